@@ -1,0 +1,20 @@
+"""Images to train on: sources, decoding, the stream of batches, clean sets on disk."""
+
+from keras_gans.data.catalog import TFDS
+from keras_gans.data.decoding import BadImage
+from keras_gans.data.embedded import Emoji
+from keras_gans.data.folder import ImageFolder
+from keras_gans.data.pipeline import ImageData, load
+from keras_gans.data.prepare import prepare
+from keras_gans.data.sources import open_source
+
+__all__ = [
+    "TFDS",
+    "BadImage",
+    "Emoji",
+    "ImageData",
+    "ImageFolder",
+    "load",
+    "open_source",
+    "prepare",
+]

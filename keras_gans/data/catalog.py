@@ -1,0 +1,133 @@
+"""Images of TensorFlow Datasets."""
+
+import numpy as np
+from PIL import Image
+
+from keras_gans.data.base import Source, each_given
+from keras_gans.data.decoding import crop_square, flatten
+
+
+class TFDS(Source):
+    """The "image" feature of a TensorFlow Datasets set, and its "label" if that names classes.
+
+    The set is downloaded and prepared on first use. It can be read well only in one pass, so `load`
+    takes it into memory; a larger set goes through `prepare`.
+
+    Args:
+        name: str. Name with an optional configuration: "celeb_a", "fashion_mnist".
+        split: str. Split of the set, as TFDS writes it: "train", "test", "all", "train[:1%]".
+        crop: "center" to cut the largest square from the middle of every image, or `None` to take
+            square images only.
+        data_dir: str. Folder of prepared sets. `None` means the default of TFDS.
+
+    Raises:
+        ImportError: if tensorflow_datasets is not installed.
+        ValueError: if there is no such set or split, or it has no 8-bit "image" feature.
+    """
+
+    random_access = False
+
+    def __init__(self, name, split="train", crop=None, data_dir=None):
+        crop_square(np.zeros((1, 1, 3), "uint8"), crop)
+        self._tfds = _import_tfds()
+        try:
+            self._builder = self._tfds.builder(name, data_dir=data_dir)
+        except (self._tfds.core.DatasetNotFoundError, ValueError) as error:
+            raise ValueError(f"No set {name!r} in TensorFlow Datasets: {error}") from error
+        self.crop = crop
+        self.name = f"tfds:{name} ({split})"
+        self._split = split
+        # Not always a dictionary: a set may consist of a single feature.
+        features = dict(getattr(self._builder.info.features, "items", dict)())
+        self._check_image_feature(name, features)
+        self._has_labels = isinstance(features.get("label"), self._tfds.features.ClassLabel)
+        if self._has_labels:
+            self.class_names = tuple(features["label"].names)
+        self._builder.download_and_prepare()
+        try:
+            self._length = int(self._builder.as_dataset(split=split).cardinality())
+        except (KeyError, ValueError) as error:
+            known = ", ".join(self._builder.info.splits)
+            raise ValueError(f"`split` of {name} must be made of: {known}. Received: {split!r}") from error
+        self._labels = None
+        self.provenance = self._describe(name)
+
+    def __len__(self):
+        return self._length
+
+    @property
+    def labels(self):
+        """int32 array, `(images,)`, or `None`. Costs a pass over the set if `each` was not run."""
+        if self._has_labels and self._labels is None:
+            decoders = self._tfds.decode.PartialDecoding({"label": True})
+            self._labels = np.array([row["label"] for row in self._rows(self._split, decoders)])
+        return None if self._labels is None else self._labels.astype("int32")
+
+    def read(self, index):
+        """Returns image number `index`: uint8 RGB array, `(height, width, 3)`. Slow: use `each`."""
+        instruction = self._tfds.core.ReadInstruction
+        if "[" in self._split or "+" in self._split:
+            raise ValueError(f"Single images need a plain split. Received: split={self._split!r}")
+        one = instruction(self._split, from_=index, to=index + 1, unit="abs")
+        return _rgb(next(iter(self._rows(one)))["image"])
+
+    def item_name(self, index):
+        """Returns the name of the set and the position of image number `index`."""
+        return f"{self._builder.name}/{index}"
+
+    def each(self, function):
+        """Applies a function to all images in one pass, see `Source.each`."""
+        labels = []
+
+        def pairs():
+            for index, row in enumerate(self._rows(self._split)):
+                if self._has_labels:
+                    labels.append(row["label"])
+                yield index, _rgb(row["image"])
+
+        yield from each_given(pairs(), function)
+        if self._has_labels:
+            self._labels = np.array(labels)
+
+    def _rows(self, split, decoders=None):
+        # One file at a time, so that the order is the same in every pass.
+        config = self._tfds.ReadConfig(interleave_cycle_length=1)
+        dataset = self._builder.as_dataset(
+            split=split, shuffle_files=False, decoders=decoders, read_config=config
+        )
+        return dataset.as_numpy_iterator()
+
+    def _check_image_feature(self, name, features):
+        image = features.get("image")
+        if not isinstance(image, self._tfds.features.Image) or image.np_dtype != np.uint8:
+            raise ValueError(f'{name} has no 8-bit "image" feature. Its features: {", ".join(features)}')
+
+    def _describe(self, name):
+        info = self._builder.info
+        terms = getattr(info, "redistribution_info", None)
+        licence = getattr(terms, "license", "") or "not stated by TensorFlow Datasets"
+        return {
+            "description": f"TensorFlow Datasets {name} {info.version}, split {self._split}: "
+            f"{info.description.strip()}",
+            "licence": f"{licence}; see {info.homepage}",
+        }
+
+
+def _import_tfds():
+    try:
+        import tensorflow_datasets
+    except ImportError as error:
+        raise ImportError(
+            "Sources of the form tfds:NAME need the package tensorflow-datasets: "
+            "pip install tensorflow-datasets importlib_resources"
+        ) from error
+    return tensorflow_datasets
+
+
+def _rgb(image):
+    """Grey, RGB or RGBA pixels, `(height, width, 1, 3 or 4)`, to RGB."""
+    if image.shape[-1] == 3:
+        return image
+    if image.shape[-1] == 1:
+        return np.repeat(image, 3, axis=-1)
+    return np.array(flatten(Image.fromarray(image)))

@@ -1,0 +1,262 @@
+"""From a source to batches: one checking pass, then an endless stream whose order is a formula.
+
+Which image is seen at which position is a pure function of (seed, position), positions counting the
+images seen since the start of the run. A resumed run gives its position and goes on exactly where
+it stopped, also with another batch size or number of replicas.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from keras_gans.data import scan
+from keras_gans.data.base import thread_count
+from keras_gans.data.decoding import BadImage, box_mean, fit
+from keras_gans.data.stream import stream
+
+
+def load(
+    source,
+    resolution,
+    *,
+    cache="auto",
+    memory_limit_gib=4,
+    bad_files=None,
+    progress=True,
+):
+    """Reads, checks and resizes all images of a source, once.
+
+    Broken files are skipped. Images that are too small or not square are an error here, before any
+    training. The decoded images stay in memory if they fit; otherwise this pass only checks them
+    and they are decoded again when a batch needs them. A set made by `prepare` that does not fit is
+    taken as it is, without the pass.
+
+    Args:
+        source: `Source`, as `open_source` returns it.
+        resolution: int. Side of the images, in pixels.
+        cache: "auto" to keep the images if they fit `memory_limit_gib`, `True` to keep them always,
+            `False` to decode them on demand.
+        memory_limit_gib: float. Memory for decoded images, in GiB.
+        bad_files: str or path of a text file that lists the skipped files with reasons. `None`
+            writes no list. Nothing is written if all files are good.
+        progress: bool. Whether a long pass shows a progress bar.
+
+    Returns:
+        `ImageData`.
+
+    Raises:
+        ValueError: if the source is empty, more than 1 % of its files are broken, images are
+            smaller than `resolution`, images are not square and the source does not crop, or a
+            source without random access does not fit into memory.
+    """
+    if cache not in ("auto", True, False):
+        raise ValueError(f'`cache` must be "auto", True or False. Received: {cache!r}')
+    scan.check_not_empty(source)
+    needed = len(source) * resolution * resolution * 3
+    keep = needed <= memory_limit_gib * 2**30 if cache == "auto" else cache
+    if not keep and not source.random_access:
+        raise ValueError(
+            f"{source.name} at resolution {resolution} takes {needed / 2**30:.1f} GiB; the limit "
+            f"is {memory_limit_gib} GiB, and it cannot be read in random order. Raise the limit or "
+            "make a folder of it once with `keras-gans prepare`."
+        )
+    if not keep and _is_prepared(source, resolution):
+        return ImageData(source, resolution, np.arange(len(source)))
+    images, good, faults = _read_all(source, resolution, keep, progress)
+    if faults and bad_files is not None:
+        scan.write_bad_files(bad_files, faults)
+    where = "Remove them" if bad_files is None else f"See {bad_files}; remove them"
+    scan.check_bad_share(source, faults, f"{where} or make a clean set with `keras-gans prepare`.")
+    return ImageData(source, resolution, good, images=images, bad_files=faults)
+
+
+class ImageData:
+    """Square images of one resolution, ready to be streamed. `load` makes it.
+
+    Args:
+        source: `Source` the images come from.
+        resolution: int. Side of the images, in pixels.
+        indices: integer array, `(images,)`. Images of the source that are used, by their index.
+        images: uint8 array, `(images, resolution, resolution, 3)`, or `None` to decode on demand.
+        bad_files: sequence of `(name, reason)`: files that were skipped.
+        factor: int. Images decoded on demand are read `factor` times as large and averaged.
+
+    Attributes:
+        resolution: int.
+        images: uint8 array, `(images, resolution, resolution, 3)`, or `None` if decoded on demand.
+        labels: int32 array, `(images,)`, or `None`.
+        class_names: tuple of str, or `None`.
+        provenance: dict with "description" and "licence", texts for a model card.
+        bad_files: tuple of `(name, reason)`.
+    """
+
+    def __init__(self, source, resolution, indices, *, images=None, bad_files=(), factor=1):
+        self.resolution = resolution
+        self.images = images
+        self.name = source.name
+        self.class_names = source.class_names
+        self.provenance = source.provenance
+        self.labels = None if source.labels is None else source.labels[indices]
+        self.bad_files = tuple(bad_files)
+        self._source = source
+        self._indices = indices
+        self._factor = factor
+        self._full = self
+        self._smaller = {}
+        self._pool = None if images is not None else ThreadPoolExecutor(thread_count())
+
+    def __len__(self):
+        return len(self._indices)
+
+    def take(self, indices):
+        """Returns the images with the given indices: uint8, `(n, resolution, resolution, 3)`."""
+        if self.images is not None:
+            return self.images[indices]
+        return np.stack(list(self._pool.map(self._decode, indices)))
+
+    def at(self, resolution):
+        """Returns the same images in the same order, shrunk by averaging blocks of pixels.
+
+        Args:
+            resolution: int. This one's resolution divided by a power of two.
+
+        Returns:
+            `ImageData`; the same object for every call.
+
+        Raises:
+            ValueError: if `resolution` is no such number.
+        """
+        factor = self.resolution // resolution if resolution > 0 else 0
+        if factor < 1 or factor & (factor - 1) or factor * resolution != self.resolution:
+            raise ValueError(
+                f"`resolution` must be {self.resolution} divided by a power of two. Received: {resolution}"
+            )
+        if factor == 1:
+            return self
+        # Always from the largest images: the mean of rounded means is another number.
+        full = self._full
+        if resolution not in full._smaller:
+            factor = full.resolution // resolution
+            smaller = ImageData(
+                self._source,
+                resolution,
+                self._indices,
+                images=None if full.images is None else box_mean(full.images, factor),
+                bad_files=self.bad_files,
+                factor=factor,
+            )
+            smaller._full = full
+            full._smaller[resolution] = smaller
+        return full._smaller[resolution]
+
+    def summary(self):
+        """Returns a text: name, images, classes with counts, resolution, memory, skipped files."""
+        if self.images is None:
+            storage = "decoded on demand"
+        else:
+            storage = f"{self.images.nbytes / 2**20:.1f} MiB in memory"
+        lines = [
+            f"data        {self.name}",
+            f"images      {len(self):,}",
+            f"resolution  {self.resolution}x{self.resolution}, {storage}",
+        ]
+        if self.labels is None:
+            lines.append("classes     none")
+        else:
+            counts = np.bincount(self.labels, minlength=len(self.class_names))
+            lines.append(f"classes     {len(self.class_names)}")
+            lines += [f"  {count:>8,}  {name}" for name, count in zip(self.class_names, counts, strict=True)]
+        lines.append(f"bad files   {len(self.bad_files)}")
+        lines += [f"  {name}: {reason}" for name, reason in self.bad_files[:5]]
+        return "\n".join(lines)
+
+    def batches(
+        self,
+        *,
+        batch_size,
+        seed,
+        start=0,
+        flip=False,
+        replicas=1,
+        local_replicas=1,
+        pipeline=0,
+        prefetch=True,
+    ):
+        """Streams shuffled batches without end; what comes at which position is a formula.
+
+        Epoch `e` is a permutation of the images, drawn from (seed, e). Position `p` counts the
+        images seen since the start of the run and shows image `p % images` of epoch
+        `p // images`. The batches of all replicas, in order, are consecutive positions; so the
+        global batch does not depend on how it is divided.
+
+        Args:
+            batch_size: int. Images a replica.
+            seed: int. Seed of order and flips.
+            start: int. Position of the first image: images seen so far, by all replicas.
+            flip: bool. Whether to mirror images left to right with probability 1/2.
+            replicas: int. Replicas in all, on all workers.
+            local_replicas: int. Replicas that this pipeline feeds, in turn. There are
+                `replicas // local_replicas` pipelines.
+            pipeline: int. Number of this pipeline.
+            prefetch: bool. Whether to prepare batches ahead. A strategy that prefetches by itself
+                needs none.
+
+        Returns:
+            `tf.data.Dataset` of dicts: "images", float32, `(batch, resolution, resolution, 3)` in
+            `[-1, 1]`, and with labels "labels", int32, `(batch,)`. Its auto-sharding is off: it is
+            meant for `strategy.distribute_datasets_from_function`.
+
+        Raises:
+            ValueError: if an argument is out of range, or there are fewer images than
+                `batch_size * replicas`.
+        """
+        return stream(
+            self,
+            batch_size=batch_size,
+            seed=seed,
+            start=start,
+            flip=flip,
+            replicas=replicas,
+            local_replicas=local_replicas,
+            pipeline=pipeline,
+            prefetch=prefetch,
+        )
+
+    def _decode(self, index):
+        index = int(self._indices[index])
+        image = self._source.read(index)
+        side = self.resolution * self._factor
+        image = fit(image, resolution=side, crop=self._source.crop)
+        return box_mean(image[np.newaxis], self._factor)[0]
+
+
+def _is_prepared(source, resolution):
+    """Whether `prepare` has checked this very set at this resolution or a larger one."""
+    prepared = source.prepared or {}
+    return prepared.get("count") == len(source) and prepared.get("resolution", 0) >= resolution
+
+
+def _read_all(source, resolution, keep, progress):
+    """One pass. Returns the images (or `None`), the indices of the good ones, the bad files."""
+    images = np.empty((len(source), resolution, resolution, 3), "uint8") if keep else None
+    good, faults, misfits, sizes = [], [], [], []
+
+    def shrink(_, image):
+        return image.shape[1::-1], fit(image, resolution=resolution, crop=source.crop)
+
+    bar = scan.Progress(len(source), show=progress)
+    for index, result in source.each(shrink):
+        if scan.is_misfit(result):
+            misfits.append((source.item_name(index), result))
+            sizes.append(result.size)
+        elif isinstance(result, BadImage):
+            faults.append((source.item_name(index), result.reason))
+        else:
+            size, image = result
+            sizes.append(size)
+            if keep:
+                images[len(good)] = image
+            good.append(index)
+        bar.update(index + 1)
+    scan.check_sizes(source, misfits, sizes, resolution)
+    return images[: len(good)] if keep else None, np.array(good, "int64"), faults

@@ -1,0 +1,122 @@
+"""The one pass over a source: progress, what is unusable and why, and when that is too much."""
+
+import time
+
+import keras
+
+from keras_gans.data.decoding import BadImage
+
+ALLOWED_BAD_SHARE = 0.01
+_SHOWN = 5
+_QUIET_SECONDS = 2.0
+
+
+class Progress:
+    """A progress bar that appears only when the work takes longer than two seconds.
+
+    Args:
+        total: int. Images in all.
+        show: bool. `False` never shows it.
+    """
+
+    def __init__(self, total, *, show=True):
+        self._total = total
+        self._show = show
+        self._start = time.monotonic()
+        self._bar = None
+        self._last = 0.0
+
+    def update(self, done):
+        """Tells how many images are done."""
+        now = time.monotonic()
+        if not self._show or now - self._start < _QUIET_SECONDS:
+            return
+        if self._bar is None:
+            self._bar = keras.utils.Progbar(self._total, unit_name="image")
+        # The bar prints a line for every call where the output is no terminal.
+        if done == self._total or now - self._last >= _QUIET_SECONDS:
+            self._last = now
+            self._bar.update(done)
+
+
+def write_bad_files(path, bad_files):
+    """Writes one line a file: its name, a tab, the reason.
+
+    Args:
+        path: str or path of the list.
+        bad_files: sequence of `(name, reason)`.
+    """
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(f"{name}\t{' '.join(reason.split())}\n" for name, reason in bad_files)
+
+
+def check_bad_share(source, bad_files, advice):
+    """Raises if more than 1 % of a source is unusable.
+
+    Args:
+        source: `Source`.
+        bad_files: sequence of `(name, reason)`.
+        advice: str. What to do, the end of the message.
+
+    Raises:
+        ValueError: naming the count and the first five files.
+    """
+    if len(bad_files) > ALLOWED_BAD_SHARE * len(source):
+        raise ValueError(
+            f"{len(bad_files)} of {len(source)} images of {source.name} cannot be used; "
+            f"up to {ALLOWED_BAD_SHARE:.0%} are skipped. First: {first_names(bad_files)}. {advice}"
+        )
+
+
+def check_sizes(source, misfits, sizes, resolution):
+    """Raises if images do not fit the resolution.
+
+    Args:
+        source: `Source`.
+        misfits: sequence of `(name, BadImage)` of images that are too small or not square.
+        sizes: sequence of `(width, height)` of all images of the source that can be decoded.
+        resolution: int. Side of the images asked for.
+
+    Raises:
+        ValueError: naming the count, the smallest and the largest size, the first five files and
+            the way out.
+    """
+    if not misfits:
+        return
+    ordered = sorted(sizes, key=lambda size: (min(size), max(size)))
+    small = sum(min(fault.size) < resolution for _, fault in misfits)
+    narrow = sum(fault.size[0] != fault.size[1] for _, fault in misfits) if not source.crop else 0
+    faults, ways = [], []
+    if narrow:
+        faults.append(f"{narrow} not square")
+        ways.append('pass crop="center"')
+    if small:
+        faults.append(f"{small} smaller than {resolution} pixels")
+        ways.append(f"take a resolution of at most {min(ordered[0])}")
+    raise ValueError(
+        f"{len(misfits)} of {len(source)} images of {source.name} do not fit resolution "
+        f"{resolution}: {', '.join(faults)}. Sizes go from {_size(ordered[0])} to "
+        f"{_size(ordered[-1])}. First: {first_names([(n, f.reason) for n, f in misfits])}. "
+        f"Either {' and '.join(ways)}, or make a clean set once with `keras-gans prepare`."
+    )
+
+
+def check_not_empty(source):
+    """Raises ValueError if a source has no images."""
+    if not len(source):
+        raise ValueError(f"{source.name} has no images.")
+
+
+def is_misfit(result):
+    """Tells whether a result of `Source.each` is a sound image of a size that does not fit."""
+    return isinstance(result, BadImage) and result.size is not None
+
+
+def first_names(pairs):
+    """Returns the first five of `(name, reason)` pairs as text."""
+    shown = "; ".join(f"{name} ({reason})" for name, reason in pairs[:_SHOWN])
+    return shown + ("; ..." if len(pairs) > _SHOWN else "")
+
+
+def _size(size):
+    return f"{size[0]}x{size[1]}"

@@ -1,0 +1,300 @@
+"""Model cards: `card.json`, for programs, and the `README.md` made from it, for people."""
+
+import dataclasses
+import importlib.metadata
+import json
+import subprocess
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_gans.export import atomic, checksums, guards
+
+FILE = "card.json"
+README = "README.md"
+SAMPLES = "samples.png"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Card:
+    """What the author of an export says about it. Everything else on the card is measured.
+
+    Args:
+        preset: str. Name of the preset, as in `savedmodels/<preset>`.
+        model: str. Name of the model, such as `"Progressive GAN"`.
+        paper: str. Its arXiv id or address.
+        data: str. The data it was trained on, with its address.
+        data_license: str. The licence of the data.
+        images_seen: int. Real images seen in training, with repetitions.
+        metrics: dict, name of a protocol -> number or dict of numbers.
+        class_names: sequence of str. Names of the classes of a class-conditional generator, in
+            order.
+        notes: sequence of str. What else a user should know: biases, failures, intended use.
+
+    Example:
+    ```python
+    card = keras_gans.export.Card(
+        preset="progan_emoji_32",
+        model="Progressive GAN",
+        paper="1710.10196",
+        data="Noto Emoji, https://github.com/googlefonts/noto-emoji",
+        data_license="Apache-2.0",
+        images_seen=2_000_000,
+    )
+    ```
+    """
+
+    preset: str
+    model: str
+    paper: str
+    data: str
+    data_license: str
+    images_seen: int
+    metrics: dict = dataclasses.field(default_factory=dict)
+    class_names: tuple = ()
+    notes: tuple = ()
+
+
+def describe(card, network, exportable):
+    """Returns the content of `card.json`, a dict.
+
+    Args:
+        card: `Card`.
+        network: the exported `keras.Model`.
+        exportable: its `keras_gans.export.module.Exportable`.
+    """
+    described = {
+        name: _describe_signature(name, function, specs, exportable.max_samples)
+        for name, (function, specs) in sorted(exportable.signatures.items())
+    }
+    content = {
+        **dataclasses.asdict(card),
+        "network": type(network).__name__,
+        "compute_dtype": network.compute_dtype,
+        "parameters": int(sum(np.prod(weight.shape) for weight in network.trainable_variables)),
+        "package_version": _package_version(),
+        "git_commit": _git_commit(),
+        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
+        "max_samples": exportable.max_samples,
+        "signatures": described,
+    }
+    return json.loads(json.dumps(content, allow_nan=False))  # tuples become lists, as in the file
+
+
+def read(directory):
+    """Reads the card of an export: a dict."""
+    path = Path(directory) / FILE
+    if not path.is_file():
+        raise FileNotFoundError(f"{directory} has no {FILE}.")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write(directory, content):
+    """Writes `card.json` and `README.md` into a new export."""
+    directory = Path(directory)
+    for name, text in _files(directory, content).items():
+        atomic.write_file(directory / name, text.encode())
+
+
+def update(directory, **changes):
+    """Changes entries of the card of an export, and writes its README and its checksums anew.
+
+    Without changes it only makes the README again, with `samples.png` if that is there by now.
+
+    Args:
+        directory: path of an export.
+        **changes: new values, such as `metrics={"fid50k_full": 7.3}`. They must be entries that a
+            card has.
+
+    Returns:
+        dict, the content of the card.
+
+    Raises:
+        ValueError: a name is not one that its author gives.
+    """
+    directory = Path(directory)
+    content = read(directory)
+    names = {field.name for field in dataclasses.fields(Card)}
+    unknown = sorted(set(changes) - names)
+    if unknown:
+        raise ValueError(f"A card has the entries {sorted(names)}. Received: {unknown}")
+    content.update(changes)
+    write(directory, content)
+    if (directory / checksums.FILE).is_file():
+        # Only what was written here: a damaged model must not get a fitting sum.
+        sums = checksums.read(directory)
+        changed = [name for name in (FILE, README, SAMPLES) if (directory / name).is_file()]
+        sums.update({name: checksums.digest(directory / name) for name in changed})
+        atomic.write_file(directory / checksums.FILE, checksums.as_text(sums).encode())
+    return content
+
+
+def render(content, *, samples=False):
+    """Returns the text of the README for the content of a card.
+
+    Args:
+        content: dict, as `read` returns it.
+        samples: bool. Whether there is a `samples.png` to show.
+    """
+    facts = {
+        "Model": f"{content['model']} ({content['paper']})",
+        "Data": content["data"],
+        "Licence of the data": content["data_license"],
+        "Images seen in training": f"{content['images_seen']:,}",
+        "Trainable parameters": f"{content['parameters']:,}",
+        "keras_gans": _version_words(content),
+        "TensorFlow, Keras": ", ".join(content["versions"].values()),
+    }
+    parts = [f"# {content['preset']}"]
+    if samples:
+        parts.append(f"![Samples]({SAMPLES})")
+    parts.append(_table(("", ""), facts.items()))
+    parts.append("## Use\n\n" + _usage(content))
+    metrics = _metric_rows(content["metrics"])
+    if metrics:
+        parts.append("## Metrics\n\n" + _table(("Protocol", "Value"), metrics))
+    parts.append("## Signatures\n\n" + _signature_table(content["signatures"]))
+    if content["class_names"]:
+        parts.append("## Classes\n\n" + ", ".join(content["class_names"]))
+    notes = [f"- {note}" for note in (*content["notes"], *_standing_notes(content))]
+    parts.append("## Notes\n\n" + "\n".join(notes))
+    return "\n\n".join(parts) + "\n"
+
+
+def _files(directory, content):
+    text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    samples = (Path(directory) / SAMPLES).is_file()
+    return {FILE: text, README: render(content, samples=samples)}
+
+
+def _describe_signature(name, function, specs, max_samples):
+    outputs = function.structured_outputs
+    unit = name in ("default", "serving_default", "sample")
+    ranges = {argument: guards.value_range(argument, spec) for argument, spec in specs.items()}
+    if name == "sample" and max_samples:
+        ranges["num"] = f"[0, {max_samples}]"
+    return {
+        "inputs": {
+            argument: {
+                "shape": list(spec.shape),
+                "dtype": guards.dtype_of(spec),
+                "range": ranges[argument],
+            }
+            for argument, spec in specs.items()
+        },
+        "outputs": {
+            key: {
+                "shape": None if tensor.shape.rank is None else tensor.shape.as_list(),
+                "dtype": tensor.dtype.name,
+                "range": "[0, 1]" if unit and tensor.shape.rank == 4 else None,
+            }
+            for key, tensor in outputs.items()
+        },
+    }
+
+
+def _package_version():
+    try:
+        return importlib.metadata.version("keras_gans")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _git_commit():
+    """The commit of the checkout that this package is imported from, `None` outside one."""
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", str(root), "rev-parse", "--verify", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def _version_words(content):
+    words = content["package_version"] or "not installed"
+    return f"{words}, commit {content['git_commit'][:12]}" if content["git_commit"] else words
+
+
+def _table(header, rows):
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += [
+        "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows
+    ]
+    return "\n".join(lines)
+
+
+def _metric_rows(metrics, prefix=""):
+    rows = []
+    for name, value in metrics.items():
+        if isinstance(value, dict):
+            rows += _metric_rows(value, f"{prefix}{name}: ")
+        else:
+            rows.append((prefix + name, f"{value:.4g}" if isinstance(value, float) else value))
+    return rows
+
+
+def _words(tensor):
+    if tensor["shape"] is None:
+        return tensor["dtype"]
+    sizes = ", ".join("batch" if size is None else str(size) for size in tensor["shape"])
+    return f"{tensor['dtype']} ({sizes})"
+
+
+def _signature_table(signatures):
+    def cell(tensors):
+        return "<br>".join(
+            f"`{name}`: {_words(tensor)}" + (f", {tensor['range']}" if tensor["range"] else "")
+            for name, tensor in tensors.items()
+        )
+
+    rows = [
+        (f"`{name}`", cell(one["inputs"]), cell(one["outputs"])) for name, one in signatures.items()
+    ]
+    return _table(("Signature", "Inputs", "Outputs"), rows)
+
+
+def _usage(content):
+    """A snippet that runs with nothing but TensorFlow and tensorflow_hub."""
+    inputs = content["signatures"]["default"]["inputs"]
+    output = next(iter(content["signatures"]["default"]["outputs"]))
+    lines = ["import tensorflow as tf", "import tensorflow_hub as hub", ""]
+    lines += [f"{name} = {_example(name, tensor)}" for name, tensor in inputs.items()]
+    call = next(iter(inputs)) if len(inputs) == 1 else ", ".join(f"{n}={n}" for n in inputs)
+    lines.append(f'images = hub.load(PATH).signatures["default"]({call})["{output}"]')
+    if "sample" in content["signatures"]:
+        others = [f", {name}={name}" for name in inputs if name != "z"]
+        lines += ["", "model = hub.load(PATH)  # the same pictures for the same seed, everywhere"]
+        lines.append(f"images = model.sample(num=4, seed=0{''.join(others)})")
+    return "```python\n" + "\n".join(lines) + "\n```"
+
+
+def _example(name, tensor):
+    shape = [4 if size is None else size for size in tensor["shape"]]
+    if name == "y":
+        return f"tf.one_hot([0, 1, 0, 1], {shape[-1]})"
+    if not shape:
+        return "tf.constant(1.0)" if tensor["dtype"].startswith("float") else "0"
+    if tensor["dtype"].startswith("float"):
+        return f"tf.random.normal({shape})"
+    return f"tf.zeros({shape}, tf.{tensor['dtype']})"
+
+
+def _standing_notes(content):
+    notes = [
+        "An export is a program: load only what you trust. `sha256sum -c sha256sums.txt` shows "
+        "whether the files are as written.",
+        "Wrong input is an error that names the argument. Code compiled by XLA cannot raise it and "
+        "gets NaN images instead.",
+    ]
+    if content["max_samples"]:
+        notes.append(
+            "`sample(num, seed)` gives the images 0 to num - 1 of a seed, at most "
+            f"{content['max_samples']} a call; `latents(seeds)` gives the latent of image 0 of "
+            "each seed."
+        )
+    return notes

@@ -1,0 +1,117 @@
+"""Writes a network as a SavedModel that works in a process without keras_gans."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from keras_gans.export import atomic, checksums, signatures
+from keras_gans.export import card as cards
+from keras_gans.export import module as modules
+
+# Largest difference between a network and what was written. In the low precisions graph
+# optimisation alone moves results by a few units of the last place.
+TOLERANCES = {"float32": 1e-5, "float16": 4e-3, "bfloat16": 3e-2}
+
+
+def export(network, path, *, card, samples=None, overwrite=False):
+    """Writes a network as a SavedModel with signatures, a card and checksums.
+
+    The files appear under `path` all at once, after the written model was loaded back and has given
+    the same result as the network. A process that is killed meanwhile leaves nothing, or the
+    previous export.
+
+    Args:
+        network: `keras.Model` with `endpoints()`; see `keras_gans.networks`.
+        path: path of the new directory, `savedmodels/<preset>/<version>` by convention.
+        card: `Card`. What a reader should know about the model.
+        samples: path of a PNG file with a grid of samples, copied as `samples.png` and shown in the
+            README. `None` means none.
+        overwrite: bool. Whether to replace an export that is there.
+
+    Returns:
+        `pathlib.Path` of the export.
+
+    Raises:
+        FileExistsError: `path` exists and `overwrite` is false, or it is no export.
+        ValueError: a weight is NaN or infinite, or the network's endpoints are malformed.
+        RuntimeError: the written model does not give what the network gives, or the call stands
+            in a `strategy.scope()`, where a model loaded back cannot be run. The network itself
+            may have been built in one.
+    """
+    if tf.distribute.has_strategy():
+        raise RuntimeError("Call `export` outside of `strategy.scope()`.")
+    path = Path(path)
+    _check_target(path, overwrite)
+    _check_weights(network)
+    exportable = modules.build(network)
+    with atomic.new_directory(path, overwrite=overwrite) as temporary:
+        functions = {name: function for name, (function, _) in exportable.signatures.items()}
+        tf.saved_model.save(exportable.module, str(temporary), signatures=functions)
+        _compare(network, exportable, temporary)
+        if samples is not None:
+            shutil.copyfile(samples, temporary / cards.SAMPLES)
+        cards.write(temporary, cards.describe(card, network, exportable))
+        sums = {name: checksums.digest(temporary / name) for name in checksums.files(temporary)}
+        (temporary / checksums.FILE).write_text(checksums.as_text(sums), encoding="utf-8")
+    return path
+
+
+def _check_target(path, overwrite):
+    """Refuses before the work is done what would be refused after it."""
+    if not path.exists():
+        return
+    if not overwrite:
+        raise FileExistsError(f"{path} exists. Pass `overwrite=True` to replace it.")
+    if not (path / "saved_model.pb").is_file():
+        raise FileExistsError(f"{path} is not an export, so it is not replaced.")
+
+
+def _check_weights(network):
+    """Refuses weights that are NaN or infinite."""
+    floats = [weight for weight in network.variables if "float" in str(weight.dtype)]
+    wrong = [
+        weight.path
+        for weight in floats
+        if not np.isfinite(np.asarray(weight.value, "float32")).all()
+    ]
+    if wrong:
+        raise ValueError(
+            f"{len(wrong)} of {len(network.variables)} weights are NaN or infinite: "
+            + ", ".join(wrong[:5])
+            + (", ..." if len(wrong) > 5 else "")
+        )
+
+
+def _compare(network, exportable, directory):
+    """Loads the written model and compares one batch of every endpoint with the network."""
+    loaded = tf.saved_model.load(str(directory))
+    for name, (function, specs) in network.endpoints().items():
+        arguments = signatures.example_arguments(specs, 2)
+        arguments = {key: tf.constant(value) for key, value in arguments.items()}
+        expected = signatures.guarded(function, specs)(**arguments)
+        results = {f"endpoint {name}": getattr(loaded, name)(**arguments)}
+        if name == "default":
+            single = next(iter(arguments.values()))
+            results["__call__"] = loaded(single if len(specs) == 1 else arguments)
+            for signature in ("default", "serving_default"):
+                outputs = loaded.signatures[signature](**arguments)
+                results[f"signature {signature}"] = (
+                    outputs if isinstance(expected, dict) else outputs["default"]
+                )
+        for what, actual in results.items():
+            _require_close(what, actual, expected, TOLERANCES[network.compute_dtype])
+
+
+def _require_close(what, actual, expected, tolerance):
+    pairs = zip(tf.nest.flatten(actual), tf.nest.flatten(expected), strict=True)
+    for one, other in pairs:
+        one, other = one.numpy(), other.numpy()
+        # Values of latents have no fixed size: the tolerance grows with the largest.
+        scale = max(1.0, float(np.nanmax(np.abs(other), initial=0.0)))
+        if not np.allclose(one, other, rtol=0.0, atol=tolerance * scale, equal_nan=True):
+            raise RuntimeError(
+                f"Exported {what} differs from the network by "
+                f"{np.nanmax(np.abs(one - other)):.1e}, more than {tolerance}."
+            )

@@ -1,0 +1,195 @@
+"""What an export offers: a network's endpoints with guards, and what follows from them.
+
+Two endpoints are derived from `default` where it takes latents `z`: `latents` turns seeds into
+latents, `sample` turns one seed into images. Both are pure functions of (seed, index), so nothing
+random lives inside an export.
+"""
+
+import inspect
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_gans.export import guards
+
+MOST_SAMPLES = 1024
+
+
+def as_function(call, specs):
+    """Wraps `call(**tensors)` as a `tf.function` that takes the arguments of `specs` by position or
+    by keyword.
+
+    Ranks are left open in the trace: a guard can then say more than TensorFlow's own shape error.
+    """
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    signature = inspect.Signature([inspect.Parameter(name, kind) for name in specs])
+
+    def traced(*args, **kwargs):
+        return call(**signature.bind(*args, **kwargs).arguments)
+
+    traced.__signature__ = signature
+    tensor_specs = [
+        tf.TensorSpec(None, guards.dtype_of(spec), name=name) for name, spec in specs.items()
+    ]
+    return tf.function(traced, input_signature=tensor_specs, autograph=False)
+
+
+def guarded(function, specs):
+    """Returns `function` with its arguments checked, single examples accepted and empty batches
+    allowed.
+
+    Args:
+        function: callable. Takes batched tensors by keyword, returns a tensor or a dict of tensors.
+        specs: dict, name -> `keras.InputSpec`.
+    """
+
+    def call(**tensors):
+        arguments, batch, valid = guards.read_arguments(specs, tensors)
+        return guards.finish(function(**arguments), batch, valid)
+
+    return call
+
+
+def with_constants(network, call):
+    """Returns `call` with the network's weights as constants of the graph.
+
+    A restored signature holds variables only weakly, so that
+    `hub.load(path).signatures["default"](z)`, in one expression, would find them deleted. Constants
+    it holds for good.
+    """
+    mapping = [(variable, tf.constant(variable.numpy())) for variable in network.variables]
+
+    def constant_call(**tensors):
+        with keras.StatelessScope(state_mapping=mapping):
+            return call(**tensors)
+
+    return constant_call
+
+
+def named_outputs(call, name):
+    """Returns `call` with a dict as result: a single tensor gets the endpoint's name."""
+
+    def named_call(**tensors):
+        outputs = call(**tensors)
+        return outputs if isinstance(outputs, dict) else {name: outputs}
+
+    return named_call
+
+
+def draw_latents(seeds, indices, shape):
+    """Standard normal latents, one for every pair of seed and index.
+
+    A row depends on its own seed and index only, never on the batch around it.
+
+    Args:
+        seeds: int64 tensor, `(batch,)`.
+        indices: int64 tensor, `(batch,)`.
+        shape: tuple of int. Shape of one latent.
+
+    Returns:
+        float32 tensor, `(batch, *shape)`.
+    """
+
+    def draw(pair):
+        key = tf.stack([pair[0], tf.zeros([], "int64")])
+        key = tf.random.experimental.stateless_fold_in(key, pair[1], alg="philox")
+        # philox by name: the default differs between XLA and the op kernels.
+        return tf.random.stateless_normal(shape, key, alg="philox")
+
+    pairs = tf.stack([seeds, indices], axis=1)
+    latents = tf.map_fn(draw, pairs, fn_output_signature=tf.TensorSpec(shape, "float32"))
+    return tf.ensure_shape(latents, (None, *shape))
+
+
+def latents_endpoint(latent_spec):
+    """Endpoint `latents(seeds)`: the latent of each seed, equal to that of index 0 of `sample(1,
+    seed)`.
+    """
+    shape = tuple(latent_spec.shape[1:])
+    specs = {"seeds": keras.InputSpec(shape=(None,), dtype="int64")}
+
+    def latents(seeds):
+        return draw_latents(seeds, tf.zeros_like(seeds), shape)
+
+    return latents, specs
+
+
+def sample_endpoint(function, specs, image_shape):
+    """Endpoint `sample(num, seed, ...)`: images for the indices `0 .. num - 1` of one seed.
+
+    Args:
+        function: callable. The unguarded `default` endpoint.
+        specs: dict, name -> `keras.InputSpec`. Its arguments; those other than `z` are arguments of
+            `sample` as well, with one row or `num` rows.
+        image_shape: tuple. Static shape of one image, from which the largest `num` follows.
+
+    Returns:
+        Tuple `(call, specs, cap)`.
+    """
+    shape = tuple(specs["z"].shape[1:])
+    others = {name: spec for name, spec in specs.items() if name != "z"}
+    scalar = keras.InputSpec(shape=(), dtype="int64")
+    cap = samples_cap(image_shape)
+
+    def sample(num, seed, **tensors):
+        shared = {"num": scalar, "seed": scalar}
+        shared, _, _ = guards.read_arguments(shared, {"num": num, "seed": seed})
+        num, seed = shared["num"], shared["seed"]
+        message = f"`num` must lie in [0, {cap}]. Received:"
+        num = guards.after([guards.require((num >= 0) & (num <= cap), message, num)], num)
+        num = tf.clip_by_value(num, 0, cap)  # XLA drops the assertion
+        indices = tf.range(num)
+        z = draw_latents(tf.fill([num], seed), indices, shape)
+        batch = tf.cast(num, "int32")
+        arguments, batch, valid = guards.read_arguments(specs, {"z": z, **tensors}, batch=batch)
+        return guards.finish(function(**arguments), batch, valid)
+
+    return sample, {"num": scalar, "seed": scalar, **others}, cap
+
+
+def samples_cap(image_shape):
+    """Most images of one call of `sample`: 2**25 numbers in all, and at most 1024."""
+    values = int(np.prod([size or 256 for size in image_shape]))
+    return max(1, min(MOST_SAMPLES, 2**25 // values))
+
+
+def is_image_batch(tensor):
+    """Whether a tensor can be a batch of pictures: `(batch, height, width, 1, 3 or 4)`."""
+    return not isinstance(tensor, dict) and tensor.shape.rank == 4 and tensor.shape[-1] in (1, 3, 4)
+
+
+def png_bytes(images):
+    """Encodes float images in `[0, 1]`, `(batch, height, width, channels)`, as PNG strings,
+    `(batch,)`.
+    """
+    pixels = tf.cast(tf.round(tf.clip_by_value(images, 0.0, 1.0) * 255.0), "uint8")
+    return tf.io.encode_png(pixels)
+
+
+def example_arguments(specs, rows, *, seed=0):
+    """Valid arguments for a trial call, as NumPy arrays with `rows` rows.
+
+    Args:
+        specs: dict, name -> `keras.InputSpec`.
+        rows: int.
+        seed: int.
+
+    Returns:
+        dict, name -> array: normal numbers for floats, class `row % num_classes` for `y`, 1 for
+        scalars.
+    """
+    generator = np.random.default_rng(seed)
+    arguments = {}
+    for name, spec in specs.items():
+        shape = tuple(size or 32 for size in spec.shape[1:])
+        if not spec.shape:
+            arguments[name] = np.ones([], guards.dtype_of(spec))
+        elif name == "y":
+            arguments[name] = np.eye(shape[0], dtype="float32")[np.arange(rows) % shape[0]]
+        elif keras.backend.is_float_dtype(guards.dtype_of(spec)):
+            arguments[name] = generator.standard_normal((rows, *shape)).astype("float32")
+        else:
+            arguments[name] = np.broadcast_to(np.arange(rows), (*shape, rows)).T
+            arguments[name] = arguments[name].astype(guards.dtype_of(spec))
+    return arguments

@@ -1,0 +1,76 @@
+"""Pixel ranges, image grids and PNG files. The only place where the range of an image changes.
+
+Inside the package images are float32, `(batch, height, width, channels)`, in `[-1, 1]`. Exports give `[0, 1]`.
+Files hold uint8.
+"""
+
+import math
+from pathlib import Path
+
+import numpy as np
+from keras import ops
+from PIL import Image
+
+
+def from_uint8(images):
+    """Maps uint8 `[0, 255]` to float32 `[-1, 1]`: 0 to -1, 255 to 1."""
+    return ops.cast(images, "float32") / 127.5 - 1.0
+
+
+def to_unit(images):
+    """Maps `[-1, 1]` to `[0, 1]` and clips what lies outside."""
+    return ops.clip(images * 0.5 + 0.5, 0.0, 1.0)
+
+
+def to_uint8(images):
+    """Maps float images in `[-1, 1]` to a uint8 NumPy array, rounding to nearest and clipping."""
+    return unit_to_uint8(np.asarray(images, "float32") * 0.5 + 0.5)
+
+
+def unit_to_uint8(images):
+    """Maps float images in `[0, 1]`, the range of exports, to a uint8 NumPy array."""
+    return np.clip(np.rint(np.asarray(images, "float32") * 255.0), 0, 255).astype("uint8")
+
+
+def grid(images, *, columns=None, padding=0):
+    """Lays out a batch of images as one picture, row by row.
+
+    Args:
+        images: uint8 array, `(batch, height, width, channels)`.
+        columns: int. Images a row. `None` means as square as possible, wider rather than taller.
+        padding: int. White pixels between neighbours.
+
+    Returns:
+        uint8 array, `(rows * (height + padding) - padding, columns * (width + padding) - padding, channels)`.
+        Unused places at the end are white.
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
+        raise ValueError(
+            "`images` must be a non-empty uint8 array of shape (batch, height, width, channels). "
+            f"Received: dtype {images.dtype}, shape {images.shape}"
+        )
+    batch, height, width, channels = images.shape
+    columns = columns or math.ceil(math.sqrt(batch))
+    rows = math.ceil(batch / columns)
+    sheet = np.full((rows * columns, height + padding, width + padding, channels), 255, "uint8")
+    sheet[:batch, :height, :width] = images
+    sheet = sheet.reshape(rows, columns, height + padding, width + padding, channels)
+    sheet = sheet.transpose(0, 2, 1, 3, 4)  # (rows, height, columns, width, channels)
+    sheet = sheet.reshape(rows * (height + padding), columns * (width + padding), channels)
+    return sheet[: sheet.shape[0] - padding or None, : sheet.shape[1] - padding or None]
+
+
+def write_png(path, image):
+    """Writes one uint8 image, `(height, width, channels)`, as PNG and returns its path.
+
+    The file appears whole or not at all.
+    """
+    path = Path(path)
+    image = np.asarray(image)
+    if image.shape[-1] == 1:
+        image = image[..., 0]
+    temporary = path.with_name(path.name + ".tmp")
+    Image.fromarray(image).save(temporary, format="PNG")
+    temporary.replace(path)
+    return path

@@ -1,0 +1,32 @@
+"""Adversarial losses and the terms that papers add to them."""
+
+from keras_gans.losses.adversarial import (
+    AdversarialLoss,
+    Hinge,
+    LeastSquares,
+    Minimax,
+    NonSaturating,
+    Wasserstein,
+)
+from keras_gans.losses.classification import FakeClassification, RealFakeClassification
+from keras_gans.losses.penalties import Drift, GradientPenalty, R1, R2
+from keras_gans.losses.term import Term
+from keras_gans.losses.views import DiscriminatorView, GeneratorView
+
+__all__ = [
+    "R1",
+    "R2",
+    "AdversarialLoss",
+    "DiscriminatorView",
+    "Drift",
+    "FakeClassification",
+    "GeneratorView",
+    "GradientPenalty",
+    "Hinge",
+    "LeastSquares",
+    "Minimax",
+    "NonSaturating",
+    "RealFakeClassification",
+    "Term",
+    "Wasserstein",
+]

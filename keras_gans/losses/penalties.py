@@ -1,0 +1,108 @@
+"""Penalties on the discriminator's gradient and on its output."""
+
+import tensorflow as tf
+
+from keras_gans.losses.term import Term, per_example
+from keras_gans.serialization import register
+
+
+def _image_gradient(discriminate, images):
+    """Gradient of each example's score with respect to its own pixels, float32 `(batch, pixels)`."""
+    images = tf.cast(images, "float32")
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        score = tf.reduce_sum(per_example(discriminate(images)))
+    gradient = tf.cast(tape.gradient(score, images), "float32")
+    return tf.reshape(gradient, (tf.shape(gradient)[0], -1))
+
+
+@register
+class GradientPenalty(Term):
+    """Pulls the critic's gradient between real and fake images to a norm: `weight / target^2 * (|grad D(x)| - target)^2`.
+
+    `x` is drawn uniformly from the line between a real and a fake image.
+
+    Args:
+        weight: float. lambda.
+        target: float. gamma, the norm to pull to.
+        interval: int. As in `Term`.
+        name: str. As in `Term`.
+
+    Reference:
+        [1704.00028](https://arxiv.org/abs/1704.00028), equation 3; the target as in
+        [1710.10196](https://arxiv.org/abs/1710.10196), appendix A.2.
+    """
+
+    def __init__(self, *, weight=10.0, target=1.0, interval=1, name="gradient_penalty"):
+        super().__init__(weight=weight, interval=interval, name=name)
+        self.target = target
+
+    def value(self, view):
+        real, fake = view.real_images, tf.cast(view.fake_images, view.real_images.dtype)
+        mix = view.draws.uniform((real.shape[0], 1, 1, 1))
+        gradient = _image_gradient(view.discriminate, real + mix * (fake - real))
+        # The root has no gradient at 0; 1e-12 moves a norm of 1 by 5e-13.
+        norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=1) + 1e-12)
+        return self.weight / self.target**2 * tf.square(norm - self.target)
+
+
+@register
+class R1(Term):
+    """Squared gradient at real images: `weight / 2 * |grad D(x)|^2`.
+
+    Args:
+        weight: float. gamma.
+        interval: int. As in `Term`.
+        name: str. As in `Term`.
+
+    Reference:
+        [1801.04406](https://arxiv.org/abs/1801.04406), equation 9.
+    """
+
+    def __init__(self, *, weight=10.0, interval=1, name="r1"):
+        super().__init__(weight=weight, interval=interval, name=name)
+
+    def value(self, view):
+        gradient = _image_gradient(view.discriminate, view.real_images)
+        return 0.5 * self.weight * tf.reduce_sum(tf.square(gradient), axis=1)
+
+
+@register
+class R2(Term):
+    """Squared gradient at generated images: `weight / 2 * |grad D(G(z))|^2`.
+
+    Args:
+        weight: float. gamma.
+        interval: int. As in `Term`.
+        name: str. As in `Term`.
+
+    Reference:
+        [1801.04406](https://arxiv.org/abs/1801.04406), equation 10.
+    """
+
+    def __init__(self, *, weight=10.0, interval=1, name="r2"):
+        super().__init__(weight=weight, interval=interval, name=name)
+
+    def value(self, view):
+        gradient = _image_gradient(view.discriminate, view.fake_images)
+        return 0.5 * self.weight * tf.reduce_sum(tf.square(gradient), axis=1)
+
+
+@register
+class Drift(Term):
+    """Keeps the critic's output near zero: `weight * D(x)^2` at real images.
+
+    Args:
+        weight: float. epsilon_drift.
+        interval: int. As in `Term`.
+        name: str. As in `Term`.
+
+    Reference:
+        [1710.10196](https://arxiv.org/abs/1710.10196), appendix A.1.
+    """
+
+    def __init__(self, *, weight=1e-3, interval=1, name="drift"):
+        super().__init__(weight=weight, interval=interval, name=name)
+
+    def value(self, view):
+        return self.weight * per_example(tf.square(tf.cast(view.real_logits, "float32")))

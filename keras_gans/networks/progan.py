@@ -1,0 +1,363 @@
+"""Progressive GAN: generator and discriminator.
+
+Paper: Progressive Growing of GANs for Improved Quality, Stability, and Variation,
+[1710.10196](https://arxiv.org/abs/1710.10196), table 2 and appendix A.
+
+Notable: every kernel has an equalized learning rate; the generator normalises pixels, the discriminator normalises
+nothing and sees the standard deviation of its batch; both hold all their resolutions at once, and `at(resolution)` is the
+same network while it was, or is, smaller. No tanh and no sigmoid at the ends.
+
+Trainable parameters at 128 px, latents of 512: generator 22,933,394, discriminator 22,941,313.
+"""
+
+import math
+
+import keras
+from keras import layers, ops
+
+from keras_gans import images
+from keras_gans.layers import (
+    Bias,
+    DownsampleConv2D,
+    EqualizedConv2D,
+    EqualizedDense,
+    FadeIn,
+    MinibatchStddev,
+    PixelNorm,
+    UpsampleConv2D,
+)
+from keras_gans.serialization import register
+
+
+def _resolutions(resolution):
+    """Returns (4, 8, ..., resolution), or says why it cannot."""
+    powers = [2**n for n in range(2, 11)]
+    if resolution not in powers[1:]:
+        raise ValueError(
+            f"`resolution` must be a power of two from 8 to 1024. Received: {resolution}"
+        )
+    return powers[: powers.index(resolution) + 1]
+
+
+class _Progressive(keras.Model):
+    """What both networks need in order to grow: a view per resolution and the fade between two of them."""
+
+    @property
+    def alpha(self):
+        """The fade-in weight, a scalar variable in `[0, 1]`, shared by all resolutions."""
+        return self.fade_in.alpha
+
+    @property
+    def resolutions(self):
+        """All resolutions that the network passes through, from 4 to its own."""
+        return tuple(_resolutions(self.resolution))
+
+    def at(self, resolution):
+        """Returns the network as it is when its images have `resolution` pixels.
+
+        The result is a functional model made of this network's own layers: training it trains this network. Up to
+        `alpha` it shows the new resolution, the rest is the resolution below, enlarged.
+
+        Args:
+            resolution: int. One of `resolutions`.
+        """
+        if resolution not in self.resolutions:
+            raise ValueError(
+                f"{self.name} has the resolutions {self.resolutions}. Received: {resolution}"
+            )
+        inputs, outputs = self.graph(resolution)
+        return keras.Model(inputs, outputs, name=f"{self.name}_{resolution}x{resolution}")
+
+    def num_filters(self, resolution):
+        return num_filters(resolution, self.channel_base, self.channel_max)
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "channel_base": self.channel_base,
+            "channel_max": self.channel_max,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+def num_filters(resolution, channel_base, channel_max):
+    """Width of the feature maps at a resolution: `2 * channel_base / resolution`, at most `channel_max`."""
+    return min(2 * channel_base // resolution, channel_max)
+
+
+@register
+class ProGANGenerator(_Progressive):
+    """Generator of Progressive GAN.
+
+    Latents (and one-hot labels) are normalised to the hypersphere, projected to 4x4 pixels and doubled block by block; a
+    1x1 convolution per resolution turns features into colours.
+
+    Args:
+        resolution: int. Height and width of the images, a power of two from 8 to 1024.
+        latent_dim: int. Width of the latent vectors.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes; 0 means unconditional.
+        channel_base: int. Feature maps have `2 * channel_base / resolution` channels.
+        channel_max: int. Most channels of any feature map.
+        dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy. `None` means the
+            global policy.
+
+    Input shape:
+        latents: `(batch, latent_dim)`, float, of any length but zero. With `num_classes`, a list `[latents, labels]`, labels
+        int32 `(batch,)` in `[0, num_classes)`.
+
+    Output shape:
+        Images, `(batch, resolution, resolution, channels)`, float32, trained to lie in `[-1, 1]`, not clipped.
+
+    Example:
+
+    ```python
+    generator = keras_gans.networks.ProGANGenerator(resolution=32, channel_base=512, channel_max=64)
+    generator(keras.random.normal((2, 512))).shape  # (2, 32, 32, 3)
+    generator.at(8)(keras.random.normal((2, 512))).shape  # (2, 8, 8, 3)
+    ```
+
+    Reference:
+        [1710.10196](https://arxiv.org/abs/1710.10196), table 2. Upsampling and the convolution behind it are one operation, with the
+        same result (`UpsampleConv2D`).
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=1024,
+        latent_dim=512,
+        channels=3,
+        num_classes=0,
+        channel_base=8192,
+        channel_max=512,
+        dtype=None,
+        name="progan_generator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        sizes = _resolutions(resolution)
+
+        # === Layers ===
+        first = num_filters(4, channel_base, channel_max)
+        body = {
+            "4x4_dense": EqualizedDense(
+                16 * first, gain=math.sqrt(2.0) / 4, use_bias=False, dtype=policy, name="4x4_dense"
+            ),
+            "4x4_bias": Bias(dtype=policy, name="4x4_bias"),
+            "4x4_conv": EqualizedConv2D(first, dtype=policy, name="4x4_conv"),
+        }
+        for size in sizes[1:]:
+            filters = num_filters(size, channel_base, channel_max)
+            block = f"{size}x{size}"
+            body[f"{block}_conv0"] = UpsampleConv2D(filters, dtype=policy, name=f"{block}_conv0")
+            body[f"{block}_conv1"] = EqualizedConv2D(filters, dtype=policy, name=f"{block}_conv1")
+        to_rgb = {
+            size: EqualizedConv2D(
+                channels, 1, gain=1.0, dtype="float32", name=f"to_rgb_{size}x{size}"
+            )
+            for size in sizes
+        }
+        fade_in = FadeIn(dtype="float32", name="fade_in")
+
+        # === Functional Model ===
+        latents = keras.Input((latent_dim,), name="latents")
+        inputs, x = latents, latents
+        if num_classes:
+            labels = keras.Input((), dtype="int32", name="labels")
+            inputs = [latents, labels]
+            x = layers.Concatenate(dtype="float32")(
+                [latents, ops.one_hot(labels, num_classes, dtype="float32")]
+            )
+        x = PixelNorm(dtype="float32", name="latent_norm")(x)
+        x = body["4x4_dense"](x)
+        x = layers.Reshape((first, 4, 4), dtype=policy)(x)
+        x = layers.Permute((2, 3, 1), dtype=policy)(x)  # (batch, 4, 4, channels)
+        x = _activate(body["4x4_bias"](x), policy)
+        x = _activate(body["4x4_conv"](x), policy)
+        features = {4: x}
+        for size in sizes[1:]:
+            for number in (0, 1):
+                x = _activate(body[f"{size}x{size}_conv{number}"](x), policy)
+            features[size] = x
+
+        def graph(resolution):
+            new = to_rgb[resolution](features[resolution])
+            if resolution == 4:
+                return inputs, new
+            old = to_rgb[resolution // 2](features[resolution // 2])
+            old = layers.UpSampling2D(2, interpolation="nearest", dtype="float32")(old)
+            return inputs, fade_in([old, new])
+
+        grown = graph(resolution)
+        for size in sizes[:-2]:
+            to_rgb[size](features[size])  # builds the layers that the full network does not use
+        super().__init__(*grown, name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.graph = graph
+        self.fade_in = fade_in
+        self.outgrown = [to_rgb[size] for size in sizes[:-2]]
+        self.policy = policy
+        self.resolution = resolution
+        self.latent_dim = latent_dim
+        self.channels = channels
+        self.num_classes = num_classes
+        self.channel_base = channel_base
+        self.channel_max = channel_max
+
+    def endpoints(self):
+        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
+        z = keras.InputSpec(shape=(None, self.latent_dim), dtype="float32")
+        if not self.num_classes:
+            return {"default": (lambda z: images.to_unit(self(z)), {"z": z})}
+
+        def default(z, y, truncation):
+            # Labels share the latents' normalisation, so the length of z is the weight of the labels.
+            z = z * ops.reshape(truncation, (-1, 1))
+            return images.to_unit(self([z, ops.argmax(y, axis=-1)]))
+
+        y = keras.InputSpec(shape=(None, self.num_classes), dtype="float32")
+        truncation = keras.InputSpec(shape=(), dtype="float32")
+        return {"default": (default, {"z": z, "y": y, "truncation": truncation})}
+
+    def get_config(self):
+        return {**super().get_config(), "latent_dim": self.latent_dim}
+
+
+@register
+class ProGANDiscriminator(_Progressive):
+    """Discriminator of Progressive GAN, the generator's mirror image.
+
+    Args:
+        resolution: int. Height and width of the images, a power of two from 8 to 1024.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes whose logits are given beside the score; 0 means unconditional.
+        channel_base: int. Feature maps have `2 * channel_base / resolution` channels.
+        channel_max: int. Most channels of any feature map.
+        minibatch_group_size: int. Examples whose standard deviation is compared; `None` means off.
+        fused_scale: bool. Whether the 2x2 mean stands between a block's second convolution and its bias, as in the published
+            networks, or behind the activation, as in the paper's table 2.
+        dtype: str or `keras.DTypePolicy`. Precision of the blocks; logits are float32 under every policy. `None` means the global
+            policy.
+
+    Input shape:
+        Images, `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`.
+
+    Output shape:
+        Logits, `(batch, 1 + num_classes)`, float32: the score, higher for real images, then one logit a class.
+
+    Example:
+
+    ```python
+    discriminator = keras_gans.networks.ProGANDiscriminator(resolution=32, channel_base=512, channel_max=64)
+    discriminator(keras.random.uniform((4, 32, 32, 3), -1, 1)).shape  # (4, 1)
+    ```
+
+    Reference:
+        [1710.10196](https://arxiv.org/abs/1710.10196), table 2; the class logits are those of
+        [1610.09585](https://arxiv.org/abs/1610.09585).
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=1024,
+        channels=3,
+        num_classes=0,
+        channel_base=8192,
+        channel_max=512,
+        minibatch_group_size=4,
+        fused_scale=True,
+        dtype=None,
+        name="progan_discriminator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        sizes = _resolutions(resolution)
+
+        # === Layers ===
+        widths = {size: num_filters(size, channel_base, channel_max) for size in [2, *sizes]}
+        from_rgb, blocks = {}, {}
+        last_conv = DownsampleConv2D if fused_scale else EqualizedConv2D
+        for size in reversed(sizes):
+            block_name = f"{size}x{size}"
+            from_rgb[size] = EqualizedConv2D(
+                widths[size], 1, dtype=policy, name=f"from_rgb_{block_name}"
+            )
+            if size > 4:
+                blocks[size] = (
+                    EqualizedConv2D(widths[size], dtype=policy, name=f"{block_name}_conv0"),
+                    last_conv(widths[size // 2], dtype=policy, name=f"{block_name}_conv1"),
+                )
+        stddev = MinibatchStddev(
+            group_size=minibatch_group_size or 1, dtype=policy, name="minibatch_stddev"
+        )
+        conv = EqualizedConv2D(widths[4], dtype=policy, name="4x4_conv")
+        dense0 = EqualizedDense(widths[2], dtype=policy, name="4x4_dense0")
+        dense1 = EqualizedDense(1 + num_classes, gain=1.0, dtype="float32", name="4x4_dense1")
+        fade_in = FadeIn(dtype=policy, name="fade_in")
+
+        # === Functional Model ===
+        def read(pixels, size):
+            return _leaky_relu(from_rgb[size](pixels), policy)
+
+        def block(x, size):
+            for convolution in blocks[size]:
+                x = _leaky_relu(convolution(x), policy)
+            return x if fused_scale else _halve(x, policy)
+
+        def graph(resolution):
+            pixels = keras.Input((resolution, resolution, channels), name="images")
+            x = read(pixels, resolution)
+            if resolution > 4:
+                old = read(_halve(pixels, "float32"), resolution // 2)
+                x = fade_in([old, block(x, resolution)])
+            for size in [size for size in reversed(sizes) if 4 < size < resolution]:
+                x = block(x, size)
+            x = stddev(x) if minibatch_group_size else x
+            x = _leaky_relu(conv(x), policy)
+            # Channels first, the order in which published weights expect the features.
+            x = layers.Flatten(dtype=policy)(layers.Permute((3, 1, 2), dtype=policy)(x))
+            return pixels, dense1(_leaky_relu(dense0(x), policy))
+
+        grown = graph(resolution)
+        for size in sizes[:-2]:
+            graph(size)  # builds the layers that the full network does not use
+        super().__init__(*grown, name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.graph = graph
+        self.fade_in = fade_in
+        self.outgrown = [from_rgb[size] for size in sizes[:-2]]
+        self.policy = policy
+        self.resolution = resolution
+        self.channels = channels
+        self.num_classes = num_classes
+        self.channel_base = channel_base
+        self.channel_max = channel_max
+        self.minibatch_group_size = minibatch_group_size
+        self.fused_scale = fused_scale
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "minibatch_group_size": self.minibatch_group_size,
+            "fused_scale": self.fused_scale,
+        }
+
+
+def _leaky_relu(x, policy):
+    return layers.LeakyReLU(negative_slope=0.2, dtype=policy)(x)
+
+
+def _activate(x, policy):
+    return PixelNorm(dtype=policy)(_leaky_relu(x, policy))
+
+
+def _halve(x, policy):
+    return layers.AveragePooling2D(2, dtype=policy)(x)

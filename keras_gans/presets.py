@@ -1,0 +1,77 @@
+"""Presets: name -> networks, training configuration and provenance.
+
+A name is `<model>_<data>_<resolution>`; it is also the folder of its export under `savedmodels/`. The first entry of a model is its
+smallest, for the embedded data. Scores marked "paper" are the paper's.
+"""
+
+import copy
+import difflib
+
+_PROGAN_PAPER = "https://arxiv.org/abs/1710.10196"
+
+
+def _progan(resolution, *, batch_sizes, **network):
+    resolutions = [2**n for n in range(2, resolution.bit_length())]
+    return {
+        "model": "progan",
+        "resolution": resolution,
+        "paper": _PROGAN_PAPER,
+        "network": {"latent_dim": 512, "channel_base": 8192, "channel_max": 512, **network},
+        "schedule": {
+            "fade_images": 800_000,
+            "stable_images": 800_000,
+            "batch_sizes": {size: batch_sizes.get(size, 16) for size in resolutions},
+            "learning_rates": dict.fromkeys(resolutions, 1e-3),
+        },
+        "flip": True,
+        "precision": "float32",
+    }
+
+
+PRESETS = {
+    "progan_emoji_32": {
+        **_progan(32, batch_sizes={}, latent_dim=128, channel_base=512, channel_max=128),
+        "schedule": {
+            "fade_images": 30_000,
+            "stable_images": 30_000,
+            "final_images": 220_000,
+            "batch_sizes": {4: 32, 8: 32, 16: 16, 32: 16},
+            "learning_rates": dict.fromkeys((4, 8, 16, 32), 1e-3),
+        },
+        "data": "emoji",
+        "flip": False,
+        "source": "sized for two CPU cores; losses and optimizer as in the paper",
+    },
+    "progan_celeba_128": {
+        **_progan(128, batch_sizes={}),
+        "data": "tfds:celeb_a",
+        "source": "appendix A.1 of the paper; parameters 22,933,394 (G) and 22,941,313 (D)",
+    },
+    "progan_celebahq_1024": {
+        **_progan(1024, batch_sizes={256: 14, 512: 6, 1024: 3}),
+        "data": None,
+        "data_hint": "a folder of CelebA-HQ images at 1024 px",
+        "source": "appendix A.1 of the paper; parameters 23,079,115 (G) and 23,087,249 (D); FID 7.79 (paper)",
+    },
+}
+
+
+def get_preset(name):
+    """Returns a copy of a preset.
+
+    Args:
+        name: str. One of `preset_names()`.
+
+    Raises:
+        ValueError: if there is none of that name; suggests similar ones.
+    """
+    if name not in PRESETS:
+        close = difflib.get_close_matches(name, PRESETS, n=1)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        raise ValueError(f"There is no preset '{name}'.{hint} Presets: {', '.join(PRESETS)}")
+    return copy.deepcopy(PRESETS[name])
+
+
+def preset_names(model=None):
+    """Returns the names of all presets, or of one model's."""
+    return [name for name, preset in PRESETS.items() if model in (None, preset["model"])]

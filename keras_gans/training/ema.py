@@ -1,0 +1,67 @@
+"""Moving average of a network's weights."""
+
+import tensorflow as tf
+
+from keras_gans.serialization import Configurable, register
+from keras_gans.training.distribution import update_variables
+
+
+def averaged_copy(network):
+    """Returns a float32 network of the same class with the same weights, which `ExponentialMovingAverage` keeps up to date."""
+    config = {**network.get_config(), "dtype": "float32", "name": f"{network.name}_ema"}
+    copy = type(network).from_config(config)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+@register
+class ExponentialMovingAverage(Configurable):
+    """Keeps `average = decay * average + (1 - decay) * weight` for trainable weights and copies all others.
+
+    Args:
+        decay: float. Decay per step, whatever the batch; or
+        half_life: float. Number of images after which a weight's share in the average has halved: `decay = 0.5^(batch / half_life)`.
+            Exactly one of both is given.
+
+    Example:
+
+    ```python
+    keras_gans.training.ExponentialMovingAverage(half_life=10_000).decay_of(batch_size=32)  # 0.9978
+    ```
+
+    Reference:
+        [1710.10196](https://arxiv.org/abs/1710.10196), appendix A.1 (decay 0.999); in images:
+        [1912.04958](https://arxiv.org/abs/1912.04958), appendix B.
+    """
+
+    def __init__(self, *, decay=None, half_life=None):
+        if (decay is None) == (half_life is None):
+            raise ValueError(
+                f"Give either `decay` or `half_life`. Received: decay={decay}, half_life={half_life}"
+            )
+        self.decay = decay
+        self.half_life = half_life
+
+    def decay_of(self, batch_size):
+        """Returns the decay of one step with a global batch of `batch_size` images."""
+        return self.decay if self.half_life is None else 0.5 ** (batch_size / self.half_life)
+
+    def update(self, network, average, batch_size, finite):
+        """Moves `average` towards `network`, two networks of one structure, by one step.
+
+        Args:
+            network: the source.
+            average: the target.
+            batch_size: int. Images of the step over all replicas.
+            finite: boolean scalar. Where false, the step was skipped and the average stays.
+        """
+        share = tf.where(finite, 1.0 - self.decay_of(batch_size), 0.0)
+        update_variables(
+            lambda old, new, share: old + share * (tf.cast(new, old.dtype) - old),
+            average.trainable_variables,
+            network.trainable_variables,
+            share,
+        )
+        update_variables(
+            lambda old, new: new, average.non_trainable_variables, network.non_trainable_variables
+        )

@@ -1,0 +1,208 @@
+"""Progressive growing: a schedule counted in images, and the trainer whose networks grow."""
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from keras_gans.serialization import Configurable, register
+from keras_gans.training.latent_gan import LatentGAN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """The time that a growing network spends at one resolution.
+
+    Attributes:
+        resolution: int. Height and width of the images.
+        start: int. Images seen when it begins.
+        fade_images: int. Images over which the new resolution fades in.
+        stable_images: int. Images shown afterwards.
+        batch_size: int. Global batch size.
+        learning_rate: float. Of both players.
+    """
+
+    resolution: int
+    start: int
+    fade_images: int
+    stable_images: int
+    batch_size: int
+    learning_rate: float
+
+    @property
+    def end(self):
+        """Images seen when it is over."""
+        return self.start + self.fade_images + self.stable_images
+
+    def alpha(self, images_seen):
+        """Fade-in weight of the new resolution: rises from 0 to 1 while fading, then stays 1. Numbers or tensors."""
+        if not self.fade_images:
+            return tf.ones((), "float32")
+        progress = (tf.cast(images_seen, "float32") - self.start) / self.fade_images
+        return tf.clip_by_value(progress, 0.0, 1.0)
+
+
+@register
+class GrowthSchedule(Configurable):
+    """From 4 px to the target: at every resolution a fade and a stable phase, the first without fade.
+
+    Args:
+        resolutions: sequence of int, ascending, each twice the one before.
+        fade_images: int. Images shown while a resolution fades in.
+        stable_images: int. Images shown at every resolution afterwards.
+        final_images: int. Images shown at the last resolution after its fade. `None` means `stable_images`.
+        batch_sizes: dict of int to int. Global batch size by resolution.
+        learning_rates: dict of int to float. Learning rate of both players by resolution.
+        scale: float. Stretches or shortens all phases, to train for another number of images.
+
+    Example:
+
+    ```python
+    schedule = GrowthSchedule(
+        resolutions=[4, 8],
+        fade_images=800_000,
+        stable_images=800_000,
+        batch_sizes={4: 16, 8: 16},
+        learning_rates={4: 1e-3, 8: 1e-3},
+    )
+    schedule.total_images  # 2,400,000
+    ```
+
+    Reference:
+        [1710.10196](https://arxiv.org/abs/1710.10196), appendix A.1.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolutions,
+        fade_images,
+        stable_images,
+        batch_sizes,
+        learning_rates,
+        final_images=None,
+        scale=1.0,
+    ):
+        self.resolutions = list(resolutions)
+        self.fade_images = fade_images
+        self.stable_images = stable_images
+        self.final_images = final_images
+        self.batch_sizes = {int(key): value for key, value in batch_sizes.items()}
+        self.learning_rates = {int(key): value for key, value in learning_rates.items()}
+        self.scale = scale
+        for name in ("batch_sizes", "learning_rates"):
+            missing = sorted(set(self.resolutions) - set(getattr(self, name)))
+            if missing:
+                raise ValueError(f"`{name}` has no entry for the resolutions {missing}")
+
+    @property
+    def phases(self):
+        """All `Phase`s in order. Every phase is a whole number of steps."""
+        phases, start = [], 0
+        for resolution in self.resolutions:
+            batch = self.batch_sizes[resolution]
+            first, last = resolution == self.resolutions[0], resolution == self.resolutions[-1]
+            stable = self.stable_images
+            if last and self.final_images is not None:
+                stable = self.final_images
+
+            def steps(images, batch=batch):
+                return max(1, round(images * self.scale / batch)) * batch
+
+            phases.append(
+                Phase(
+                    resolution=resolution,
+                    start=start,
+                    fade_images=0 if first else steps(self.fade_images),
+                    stable_images=steps(stable),
+                    batch_size=batch,
+                    learning_rate=self.learning_rates[resolution],
+                )
+            )
+            start = phases[-1].end
+        return phases
+
+    @property
+    def total_images(self):
+        """Images shown in all phases together."""
+        return self.phases[-1].end
+
+    def phase_at(self, images_seen):
+        """Returns the phase in which the next image falls, or the last one where all is done."""
+        for phase in self.phases:
+            if images_seen < phase.end:
+                return phase
+        return self.phases[-1]
+
+
+@register
+class ProgressiveGAN(LatentGAN):
+    """A `LatentGAN` whose networks grow.
+
+    The networks have `resolutions`, `alpha` and `at(resolution)`; a step trains the view of the current phase. While a resolution fades
+    in, the real images are blended in the same way.
+
+    Args:
+        generator: as in `LatentGAN`, growing.
+        discriminator: as in `LatentGAN`, growing.
+        **kwargs: of `AdversarialTrainer`.
+
+    Example:
+
+    ```python
+    for phase in schedule.phases:
+        gan.begin_phase(phase)
+        gan.compile(discriminator_optimizer=..., generator_optimizer=...)
+        gan.fit(batches, steps_per_epoch=(phase.end - phase.start) // phase.batch_size)
+    ```
+
+    Reference:
+        [1710.10196](https://arxiv.org/abs/1710.10196), section 2.
+    """
+
+    def __init__(self, generator, discriminator, **kwargs):
+        super().__init__(generator, discriminator, **kwargs)
+        self.phase = None
+        self._views = _Views()
+
+    def begin_phase(self, phase):
+        """Sets the phase. The next `compile` makes it take effect.
+
+        Args:
+            phase: `Phase`.
+        """
+        self.phase = phase
+        self._views.set(phase.resolution, self.generator, self.discriminator, self.generator_average)
+
+    def active_players(self):
+        return {
+            "discriminator": [self._views.discriminator],
+            "generator": [self._views.generator],
+        }
+
+    def averaged_networks(self):
+        return [(self._views.generator, self._views.average)]
+
+    def state_averages(self):
+        return [(self.generator, self.generator_average)]
+
+    def train_step(self, data):
+        alpha = self.phase.alpha(self.images_seen.value)
+        for network in (self.generator, self.discriminator, self.generator_average):
+            network.alpha.assign(alpha)
+        return super().train_step(data)
+
+    def real_images(self, images):
+        if self.phase.resolution == self.generator.resolutions[0]:
+            return images
+        halved = tf.nn.avg_pool2d(images, 2, 2, "VALID")
+        blurred = tf.repeat(tf.repeat(halved, 2, axis=1), 2, axis=2)
+        return blurred + self.generator.alpha.value * (images - blurred)
+
+
+class _Views:
+    """Holds the current views outside of Keras' tracking: they own no weights."""
+
+    def set(self, resolution, generator, discriminator, average):
+        self.generator = generator.at(resolution)
+        self.discriminator = discriminator.at(resolution)
+        self.average = average.at(resolution)

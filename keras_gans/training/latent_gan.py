@@ -1,0 +1,127 @@
+"""A generator of images from latents against a discriminator of images."""
+
+from keras_gans.losses import DiscriminatorView, GeneratorView
+from keras_gans.serialization import register
+from keras_gans.training.adversarial import AdversarialTrainer
+from keras_gans.training.ema import averaged_copy
+
+
+@register
+class LatentGAN(AdversarialTrainer):
+    """Trains a generator from latents, with or without class labels.
+
+    Calling the trainer calls the average of the generator, as `predict`, sample grids and exports do.
+
+    Args:
+        generator: network from latents, or `[latents, labels]`, to images.
+        discriminator: network from images, or `[images, labels]`, to logits `(batch, 1)` or a patch map; further channels are class logits
+            of an auxiliary classifier.
+        **kwargs: of `AdversarialTrainer`.
+
+    Example:
+
+    ```python
+    gan = keras_gans.training.LatentGAN(
+        generator,
+        discriminator,
+        adversarial_loss=keras_gans.losses.NonSaturating(),
+        discriminator_terms=[keras_gans.losses.R1(weight=10.0)],
+        average=keras_gans.training.ExponentialMovingAverage(half_life=10_000),
+    )
+    gan.compile(
+        discriminator_optimizer=keras.optimizers.Adam(2e-4, 0.0, 0.99),
+        generator_optimizer=keras.optimizers.Adam(2e-4, 0.0, 0.99),
+    )
+    gan.fit(batches, steps_per_epoch=1000)
+    ```
+    """
+
+    def __init__(self, generator, discriminator, **kwargs):
+        super().__init__(**kwargs)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.generator_average = averaged_copy(generator)
+
+    @property
+    def latent_dim(self):
+        """Width of the latents."""
+        return self.generator.latent_dim
+
+    def players(self):
+        return {"discriminator": [self.discriminator], "generator": [self.generator]}
+
+    def averaged_networks(self):
+        return [(self.generator, self.generator_average)]
+
+    def exported_network(self):
+        """The network that a run exports: the average of the generator."""
+        return self.generator_average
+
+    def call(self, inputs):
+        """Images of the averaged generator from latents, or from `[latents, labels]`."""
+        [(_, average)] = self.averaged_networks()
+        return average(inputs)
+
+    def discriminator_losses(self, batch, draws):
+        [discriminator] = self.active_players()["discriminator"]
+        labels = batch.get("labels")
+        real_images = self.real_images(batch["images"])
+        _, generate = self._generate(real_images.shape[0], labels, draws)
+        fake_images = generate()
+
+        def discriminate(images):
+            return feed(discriminator, images=images, labels=labels)
+
+        real, fake = discriminate(real_images), discriminate(fake_images)
+        view = DiscriminatorView(
+            real_images=real_images,
+            fake_images=fake_images,
+            labels=labels,
+            real_logits=real[..., :1],
+            fake_logits=fake[..., :1],
+            real_class_logits=real[..., 1:],
+            fake_class_logits=fake[..., 1:],
+            discriminate=lambda images: discriminate(images)[..., :1],
+            draws=draws,
+        )
+        adversarial = self.adversarial_loss.discriminator(view.real_logits, view.fake_logits)
+        return {"adversarial": adversarial, **self.evaluate_terms("discriminator", view)}
+
+    def generator_losses(self, batch, draws):
+        [discriminator] = self.active_players()["discriminator"]
+        labels = batch.get("labels")
+        latents, generate = self._generate(batch["images"].shape[0], labels, draws)
+        fake_images = generate()
+        logits = feed(discriminator, images=fake_images, labels=labels)
+        view = GeneratorView(
+            fake_images=fake_images,
+            labels=labels,
+            fake_logits=logits[..., :1],
+            fake_class_logits=logits[..., 1:],
+            generate=generate,
+            latents=latents,
+            draws=draws,
+        )
+        adversarial = self.adversarial_loss.generator(view.fake_logits)
+        return {"adversarial": adversarial, **self.evaluate_terms("generator", view)}
+
+    def real_images(self, images):
+        """What the discriminator is shown of a batch of real images."""
+        return images
+
+    def _generate(self, batch_size, labels, draws):
+        [generator] = self.active_players()["generator"]
+        latents = draws.normal((batch_size, self.latent_dim))
+
+        def generate(latents=latents):
+            return feed(generator, latents=latents, labels=labels)
+
+        return latents, generate
+
+
+def feed(network, **values):
+    """Calls a functional network with those of `values` that its inputs name, in training mode."""
+    inputs = [values[tensor.name] for tensor in network.inputs]
+    return network(inputs if len(inputs) > 1 else inputs[0], training=True)
+
+

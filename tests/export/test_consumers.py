@@ -1,0 +1,65 @@
+import shutil
+
+import pytest
+import tensorflow as tf
+
+from keras_gans.export import consumers
+
+# Needs a process of its own: logical devices are fixed when TensorFlow starts.
+IN_PROCESS = [name for name in consumers.CONSUMERS if name != "MirroredStrategy"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("consumer", IN_PROCESS)
+def test_unconditional(consumer, exported):
+    consumers.CONSUMERS[consumer](consumers.Subject(exported))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("consumer", IN_PROCESS)
+def test_conditional(consumer, conditional):
+    consumers.CONSUMERS[consumer](consumers.Subject(conditional))
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory):
+    """A module as they are on TF-Hub: a signature `default` of unknown rank, and nothing else."""
+    path = str(tmp_path_factory.mktemp("foreign"))
+    module = tf.Module()
+    module.kernel = tf.Variable(tf.random.stateless_normal((128, 4 * 4 * 3), [0, 0]))
+
+    @tf.function(input_signature=[tf.TensorSpec(None, "float32", name="latents")])
+    def default(latents):
+        latents = tf.reshape(latents, [-1, tf.shape(latents)[-1]])
+        x = tf.reshape(tf.sigmoid(latents @ module.kernel), (-1, 4, 4, 3))
+        return {"default": x}
+
+    module.default = default
+    tf.saved_model.save(module, path, signatures={"default": default})
+    return path
+
+
+@pytest.mark.parametrize("consumer", ["tf.saved_model.load", "gradient", "tf.data", "batch sizes"])
+def test_foreign_module_passes_what_it_offers(consumer, foreign):
+    consumers.CONSUMERS[consumer](consumers.Subject(foreign))
+
+
+@pytest.mark.parametrize("consumer", ["hub.KerasLayer", "PNG bytes", "guards"])
+def test_foreign_module_does_not_pass_what_it_does_not_offer(consumer, foreign):
+    with pytest.raises(consumers.NotOffered):
+        consumers.CONSUMERS[consumer](consumers.Subject(foreign))
+
+
+def test_one_expression_finds_variables_deleted(foreign):
+    """What the constants in `default` are for; a module without them fails here."""
+    with pytest.raises(AssertionError, match="deleted"):
+        consumers.CONSUMERS["hub.load"](consumers.Subject(foreign))
+
+
+def test_differences_are_seen(exported, conditional, tmp_path):
+    """The card of one model beside another model."""
+    path = tmp_path / "1"
+    shutil.copytree(exported, path)
+    shutil.copyfile(conditional / "card.json", path / "card.json")
+    with pytest.raises(Exception, match="truncation"):
+        consumers.CONSUMERS["batch sizes"](consumers.Subject(path))
