@@ -1,7 +1,7 @@
 """Pixel ranges, image grids and PNG files. The only place where the range of an image changes.
 
-Inside the package images are float32, `(batch, height, width, channels)`, in `[-1, 1]`. Exports give `[0, 1]`.
-Files hold uint8.
+Inside the package images are float32, `(batch, height, width, channels)`, in `[-1, 1]`. Exports give
+`[0, 1]`. Files hold uint8.
 """
 
 import math

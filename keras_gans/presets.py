@@ -1,7 +1,7 @@
 """Presets: name -> networks, training configuration and provenance.
 
-A name is `<model>_<data>_<resolution>`; it is also the folder of its export under `savedmodels/`. The first entry of a model is its
-smallest, for the embedded data. Scores marked "paper" are the paper's.
+A name is `<model>_<data>_<resolution>`; it is also the folder of its export under `savedmodels/`. The first
+entry of a model is its smallest, for the embedded data. Scores marked "paper" are the paper's.
 """
 
 import copy

@@ -1,9 +1,9 @@
 """Random numbers for training steps: different on every replica, identical after a resume.
 
-Keras' own generators give every replica of a `tf.distribute` strategy the same numbers, and their state is not part
-of a `tf.train.Checkpoint`. Here a number is a pure function of (seed, step, position of the draw in the step, index of
-the example in the global batch): nothing has to be stored but the step, and the same global batch gets the same numbers
-on one replica as on many.
+Keras' own generators give every replica of a `tf.distribute` strategy the same numbers, and their state is
+not part of a `tf.train.Checkpoint`. Here a number is a pure function of (seed, step, position of the draw in
+the step, index of the example in the global batch): nothing has to be stored but the step, and the same
+global batch gets the same numbers on one replica as on many.
 """
 
 import tensorflow as tf
@@ -12,15 +12,14 @@ import tensorflow as tf
 class Draws:
     """The random numbers of one training step.
 
-    Every call is another draw, numbered while the step is traced. The first axis of `shape` counts the examples of this
-    replica; a replica takes its own rows of the numbers of the global batch.
+    Every call is another draw, numbered while the step is traced. The first axis of `shape` counts the
+    examples of this replica; a replica takes its own rows of the numbers of the global batch.
 
     Args:
         seed: int. Seed of the run.
         step: int or scalar int tensor. Number of the training step.
 
     Example:
-
     ```python
     draws = Draws(seed=0, step=trainer.step)
     latents = draws.normal((batch_size, 512))

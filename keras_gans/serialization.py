@@ -15,11 +15,10 @@ def register(cls):
 class Configurable:
     """An object that is fully described by the arguments of its constructor.
 
-    Losses, terms, schedules and samplers derive from it. A subclass stores every constructor argument under the
-    argument's own name; `get_config` reads them back from the signature.
+    Losses, terms, schedules and samplers derive from it. A subclass stores every constructor argument under
+    the argument's own name; `get_config` reads them back from the signature.
 
     Example:
-
     ```python
     penalty = keras_gans.losses.GradientPenalty(weight=10.0)
     same = keras_gans.losses.GradientPenalty.from_config(penalty.get_config())

@@ -222,9 +222,7 @@ def _version_words(content):
 
 def _table(header, rows):
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    lines += [
-        "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows
-    ]
+    lines += ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
     return "\n".join(lines)
 
 
@@ -252,9 +250,7 @@ def _signature_table(signatures):
             for name, tensor in tensors.items()
         )
 
-    rows = [
-        (f"`{name}`", cell(one["inputs"]), cell(one["outputs"])) for name, one in signatures.items()
-    ]
+    rows = [(f"`{name}`", cell(one["inputs"]), cell(one["outputs"])) for name, one in signatures.items()]
     return _table(("Signature", "Inputs", "Outputs"), rows)
 
 

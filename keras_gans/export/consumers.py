@@ -357,9 +357,7 @@ def batch_sizes(subject):
     require_images(images, 7)
     for rows in (1, 0) if subject.card else (1,):
         some = {name: a[:rows] if a.shape.rank else a for name, a in arguments.items()}
-        subject.require_equal(
-            subject.images(loaded, some), images[:rows], f"a batch of {rows}", subject.tolerance
-        )
+        subject.require_equal(subject.images(loaded, some), images[:rows], f"a batch of {rows}")
     return None if subject.card else "without 0, which is not promised"
 
 

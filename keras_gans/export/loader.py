@@ -27,9 +27,7 @@ def find(path):
     if not path.is_dir():
         raise FileNotFoundError(f"{path} is a file. An export is a directory with a {SAVED_MODEL}.")
     versions = [
-        folder
-        for folder in path.iterdir()
-        if folder.name.isdecimal() and (folder / SAVED_MODEL).is_file()
+        folder for folder in path.iterdir() if folder.name.isdecimal() and (folder / SAVED_MODEL).is_file()
     ]
     if not versions:
         raise FileNotFoundError(

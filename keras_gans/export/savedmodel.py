@@ -71,11 +71,7 @@ def _check_target(path, overwrite):
 def _check_weights(network):
     """Refuses weights that are NaN or infinite."""
     floats = [weight for weight in network.variables if "float" in str(weight.dtype)]
-    wrong = [
-        weight.path
-        for weight in floats
-        if not np.isfinite(np.asarray(weight.value, "float32")).all()
-    ]
+    wrong = [weight.path for weight in floats if not np.isfinite(np.asarray(weight.value, "float32")).all()]
     if wrong:
         raise ValueError(
             f"{len(wrong)} of {len(network.variables)} weights are NaN or infinite: "

@@ -6,6 +6,7 @@ random lives inside an export.
 """
 
 import inspect
+import math
 
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ import tensorflow as tf
 from keras_gans.export import guards
 
 MOST_SAMPLES = 1024
+ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Threefry-2x32
 
 
 def as_function(call, specs):
@@ -29,9 +31,7 @@ def as_function(call, specs):
         return call(**signature.bind(*args, **kwargs).arguments)
 
     traced.__signature__ = signature
-    tensor_specs = [
-        tf.TensorSpec(None, guards.dtype_of(spec), name=name) for name, spec in specs.items()
-    ]
+    tensor_specs = [tf.TensorSpec(None, guards.dtype_of(spec), name=name) for name, spec in specs.items()]
     return tf.function(traced, input_signature=tensor_specs, autograph=False)
 
 
@@ -80,26 +80,62 @@ def named_outputs(call, name):
 def draw_latents(seeds, indices, shape):
     """Standard normal latents, one for every pair of seed and index.
 
-    A row depends on its own seed and index only, never on the batch around it.
+    A number depends on its own seed, index and place only: never on the batch around it, and not on
+    XLA, whose philox gives other numbers than TensorFlow's own.
 
     Args:
         seeds: int64 tensor, `(batch,)`.
-        indices: int64 tensor, `(batch,)`.
+        indices: int64 tensor, `(batch,)`, in `[0, 2**32)`.
         shape: tuple of int. Shape of one latent.
 
     Returns:
         float32 tensor, `(batch, *shape)`.
     """
+    size = math.prod(shape)
+    low = tf.bitwise.bitwise_and(seeds, 2**32 - 1)
+    high = tf.bitwise.bitwise_and(tf.bitwise.right_shift(seeds, 32), 2**32 - 1)
+    key = [tf.cast(half, "uint32")[:, None] for half in (low, high)]  # (batch, 1)
+    places = tf.range((size + 1) // 2, dtype="int64")
+    counter = tf.meshgrid(indices, places, indexing="ij")  # (batch, pairs)
+    first, second = threefry(key, [tf.cast(part, "uint32") for part in counter])
+    # Box and Muller: two uniform numbers make two normal ones.
+    radius = tf.sqrt(-2.0 * tf.math.log(_uniform(first)))
+    angle = 2.0 * math.pi * _uniform(second)
+    normal = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=1)[:, :size]
+    return tf.reshape(normal, [-1, *shape])
 
-    def draw(pair):
-        key = tf.stack([pair[0], tf.zeros([], "int64")])
-        key = tf.random.experimental.stateless_fold_in(key, pair[1], alg="philox")
-        # philox by name: the default differs between XLA and the op kernels.
-        return tf.random.stateless_normal(shape, key, alg="philox")
 
-    pairs = tf.stack([seeds, indices], axis=1)
-    latents = tf.map_fn(draw, pairs, fn_output_signature=tf.TensorSpec(shape, "float32"))
-    return tf.ensure_shape(latents, (None, *shape))
+def threefry(key, counter):
+    """Threefry-2x32 with 20 rounds: random bits as a pure function of key and counter.
+
+    Args:
+        key: two uint32 tensors, broadcastable to those of `counter`.
+        counter: two uint32 tensors of the same shape.
+
+    Returns:
+        Two uint32 tensors.
+
+    Reference:
+        Salmon et al. 2011, "Parallel Random Numbers: As Easy as 1, 2, 3", section 3.3.
+    """
+    parity = tf.bitwise.bitwise_xor(tf.bitwise.bitwise_xor(*key), tf.constant(0x1BD11BDA, "uint32"))
+    keys = [*key, parity]
+    x, y = counter[0] + key[0], counter[1] + key[1]
+    for group in range(5):
+        for bits in ROTATIONS[group % 2]:
+            x = x + y
+            turned = tf.bitwise.left_shift(y, tf.constant(bits, "uint32"))
+            rest = tf.bitwise.right_shift(y, tf.constant(32 - bits, "uint32"))
+            y = tf.bitwise.bitwise_xor(tf.bitwise.bitwise_or(turned, rest), x)
+        x = x + keys[(group + 1) % 3]
+        y = y + keys[(group + 2) % 3] + tf.constant(group + 1, "uint32")
+    return x, y
+
+
+def _uniform(bits):
+    """Maps uint32 to float32 in (0, 1), without either end."""
+    high = tf.cast(tf.bitwise.right_shift(bits, tf.constant(9, "uint32")), "int32")
+    return (tf.cast(high, "float32") + 0.5) * 2.0**-23
 
 
 def latents_endpoint(latent_spec):
@@ -150,7 +186,7 @@ def sample_endpoint(function, specs, image_shape):
 
 def samples_cap(image_shape):
     """Most images of one call of `sample`: 2**25 numbers in all, and at most 1024."""
-    values = int(np.prod([size or 256 for size in image_shape]))
+    values = math.prod(size or 256 for size in image_shape)
     return max(1, min(MOST_SAMPLES, 2**25 // values))
 
 

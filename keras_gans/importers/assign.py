@@ -10,7 +10,6 @@ class Assigner:
         tensors: dict of str to array. The reference's tensors.
 
     Example:
-
     ```python
     assigner = Assigner(tensors)
     assigner.assign(layer.kernel, "G/4x4/Conv/weight")
@@ -48,7 +47,8 @@ class Assigner:
 
         Args:
             networks: the networks whose variables must all have been assigned.
-            ignored: dict of str to str. Tensor names that need not be used, each with its reason. Every one must be present.
+            ignored: dict of str to str. Tensor names that need not be used, each with its reason. Every one
+                must be present.
             computed: variables that follow from the configuration and have no tensor.
 
         Raises:

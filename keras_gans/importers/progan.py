@@ -22,13 +22,14 @@ def networks_from_tensors(config, tensors):
     """Builds both networks and fills them.
 
     Args:
-        config: dict. Keys of `CONFIG`, whose values are the defaults of the reference; `num_channels` and `resolution` are required.
-        tensors: dict of str to array. `G/...` and `D/...`, as in "G/8x8/Conv0_up/weight" `(height, width, out, in)` and
-            "D/4x4/Dense0/weight" `(in, out)`. Those of one network may be absent altogether.
+        config: dict. Keys of `CONFIG`, whose values are the defaults of the reference; `num_channels` and
+            `resolution` are required.
+        tensors: dict of str to array. `G/...` and `D/...`, as in "G/8x8/Conv0_up/weight"
+            `(height, width, out, in)` and "D/4x4/Dense0/weight" `(in, out)`. Those of one network may be absent altogether.
 
     Returns:
-        `{"generator": ProGANGenerator, "discriminator": ProGANDiscriminator}`, without the network that has no tensors. Both are fully
-        grown (`alpha` 1).
+        `{"generator": ProGANGenerator, "discriminator": ProGANDiscriminator}`, without the network that has
+        no tensors. Both are fully grown (`alpha` 1).
 
     Raises:
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it.

@@ -18,7 +18,6 @@ class Bias(keras.layers.Layer):
         As the input.
 
     Example:
-
     ```python
     keras_gans.layers.Bias()(keras.ops.ones((2, 4, 4, 8))).shape  # (2, 4, 4, 8)
     ```

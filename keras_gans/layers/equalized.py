@@ -12,7 +12,7 @@ from keras_gans.serialization import register
 class _Equalized(keras.layers.Layer):
     """What the layers below share: a unit-variance kernel that is scaled at run time."""
 
-    def __init__(self, *, gain=math.sqrt(2.0), use_bias=True, **kwargs):
+    def __init__(self, *, gain=2.0**0.5, use_bias=True, **kwargs):
         super().__init__(**kwargs)
         self.gain = gain
         self.use_bias = use_bias
@@ -38,8 +38,8 @@ class _Equalized(keras.layers.Layer):
 class EqualizedDense(_Equalized):
     """A dense layer whose kernel is scaled by He's constant at run time.
 
-    The kernel is drawn from N(0, 1) and multiplied by `gain / sqrt(fan_in)` in every call, so that Adam, whose step
-    does not depend on the size of a gradient, moves every layer at the same relative speed:
+    The kernel is drawn from N(0, 1) and multiplied by `gain / sqrt(fan_in)` in every call, so that Adam,
+    whose step does not depend on the size of a gradient, moves every layer at the same relative speed:
     `y = x (kernel * gain / sqrt(fan_in)) + bias`.
 
     Args:
@@ -54,7 +54,6 @@ class EqualizedDense(_Equalized):
         `(batch, units)`.
 
     Example:
-
     ```python
     keras_gans.layers.EqualizedDense(16)(keras.ops.ones((2, 8))).shape  # (2, 16)
     ```
@@ -97,7 +96,6 @@ class EqualizedConv2D(_Equalized):
         `(batch, height, width, filters)`.
 
     Example:
-
     ```python
     keras_gans.layers.EqualizedConv2D(16)(keras.ops.ones((2, 8, 8, 3))).shape  # (2, 8, 8, 16)
     ```
@@ -135,7 +133,8 @@ class EqualizedConv2D(_Equalized):
 def _box_kernel(kernel):
     """Sums the kernel over the 2x2 shifts that a doubled pixel or a 2x2 mean gives it: 3x3 becomes 4x4.
 
-    As one small matrix product: slices and sums say the same, but their gradient took a quarter of a training step.
+    As one small matrix product: slices and sums say the same, but their gradient took a quarter of a training
+    step.
     """
     size, _, channels, filters = kernel.shape
     shifts = np.eye(size + 1, size) + np.eye(size + 1, size, -1)
@@ -164,7 +163,6 @@ class UpsampleConv2D(EqualizedConv2D):
         `(batch, 2 * height, 2 * width, filters)`.
 
     Example:
-
     ```python
     keras_gans.layers.UpsampleConv2D(16)(keras.ops.ones((2, 8, 8, 3))).shape  # (2, 16, 16, 16)
     ```
@@ -178,9 +176,7 @@ class UpsampleConv2D(EqualizedConv2D):
     def convolve(self, inputs, kernel):
         kernel = ops.flip(_box_kernel(kernel), axis=(0, 1))  # a transposed convolution runs backwards
         kernel = ops.transpose(kernel, (0, 1, 3, 2))
-        return ops.conv_transpose(
-            inputs, kernel, strides=2, padding="same", data_format="channels_last"
-        )
+        return ops.conv_transpose(inputs, kernel, strides=2, padding="same", data_format="channels_last")
 
 
 @register
@@ -202,7 +198,6 @@ class DownsampleConv2D(EqualizedConv2D):
         `(batch, height / 2, width / 2, filters)`.
 
     Example:
-
     ```python
     keras_gans.layers.DownsampleConv2D(16)(keras.ops.ones((2, 8, 8, 3))).shape  # (2, 4, 4, 16)
     ```

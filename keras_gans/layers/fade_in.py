@@ -9,8 +9,8 @@ from keras_gans.serialization import register
 class FadeIn(keras.layers.Layer):
     """Blends the old path of a growing network into the new one: `old + alpha * (new - old)`.
 
-    `alpha` is a non-trainable weight, a scalar in `[0, 1]`: 0 shows the old path alone, 1, its initial value, the new
-    one. Being a weight, it is saved and restored with the network.
+    `alpha` is a non-trainable weight, a scalar in `[0, 1]`: 0 shows the old path alone, 1, its initial value,
+    the new one. Being a weight, it is saved and restored with the network.
 
     Input shape:
         A list of two tensors of one shape, `[old, new]`.
@@ -19,7 +19,6 @@ class FadeIn(keras.layers.Layer):
         As each of the inputs.
 
     Example:
-
     ```python
     fade_in = keras_gans.layers.FadeIn()
     fade_in.build([(None, 8, 8, 3)] * 2)

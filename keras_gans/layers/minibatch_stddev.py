@@ -10,14 +10,16 @@ from keras_gans.serialization import register
 class MinibatchStddev(keras.layers.Layer):
     """Appends one channel with the average standard deviation of a group of examples.
 
-    It shows the discriminator how much a batch varies. The batch is cut into groups of `group_size` examples, whose
-    members are `batch / group_size` apart; per group the standard deviation of every feature over its members,
-    `sqrt(var + 1e-8)` with the biased variance, is averaged over pixels and channels. Computed in float32.
+    It shows the discriminator how much a batch varies. The batch is cut into groups of `group_size` examples,
+    whose members are `batch / group_size` apart; per group the standard deviation of every feature over its
+    members, `sqrt(var + 1e-8)` with the biased variance, is averaged over pixels and channels. Computed in
+    float32.
 
     Under a `tf.distribute` strategy groups are formed within a replica, as in the paper.
 
     Args:
-        group_size: int. Examples a group. The whole batch where it is smaller; otherwise it must divide the batch.
+        group_size: int. Examples a group. The whole batch where it is smaller; otherwise it must divide the
+            batch.
 
     Input shape:
         `(batch, height, width, channels)`.
@@ -26,14 +28,13 @@ class MinibatchStddev(keras.layers.Layer):
         `(batch, height, width, channels + 1)`.
 
     Example:
-
     ```python
     keras_gans.layers.MinibatchStddev()(keras.random.normal((8, 4, 4, 16))).shape  # (8, 4, 4, 17)
     ```
 
     Reference:
-        [1710.10196](https://arxiv.org/abs/1710.10196), section 3. The groups are the public implementation's; the paper
-        takes the whole batch.
+        [1710.10196](https://arxiv.org/abs/1710.10196), section 3. The groups are the public implementation's;
+        the paper takes the whole batch.
     """
 
     def __init__(self, *, group_size=4, **kwargs):
@@ -54,9 +55,7 @@ class MinibatchStddev(keras.layers.Layer):
         stddev = ops.sqrt(ops.var(x, axis=0) + 1e-8)
         stddev = ops.mean(stddev, axis=(1, 2, 3))  # (groups,)
         stddev = ops.cast(ops.tile(stddev, (group,)), self.compute_dtype)  # (batch,)
-        stddev = ops.broadcast_to(
-            ops.reshape(stddev, (-1, 1, 1, 1)), (batch, height, width, 1)
-        )
+        stddev = ops.broadcast_to(ops.reshape(stddev, (-1, 1, 1, 1)), (batch, height, width, 1))
         return ops.concatenate([inputs, stddev], axis=-1)
 
     def compute_output_shape(self, input_shape):

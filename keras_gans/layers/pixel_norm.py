@@ -10,7 +10,8 @@ from keras_gans.serialization import register
 class PixelNorm(keras.layers.Layer):
     """Scales the last axis to unit mean square: `x / sqrt(mean(x^2) + epsilon)`.
 
-    Applied to latents it puts them on the hypersphere of radius `sqrt(latent_dim)`. Computed in float32 whatever the
+    Applied to latents it puts them on the hypersphere of radius `sqrt(latent_dim)`. Computed in float32
+    whatever the
     policy: the square of a float16 overflows.
 
     Args:
@@ -23,7 +24,6 @@ class PixelNorm(keras.layers.Layer):
         As the input.
 
     Example:
-
     ```python
     keras_gans.layers.PixelNorm()(keras.ops.array([[3.0, 4.0]]))  # [[0.85, 1.13]]
     ```

@@ -9,7 +9,7 @@ from keras_gans.losses.adversarial import (
     Wasserstein,
 )
 from keras_gans.losses.classification import FakeClassification, RealFakeClassification
-from keras_gans.losses.penalties import Drift, GradientPenalty, R1, R2
+from keras_gans.losses.penalties import R1, R2, Drift, GradientPenalty
 from keras_gans.losses.term import Term
 from keras_gans.losses.views import DiscriminatorView, GeneratorView
 

@@ -1,7 +1,7 @@
 """The five adversarial losses.
 
-Each is a pair of functions of raw logits; `(batch, 1)` and patch maps `(batch, h, w, 1)` both give float32 `(batch,)`, the mean
-over an example's patches.
+Each is a pair of functions of raw logits; `(batch, 1)` and patch maps `(batch, h, w, 1)` both give float32
+`(batch,)`, the mean over an example's patches.
 """
 
 from keras import ops
@@ -29,11 +29,10 @@ class AdversarialLoss(Configurable):
 class Minimax(AdversarialLoss):
     """The zero-sum game: D minimises `-log D(x) - log(1 - D(G(z)))`, G minimises `log(1 - D(G(z)))`.
 
-    With logits l: `softplus(-l_real) + softplus(l_fake)` and `-softplus(l_fake)`. The generator's gradient vanishes where the
-    discriminator is sure; `NonSaturating` is what one trains with.
+    With logits l: `softplus(-l_real) + softplus(l_fake)` and `-softplus(l_fake)`. The generator's gradient
+    vanishes where the discriminator is sure; `NonSaturating` is what one trains with.
 
     Example:
-
     ```python
     keras_gans.losses.Minimax().generator(keras.ops.zeros((4, 1)))  # -log 2 for each example
     ```
@@ -54,7 +53,6 @@ class NonSaturating(AdversarialLoss):
     """As `Minimax` for D; G maximises `log D(G(z))`: `softplus(-l_fake)`.
 
     Example:
-
     ```python
     keras_gans.losses.NonSaturating().generator(keras.ops.zeros((4, 1)))  # log 2 for each example
     ```
@@ -80,7 +78,6 @@ class LeastSquares(AdversarialLoss):
         generator_target: float. c, what G wants D to say of fakes.
 
     Example:
-
     ```python
     keras_gans.losses.LeastSquares().generator(keras.ops.zeros((4, 1)))  # 0.5 for each example
     ```
@@ -110,7 +107,6 @@ class Wasserstein(AdversarialLoss):
     The critic must be Lipschitz: clip its weights or add a `GradientPenalty`.
 
     Example:
-
     ```python
     keras_gans.losses.Wasserstein().generator(keras.ops.ones((4, 1)))  # -1 for each example
     ```
@@ -131,13 +127,13 @@ class Hinge(AdversarialLoss):
     """D `max(0, 1 - l_real) + max(0, 1 + l_fake)`, G `-l_fake`.
 
     Example:
-
     ```python
     keras_gans.losses.Hinge().discriminator(keras.ops.zeros((4, 1)), keras.ops.zeros((4, 1)))  # 2 for each
     ```
 
     Reference:
-        [1705.02894](https://arxiv.org/abs/1705.02894); [1802.05957](https://arxiv.org/abs/1802.05957), equations 16 and 17.
+        [1705.02894](https://arxiv.org/abs/1705.02894); [1802.05957](https://arxiv.org/abs/1802.05957),
+        equations 16 and 17.
     """
 
     def discriminator(self, real_logits, fake_logits):

@@ -18,7 +18,8 @@ def _image_gradient(discriminate, images):
 
 @register
 class GradientPenalty(Term):
-    """Pulls the critic's gradient between real and fake images to a norm: `weight / target^2 * (|grad D(x)| - target)^2`.
+    """Pulls the critic's gradient between real and fake images to a norm: `weight / target^2 * (|grad D(x)| -
+    target)^2`.
 
     `x` is drawn uniformly from the line between a real and a fake image.
 

@@ -32,6 +32,6 @@ class Term(Configurable):
 
 
 def per_example(logits):
-    """Averages what a discriminator says of one example: `(batch, 1)` or `(batch, h, w, 1)` to float32 `(batch,)`."""
+    """Averages over an example's patches: `(batch, 1)` or `(batch, h, w, 1)` to float32 `(batch,)`."""
     logits = ops.cast(logits, "float32")
     return ops.mean(logits, axis=tuple(range(1, len(logits.shape))))

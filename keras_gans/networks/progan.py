@@ -3,9 +3,9 @@
 Paper: Progressive Growing of GANs for Improved Quality, Stability, and Variation,
 [1710.10196](https://arxiv.org/abs/1710.10196), table 2 and appendix A.
 
-Notable: every kernel has an equalized learning rate; the generator normalises pixels, the discriminator normalises
-nothing and sees the standard deviation of its batch; both hold all their resolutions at once, and `at(resolution)` is the
-same network while it was, or is, smaller. No tanh and no sigmoid at the ends.
+Notable: every kernel has an equalized learning rate; the generator normalises pixels, the discriminator
+normalises nothing and sees the standard deviation of its batch; both hold all their resolutions at once, and
+`at(resolution)` is the same network while it was, or is, smaller. No tanh and no sigmoid at the ends.
 
 Trainable parameters at 128 px, latents of 512: generator 22,933,394, discriminator 22,941,313.
 """
@@ -33,9 +33,7 @@ def _resolutions(resolution):
     """Returns (4, 8, ..., resolution), or says why it cannot."""
     powers = [2**n for n in range(2, 11)]
     if resolution not in powers[1:]:
-        raise ValueError(
-            f"`resolution` must be a power of two from 8 to 1024. Received: {resolution}"
-        )
+        raise ValueError(f"`resolution` must be a power of two from 8 to 1024. Received: {resolution}")
     return powers[: powers.index(resolution) + 1]
 
 
@@ -55,16 +53,14 @@ class _Progressive(keras.Model):
     def at(self, resolution):
         """Returns the network as it is when its images have `resolution` pixels.
 
-        The result is a functional model made of this network's own layers: training it trains this network. Up to
-        `alpha` it shows the new resolution, the rest is the resolution below, enlarged.
+        The result is a functional model made of this network's own layers: training it trains this network.
+        Up to `alpha` it shows the new resolution, the rest is the resolution below, enlarged.
 
         Args:
             resolution: int. One of `resolutions`.
         """
         if resolution not in self.resolutions:
-            raise ValueError(
-                f"{self.name} has the resolutions {self.resolutions}. Received: {resolution}"
-            )
+            raise ValueError(f"{self.name} has the resolutions {self.resolutions}. Received: {resolution}")
         inputs, outputs = self.graph(resolution)
         return keras.Model(inputs, outputs, name=f"{self.name}_{resolution}x{resolution}")
 
@@ -93,8 +89,8 @@ def num_filters(resolution, channel_base, channel_max):
 class ProGANGenerator(_Progressive):
     """Generator of Progressive GAN.
 
-    Latents (and one-hot labels) are normalised to the hypersphere, projected to 4x4 pixels and doubled block by block; a
-    1x1 convolution per resolution turns features into colours.
+    Latents (and one-hot labels) are normalised to the hypersphere, projected to 4x4 pixels and doubled block
+    by block; a 1x1 convolution per resolution turns features into colours.
 
     Args:
         resolution: int. Height and width of the images, a power of two from 8 to 1024.
@@ -103,18 +99,19 @@ class ProGANGenerator(_Progressive):
         num_classes: int. Number of classes; 0 means unconditional.
         channel_base: int. Feature maps have `2 * channel_base / resolution` channels.
         channel_max: int. Most channels of any feature map.
-        dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy. `None` means the
-            global policy.
+        dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy.
+            `None` means the global policy.
 
     Input shape:
-        latents: `(batch, latent_dim)`, float, of any length but zero. With `num_classes`, a list `[latents, labels]`, labels
+        latents: `(batch, latent_dim)`, float, of any length but zero. With `num_classes`, a list `[latents,
+            labels]`, labels
         int32 `(batch,)` in `[0, num_classes)`.
 
     Output shape:
-        Images, `(batch, resolution, resolution, channels)`, float32, trained to lie in `[-1, 1]`, not clipped.
+        Images, `(batch, resolution, resolution, channels)`, float32, trained to lie in `[-1, 1]`, not
+        clipped.
 
     Example:
-
     ```python
     generator = keras_gans.networks.ProGANGenerator(resolution=32, channel_base=512, channel_max=64)
     generator(keras.random.normal((2, 512))).shape  # (2, 32, 32, 3)
@@ -122,8 +119,8 @@ class ProGANGenerator(_Progressive):
     ```
 
     Reference:
-        [1710.10196](https://arxiv.org/abs/1710.10196), table 2. Upsampling and the convolution behind it are one operation, with the
-        same result (`UpsampleConv2D`).
+        [1710.10196](https://arxiv.org/abs/1710.10196), table 2. Upsampling and the convolution behind it are
+        one operation, with the same result (`UpsampleConv2D`).
     """
 
     def __init__(
@@ -157,9 +154,7 @@ class ProGANGenerator(_Progressive):
             body[f"{block}_conv0"] = UpsampleConv2D(filters, dtype=policy, name=f"{block}_conv0")
             body[f"{block}_conv1"] = EqualizedConv2D(filters, dtype=policy, name=f"{block}_conv1")
         to_rgb = {
-            size: EqualizedConv2D(
-                channels, 1, gain=1.0, dtype="float32", name=f"to_rgb_{size}x{size}"
-            )
+            size: EqualizedConv2D(channels, 1, gain=1.0, dtype="float32", name=f"to_rgb_{size}x{size}")
             for size in sizes
         }
         fade_in = FadeIn(dtype="float32", name="fade_in")
@@ -240,19 +235,19 @@ class ProGANDiscriminator(_Progressive):
         channel_base: int. Feature maps have `2 * channel_base / resolution` channels.
         channel_max: int. Most channels of any feature map.
         minibatch_group_size: int. Examples whose standard deviation is compared; `None` means off.
-        fused_scale: bool. Whether the 2x2 mean stands between a block's second convolution and its bias, as in the published
-            networks, or behind the activation, as in the paper's table 2.
-        dtype: str or `keras.DTypePolicy`. Precision of the blocks; logits are float32 under every policy. `None` means the global
-            policy.
+        fused_scale: bool. Whether the 2x2 mean stands between a block's second convolution and its bias, as
+            in the published networks, or behind the activation, as in the paper's table 2.
+        dtype: str or `keras.DTypePolicy`. Precision of the blocks; logits are float32 under every policy.
+            `None` means the global policy.
 
     Input shape:
         Images, `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`.
 
     Output shape:
-        Logits, `(batch, 1 + num_classes)`, float32: the score, higher for real images, then one logit a class.
+        Logits, `(batch, 1 + num_classes)`, float32: the score, higher for real images, then one logit a
+        class.
 
     Example:
-
     ```python
     discriminator = keras_gans.networks.ProGANDiscriminator(resolution=32, channel_base=512, channel_max=64)
     discriminator(keras.random.uniform((4, 32, 32, 3), -1, 1)).shape  # (4, 1)
@@ -286,17 +281,13 @@ class ProGANDiscriminator(_Progressive):
         last_conv = DownsampleConv2D if fused_scale else EqualizedConv2D
         for size in reversed(sizes):
             block_name = f"{size}x{size}"
-            from_rgb[size] = EqualizedConv2D(
-                widths[size], 1, dtype=policy, name=f"from_rgb_{block_name}"
-            )
+            from_rgb[size] = EqualizedConv2D(widths[size], 1, dtype=policy, name=f"from_rgb_{block_name}")
             if size > 4:
                 blocks[size] = (
                     EqualizedConv2D(widths[size], dtype=policy, name=f"{block_name}_conv0"),
                     last_conv(widths[size // 2], dtype=policy, name=f"{block_name}_conv1"),
                 )
-        stddev = MinibatchStddev(
-            group_size=minibatch_group_size or 1, dtype=policy, name="minibatch_stddev"
-        )
+        stddev = MinibatchStddev(group_size=minibatch_group_size or 1, dtype=policy, name="minibatch_stddev")
         conv = EqualizedConv2D(widths[4], dtype=policy, name="4x4_conv")
         dense0 = EqualizedDense(widths[2], dtype=policy, name="4x4_dense0")
         dense1 = EqualizedDense(1 + num_classes, gain=1.0, dtype="float32", name="4x4_dense1")

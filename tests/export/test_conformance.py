@@ -1,5 +1,3 @@
-import shutil
-
 import pytest
 
 from keras_gans.export import check, conformance
@@ -8,7 +6,7 @@ from keras_gans.export import check, conformance
 @pytest.mark.slow
 def test_processes(conditional):
     seen = []
-    only = ["MirroredStrategy", "hub.load", "all endpoints"]
+    only = ["MirroredStrategy", "all endpoints"]
     results = check(conditional.parent, only=only, report=seen.append)
     assert [one.consumer for one in results] == only
     assert {one.result for one in results} == {"passed"}, conformance.table(results)
@@ -16,15 +14,6 @@ def test_processes(conditional):
     text = conformance.table(results)
     assert text.splitlines()[0].split() == ["consumer", "result", "seconds", "detail"]
     assert "sample" in text.splitlines()[-1]
-
-
-@pytest.mark.slow
-def test_a_broken_model_fails(exported, tmp_path):
-    path = tmp_path / "1"
-    shutil.copytree(exported, path)
-    (path / "saved_model.pb").write_bytes(b"no protocol buffer")
-    (result,) = check(path, only=["gradient"])
-    assert result.result == "failed" and result.detail
 
 
 def test_a_process_that_dies_is_a_failure():

@@ -1,4 +1,6 @@
+import json
 import shutil
+import sys
 
 import pytest
 import tensorflow as tf
@@ -54,6 +56,22 @@ def test_one_expression_finds_variables_deleted(foreign):
     """What the constants in `default` are for; a module without them fails here."""
     with pytest.raises(AssertionError, match="deleted"):
         consumers.CONSUMERS["hub.load"](consumers.Subject(foreign))
+
+
+def test_results_as_printed(exported, foreign, tmp_path, monkeypatch, capsys):
+    broken = tmp_path / "1"
+    shutil.copytree(exported, broken)
+    (broken / "saved_model.pb").write_bytes(b"no protocol buffer")
+    cases = [
+        (exported, "batch sizes", "passed"),
+        (foreign, "guards", "not offered"),
+        (broken, "gradient", "failed"),
+    ]
+    monkeypatch.setitem(sys.modules, "keras_gans", sys.modules["keras_gans"])  # main hides it
+    for path, consumer, result in cases:
+        consumers.main(path, consumer)
+        answer = capsys.readouterr().out.splitlines()[-1]
+        assert json.loads(answer.removeprefix("RESULT "))["result"] == result
 
 
 def test_differences_are_seen(exported, conditional, tmp_path):

@@ -51,7 +51,7 @@ class Mutations:
             value = self.random.dirichlet(np.full(inner[0], 0.3), leading).astype("float32")
         else:
             value = self.random.standard_normal([*leading, *inner]).astype("float32")
-        kind = self.random.integers(0, 8)
+        kind = self.random.integers(0, 14)
         if kind == 0:
             return np.zeros([*leading, inner[0] + self.random.choice([-1, 1])], "float32"), True
         if kind == 1:

@@ -1,0 +1,266 @@
+import keras
+import numpy as np
+import pytest
+import small
+import tensorflow as tf
+
+from keras_gans import losses, training
+from keras_gans.training import adversarial
+
+
+class Recorder(losses.Term):
+    """Gives a fixed value and counts nothing else."""
+
+    def __init__(self, *, weight, interval=1, name="recorder"):
+        super().__init__(weight=weight, interval=interval, name=name)
+
+    def value(self, view):
+        return self.weight * tf.ones((view.fake_logits.shape[0],))
+
+
+def one_channel(steps, **options):
+    return small.data(steps, resolution=4, channels=1, **options)
+
+
+def test_one_step_is_the_textbook_step():
+    """One SGD step of both players against gradients taken by hand."""
+    gan = small.latent_gan()
+    small.compile_(gan, optimizer=lambda: keras.optimizers.SGD(0.1))
+    g, d = (net.get_weights() for net in (gan.generator, gan.discriminator))
+    batch = next(iter(one_channel(1)))
+    from keras_gans.random import Draws
+
+    draws = Draws(0, 0)
+    z_d, z_g = (draws.normal((8, small.LATENT_DIM)).numpy() for _ in range(2))
+    real = batch["images"].numpy().reshape(8, -1)
+    sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
+    # Discriminator: mean softplus(-real) + softplus(fake), both linear in the weights.
+    fake = z_d @ g[0] + g[1]
+    slope_real = -sigmoid(-(real @ d[0] + d[1])) / 8
+    slope_fake = sigmoid(fake @ d[0] + d[1]) / 8
+    new_d = d[0] - 0.1 * (real.T @ slope_real + fake.T @ slope_fake)
+    new_bias = d[1] - 0.1 * (slope_real + slope_fake).sum(0)
+    # Generator: mean softplus(-fake) through the new discriminator.
+    fake = z_g @ g[0] + g[1]
+    slope = -sigmoid(-(fake @ new_d + new_bias)) / 8
+    new_g = g[0] - 0.1 * z_g.T @ (slope @ new_d.T)
+    small.fit(gan, one_channel(1))
+    np.testing.assert_allclose(gan.discriminator.get_weights()[0], new_d, atol=1e-6)
+    np.testing.assert_allclose(gan.generator.get_weights()[0], new_g, atol=1e-6)
+    # EMA: 0.9 * old + 0.1 * new.
+    average = gan.generator_average.get_weights()[0]
+    np.testing.assert_allclose(average, 0.9 * g[0] + 0.1 * new_g, atol=1e-6)
+
+
+@pytest.mark.parametrize("player", ["discriminator", "generator"])
+def test_an_update_leaves_the_other_player_alone(player):
+    gan = small.latent_gan()
+    networks = {"discriminator": gan.discriminator, "generator": gan.generator}
+    other = "generator" if player == "discriminator" else "discriminator"
+    before = {name: net.get_weights() for name, net in networks.items()}
+    batch = next(iter(one_channel(1)))
+    losses_of = getattr(gan, f"{player}_losses")
+    gan._update(player, losses_of, batch, adversarial.Draws(0, 0))
+    after = {name: net.get_weights() for name, net in networks.items()}
+    for old, new in zip(before[other], after[other], strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert any(np.any(o != n) for o, n in zip(before[player], after[player], strict=True))
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_update_counts(steps):
+    gan = small.latent_gan(discriminator_steps=steps)
+    small.fit(gan, one_channel(3))
+    assert int(gan.discriminator_optimizer.iterations.numpy()) == 3 * steps
+    assert int(gan.generator_optimizer.iterations.numpy()) == 3
+    assert int(gan.step.numpy()) == 3
+    assert int(gan.images_seen.numpy()) == 24
+
+
+def test_discriminator_steps_take_disjoint_parts():
+    gan = small.latent_gan(discriminator_steps=4)
+    parts = gan._parts({"images": tf.range(8), "labels": tf.range(8)})
+    assert [p["images"].numpy().tolist() for p in parts] == [[0, 1], [2, 3], [4, 5], [6, 7]]
+
+
+def test_lazy_terms_are_multiplied_on_their_turn_and_tracked_undiluted():
+    gan = small.latent_gan(discriminator_terms=[Recorder(weight=3.0, interval=4)])
+    batch = next(iter(one_channel(1)))
+    due = []
+    for step in range(5):
+        gan.step.assign(step)
+        due.append(float(gan.discriminator_losses(batch, adversarial.Draws(0, step))["recorder"][0]))
+    assert due == [12.0, 0.0, 0.0, 0.0, 12.0]
+    gan.step.assign(0)
+    small.fit(gan, one_channel(6))
+    assert float(gan.trackers["discriminator/recorder"].result()) == pytest.approx(3.0)
+
+
+def test_history_is_the_mean_over_steps():
+    gan = small.latent_gan(discriminator_terms=[Recorder(weight=2.0)])
+    history = small.fit(gan, one_channel(4)).history
+    assert float(np.squeeze(history["discriminator/recorder"][-1])) == pytest.approx(2.0)
+    assert set(history) >= {"discriminator/loss", "generator/loss", "generator/adversarial"}
+
+
+def test_non_finite_steps_change_nothing_and_are_counted():
+    gan = small.latent_gan()
+    small.compile_(gan, optimizer=lambda: keras.optimizers.SGD(0.1))
+    before = small.values(gan)
+    bad = {"images": tf.fill((8, 4, 4, 1), float("nan"))}
+    gan.train_step(bad)
+    after = small.values(gan)
+    np.testing.assert_array_equal(before["discriminator/0"], after["discriminator/0"])
+    assert int(gan.skipped_steps.numpy()) == int(gan.skips_in_a_row.numpy()) == 1
+    assert np.isfinite(float(gan.trackers["discriminator/loss"].result()))
+    gan.train_step(next(iter(one_channel(1))))
+    assert (int(gan.skipped_steps.numpy()), int(gan.skips_in_a_row.numpy())) == (1, 0)
+    assert np.any(small.values(gan)["discriminator/0"] != before["discriminator/0"])
+
+
+def test_a_skipped_step_leaves_the_average_alone():
+    gan = small.latent_gan()
+    gan.generator_average.layers[1].bias.assign(np.ones(16))
+    gan.train_step({"images": tf.fill((8, 4, 4, 1), float("inf"))})
+    np.testing.assert_array_equal(gan.generator_average.layers[1].bias.numpy(), np.ones(16))
+
+
+def test_calling_the_trainer_calls_the_average():
+    gan = small.latent_gan()
+    small.fit(gan, one_channel(2))
+    latents = np.ones((2, small.LATENT_DIM), "float32")
+    np.testing.assert_array_equal(gan(latents), gan.generator_average(latents))
+    assert np.any(np.array(gan(latents)) != np.array(gan.generator(latents)))
+    np.testing.assert_allclose(gan.predict(latents, verbose=0), gan(latents), atol=1e-6)
+
+
+def test_compile_makes_no_other_optimizer():
+    gan = small.latent_gan()
+    assert gan.optimizer is None
+
+
+def test_compile_config_round_trip():
+    gan = small.latent_gan()
+    config = gan.get_compile_config()
+    other = small.latent_gan()
+    other.compile_from_config(config)
+    assert other.discriminator_optimizer.get_config()["beta_2"] == 0.99
+    assert float(other.generator_optimizer.learning_rate.numpy()) == pytest.approx(1e-2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_xla_on_and_off(jit_compile):
+    gan = small.progan()
+    gan.begin_phase(small.phase())
+    small.compile_(gan, jit_compile=jit_compile)
+    small.fit(gan, small.data(2))
+    reference = small.progan()
+    reference.begin_phase(small.phase())
+    small.compile_(reference, jit_compile=False)
+    small.fit(reference, small.data(2))
+    assert int(gan.skipped_steps.numpy()) == 0
+    assert small.difference(small.values(gan), small.values(reference)) < 2e-3
+    assert gan.jit_compile is jit_compile
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision(policy):
+    keras.mixed_precision.set_global_policy(policy)
+    try:
+        gan = small.progan()
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    gan.begin_phase(small.phase())
+    small.compile_(gan)
+    scaled = isinstance(gan.generator_optimizer, keras.optimizers.LossScaleOptimizer)
+    assert scaled == (policy == "mixed_float16")
+    before = small.values(gan)
+    small.fit(gan, small.data(3))
+    after = small.values(gan)
+    assert int(gan.skipped_steps.numpy()) == 0
+    assert all(np.all(np.isfinite(v)) for v in after.values())
+    assert np.any(after["generator/0"] != before["generator/0"])
+    assert gan(np.ones((1, small.LATENT_DIM), "float32")).dtype == "float32"
+
+
+def test_float16_skips_and_lowers_its_scale_on_overflow():
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        gan = small.progan()
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+    gan.begin_phase(small.phase(4))
+    small.compile_(gan)
+    optimizer = gan.discriminator_optimizer
+    scale = float(optimizer.dynamic_scale.numpy())
+    before = gan.discriminator.get_weights()
+    gan.train_step({"images": tf.fill((8, 4, 4, 3), float("nan"))})
+    assert float(optimizer.dynamic_scale.numpy()) == scale / 2
+    for old, new in zip(before, gan.discriminator.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_one_replica_equals_two(two_replicas):
+    """Gradient penalty included; SGD, so that differences are not normalised away."""
+    results = []
+    for strategy in (tf.distribute.get_strategy(), two_replicas):
+        with strategy.scope():
+            gan = small.progan()
+        gan.begin_phase(small.phase())
+        small.compile_(gan, optimizer=lambda: keras.optimizers.SGD(1e-2))
+
+        def batches(*, batch_size, replicas=1, local_replicas=1, pipeline=0):
+            return small.data(5 * replicas, batch_size=batch_size)
+
+        whole = small.data(5, batch_size=8)
+        halves = tf.data.Dataset.from_tensor_slices(
+            {"images": np.concatenate([b["images"] for b in whole])}
+        ).batch(4, drop_remainder=True)
+        inputs = training.distribution.distribute(
+            strategy, lambda halves=halves, whole=whole, **share: halves if len(share) > 1 else whole, batch_size=8
+        )
+        gan.fit(inputs, steps_per_epoch=5, verbose=0, shuffle=False)
+        assert int(gan.step.numpy()) == 5
+        assert int(gan.images_seen.numpy()) == 40
+        results.append(small.values(gan))
+    assert small.difference(*results) < 1e-5
+    moved = np.abs(results[0]["discriminator/0"]).max()
+    assert moved > 1e-3
+
+
+def test_replicas_draw_different_latents(two_replicas):
+    with two_replicas.scope():
+        gan = small.progan()
+
+    def draw():
+        return adversarial.Draws(0, gan.step.value).normal((4, 8))
+
+    first, second = two_replicas.experimental_local_results(two_replicas.run(tf.function(draw)))
+    assert np.abs(np.array(first) - np.array(second)).min() > 0
+
+
+def test_a_fault_on_one_replica_skips_the_step_on_all(two_replicas):
+    with two_replicas.scope():
+        gan = small.progan()
+    gan.begin_phase(small.phase(4))
+    small.compile_(gan, optimizer=lambda: keras.optimizers.SGD(1e-2))
+    before = small.values(gan)
+    pixels = np.zeros((8, 4, 4, 3), "float32")
+    pixels[-1] = np.nan
+    batches = tf.data.Dataset.from_tensor_slices({"images": pixels}).batch(8, drop_remainder=True)
+    small.fit(gan, batches)
+    after = small.values(gan)
+    assert small.difference(
+        *({k: v for k, v in s.items() if k.startswith("discriminator/")} for s in (before, after))
+    ) == 0
+    assert int(gan.skipped_steps.numpy()) == 1
+
+
+def test_jit_with_replicas_is_refused(two_replicas):
+    with two_replicas.scope():
+        gan = small.progan()
+    gan.begin_phase(small.phase(4))
+    with pytest.raises(ValueError, match="several replicas"):
+        small.compile_(gan, jit_compile=True)
