@@ -72,9 +72,7 @@ def make_parser():
 
     def command(name, run, text, example):
         epilog = f"example:\n  keras-gans {name} {example}"
-        added = commands.add_parser(
-            name, help=text, description=text, epilog=epilog, formatter_class=layout
-        )
+        added = commands.add_parser(name, help=text, description=text, epilog=epilog, formatter_class=layout)
         added.set_defaults(run=run)
         return added
 
@@ -116,9 +114,7 @@ def _file(*endings):
 
     def read(text):
         if not text.lower().endswith(endings):
-            raise argparse.ArgumentTypeError(
-                f"must end in {' or '.join(endings)}. Received: {text!r}"
-            )
+            raise argparse.ArgumentTypeError(f"must end in {' or '.join(endings)}. Received: {text!r}")
         return text
 
     return read
@@ -133,9 +129,7 @@ def _add_generator_options(parser):
         help="less variety for fewer failures. Goes to the export's own input `truncation`, in "
         "(0, 1], if it has one; otherwise latents are confined to [-T, T]",
     )
-    parser.add_argument(
-        "--class", dest="label", metavar="NAME", help="class, by name or by number from 0"
-    )
+    parser.add_argument("--class", dest="label", metavar="NAME", help="class, by name or by number from 0")
 
 
 def _add_generate(command):
@@ -153,9 +147,7 @@ def _add_generate(command):
         metavar="N",
         help="images a row (default: as square as possible)",
     )
-    parser.add_argument(
-        "--out", type=_file(".png"), required=True, metavar="FILE", help="a .png file"
-    )
+    parser.add_argument("--out", type=_file(".png"), required=True, metavar="FILE", help="a .png file")
 
 
 def _add_interpolate(command):
@@ -166,9 +158,7 @@ def _add_interpolate(command):
         "savedmodels/progan_emoji_32 --seeds 1,2,3 --frames 50 --out walk.gif",
     )
     _add_generator_options(parser)
-    parser.add_argument(
-        "--seeds", type=parse_seeds, required=True, help="two or more, such as 1,2,3"
-    )
+    parser.add_argument("--seeds", type=parse_seeds, required=True, help="two or more, such as 1,2,3")
     parser.add_argument("--frames", type=_positive, default=50, metavar="N", help="(default: 50)")
     parser.add_argument("--fps", type=_positive, default=25, metavar="N", help="(default: 25)")
     parser.add_argument(
@@ -282,9 +272,7 @@ class Generator:
 
         parts = []
         for start in range(0, len(latents), BATCH):
-            outputs = self.loaded.signatures["default"](
-                z=latents[start : start + BATCH], **self.others
-            )
+            outputs = self.loaded.signatures["default"](z=latents[start : start + BATCH], **self.others)
             parts.append(images.unit_to_uint8(outputs["default"]))
             _progress(min(start + BATCH, len(latents)), len(latents))
         return np.concatenate(parts)
@@ -360,7 +348,7 @@ def _class_index(label, names, num_classes):
 
 
 def _import_tensorflow():
-    """Imports TensorFlow without what its C++ code says at that time, which no variable silences."""
+    """Imports TensorFlow without the words of its C++ code, which no variable silences."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     sys.stderr.flush()
     stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

@@ -6,6 +6,8 @@ the step, index of the example in the global batch): nothing has to be stored bu
 global batch gets the same numbers on one replica as on many.
 """
 
+import math
+
 import tensorflow as tf
 
 
@@ -33,28 +35,42 @@ class Draws:
 
     def normal(self, shape):
         """Standard normal float32 numbers, `shape`, whose first axis is this replica's batch."""
-        return self._rows(tf.random.stateless_normal, shape)
+
+        def draw(shape, seed):
+            # Box and Muller: two uniform numbers make one normal one.
+            uniform = _uniform((2, *shape), seed)
+            radius = tf.sqrt(-2.0 * tf.math.log(1.0 - uniform[0]))
+            return radius * tf.cos(2.0 * math.pi * uniform[1])
+
+        return self._rows(draw, shape)
 
     def uniform(self, shape):
         """Uniform float32 numbers in `[0, 1)`, `shape`, whose first axis is this replica's batch."""
-        return self._rows(tf.random.stateless_uniform, shape)
+        return self._rows(_uniform, shape)
 
     def integers(self, shape, limit):
         """Uniform int32 numbers in `[0, limit)`, `shape`, whose first axis is this replica's batch."""
 
-        def draw(shape, seed, alg):
-            return tf.random.stateless_uniform(shape, seed, 0, limit, dtype="int32", alg=alg)
+        def draw(shape, seed):
+            return tf.random.stateless_uniform(shape, seed, 0, limit, dtype="int32", alg="philox")
 
         return self._rows(draw, shape)
 
     def _rows(self, draw, shape):
         seed = tf.stack([tf.cast(self.seed, "int64"), tf.cast(self.step, "int64")])
-        seed = tf.random.experimental.stateless_fold_in(seed, self._count)
+        seed = tf.random.experimental.stateless_fold_in(seed, self._count, alg="philox")
         self._count += 1
         replica = tf.distribute.get_replica_context()
         replicas = replica.num_replicas_in_sync
         batch = shape[0]
-        # philox by name: the default differs between XLA and the op kernels.
-        numbers = draw((batch * replicas, *shape[1:]), seed=seed, alg="philox")
+        numbers = draw((batch * replicas, *shape[1:]), seed)
         start = replica.replica_id_in_sync_group * batch
         return numbers[start : start + batch]
+
+
+def _uniform(shape, seed):
+    # philox by name, and its bits: the default and the floats made of the bits differ between XLA and the
+    # op kernels.
+    bits = tf.random.stateless_uniform(shape, seed, None, None, dtype="uint32", alg="philox")
+    high = tf.bitwise.right_shift(bits, tf.constant(8, "uint32"))
+    return tf.cast(tf.cast(high, "int32"), "float32") * 2.0**-24

@@ -1,7 +1,6 @@
 """Model cards: `card.json`, for programs, and the `README.md` made from it, for people."""
 
 import dataclasses
-import importlib.metadata
 import json
 import subprocess
 from pathlib import Path
@@ -10,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+import keras_gans
 from keras_gans.export import atomic, checksums, guards
 
 FILE = "card.json"
@@ -74,7 +74,7 @@ def describe(card, network, exportable):
         "network": type(network).__name__,
         "compute_dtype": network.compute_dtype,
         "parameters": int(sum(np.prod(weight.shape) for weight in network.trainable_variables)),
-        "package_version": _package_version(),
+        "package_version": keras_gans.__version__,
         "git_commit": _git_commit(),
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
         "max_samples": exportable.max_samples,
@@ -195,13 +195,6 @@ def _describe_signature(name, function, specs, max_samples):
     }
 
 
-def _package_version():
-    try:
-        return importlib.metadata.version("keras_gans")
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def _git_commit():
     """The commit of the checkout that this package is imported from, `None` outside one."""
     root = Path(__file__).resolve().parents[2]
@@ -216,8 +209,8 @@ def _git_commit():
 
 
 def _version_words(content):
-    words = content["package_version"] or "not installed"
-    return f"{words}, commit {content['git_commit'][:12]}" if content["git_commit"] else words
+    commit = f", commit {content['git_commit'][:12]}" if content["git_commit"] else ""
+    return content["package_version"] + commit
 
 
 def _table(header, rows):

@@ -84,9 +84,7 @@ def read_arguments(specs, tensors, *, batch=None):
 
 
 def finish(outputs, batch, valid):
-    """Turns what a network returned into what a caller gets: float32, NaN for invalid rows, no
-    padding.
-    """
+    """Turns a network's outputs into those of a call: float32, NaN in invalid rows, no padding."""
 
     def each(tensor):
         tensor = tf.convert_to_tensor(tensor)
@@ -149,9 +147,7 @@ def _valid_rows(name, tensor):
 
 
 def _common_batch(sizes, batch):
-    """Returns the number of rows of the call, and checks that every argument has that many, or
-    one.
-    """
+    """Returns the number of rows of the call, and checks that all arguments have it, or one."""
     names = " and ".join(f"`{name}`" for name in sizes)
     counts = tf.stack(list(sizes.values()))
     if batch is None and len(sizes) == 1:

@@ -26,13 +26,15 @@ class Assigner:
         """Assigns `transform(tensors[name])` to `variable`.
 
         Raises:
-            ValueError: if there is no such tensor, or its shape does not fit.
+            ValueError: if there is no such tensor, its shape does not fit, or the variable has a value already.
         """
         if name not in self.tensors:
             raise ValueError(
                 f"{variable.path} needs the tensor '{name}', which is missing. Present: "
                 f"{', '.join(sorted(self.tensors))}"
             )
+        if id(variable) in self.assigned:
+            raise ValueError(f"{variable.path} is assigned twice, the second time '{name}'")
         value = np.asarray(transform(np.asarray(self.tensors[name])))
         if value.shape != tuple(variable.shape):
             raise ValueError(
@@ -52,10 +54,11 @@ class Assigner:
             computed: variables that follow from the configuration and have no tensor.
 
         Raises:
-            ValueError: naming every unused tensor and every variable without a value.
+            ValueError: naming every unused or absent tensor and every variable without a value.
         """
         ignored = ignored or {}
         unused = sorted(set(self.tensors) - self.used - set(ignored))
+        absent = sorted(set(ignored) - set(self.tensors))
         known = self.assigned | {id(variable) for variable in computed}
         missing = sorted(
             variable.path
@@ -66,6 +69,8 @@ class Assigner:
         problems = []
         if unused:
             problems.append(f"tensors that no variable takes: {', '.join(unused)}")
+        if absent:
+            problems.append(f"ignored tensors that are absent: {', '.join(absent)}")
         if missing:
             problems.append(f"variables that no tensor sets: {', '.join(missing)}")
         if problems:

@@ -58,6 +58,8 @@ def networks_from_tensors(config, tensors):
         )
         _assign_discriminator(assigner, discriminator, fused=config["fused_scale"])
         networks["discriminator"] = discriminator
+    if not tensors:
+        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
     fades = [network.alpha for network in networks.values()]
     assigner.finish(networks.values(), computed=fades)
     return networks

@@ -77,12 +77,7 @@ def write_mp4(path, frames, *, fps=25):
 def _read(frames):
     """Returns the frames as Pillow takes them, without the axis of a single channel."""
     frames = np.asarray(frames)
-    if (
-        frames.dtype != np.uint8
-        or frames.ndim != 4
-        or frames.shape[-1] not in (1, 3)
-        or not len(frames)
-    ):
+    if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[-1] not in (1, 3) or not len(frames):
         raise ValueError(
             "`frames` must be a non-empty uint8 array of shape (frames, height, width, 1 or 3). "
             f"Received: dtype {frames.dtype}, shape {frames.shape}"

@@ -143,8 +143,17 @@ def _box_kernel(kernel):
     return ops.reshape(kernel, (size + 1, size + 1, channels, filters))
 
 
+class _ResizingConv2D(EqualizedConv2D):
+    """What the two layers below share: a kernel with a middle, which their fused one of even size needs."""
+
+    def __init__(self, filters, kernel_size=3, **kwargs):
+        if kernel_size % 2 == 0:
+            raise ValueError(f"`kernel_size` must be odd. Received: {kernel_size}")
+        super().__init__(filters, kernel_size, **kwargs)
+
+
 @register
-class UpsampleConv2D(EqualizedConv2D):
+class UpsampleConv2D(_ResizingConv2D):
     """`EqualizedConv2D` after nearest-neighbour upsampling by 2, as one transposed convolution.
 
     Both are linear, so the 3x3 kernel becomes one of 4x4 with stride 2: the same numbers for 4 instead of 9
@@ -180,7 +189,7 @@ class UpsampleConv2D(EqualizedConv2D):
 
 
 @register
-class DownsampleConv2D(EqualizedConv2D):
+class DownsampleConv2D(_ResizingConv2D):
     """`EqualizedConv2D` followed by the mean of 2x2 pixels, as one strided convolution; then the bias.
 
     Both are linear, so the 3x3 kernel becomes one of 4x4 with stride 2.
@@ -207,6 +216,11 @@ class DownsampleConv2D(EqualizedConv2D):
     """
 
     size_factor = 0.5
+
+    def build(self, input_shape):
+        if any(size is not None and size % 2 for size in input_shape[1:3]):
+            raise ValueError(f"Height and width must be even. Received images of shape {tuple(input_shape)}")
+        super().build(input_shape)
 
     def convolve(self, inputs, kernel):
         kernel = _box_kernel(kernel) * ops.cast(0.25, self.compute_dtype)

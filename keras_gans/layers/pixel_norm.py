@@ -11,8 +11,7 @@ class PixelNorm(keras.layers.Layer):
     """Scales the last axis to unit mean square: `x / sqrt(mean(x^2) + epsilon)`.
 
     Applied to latents it puts them on the hypersphere of radius `sqrt(latent_dim)`. Computed in float32
-    whatever the
-    policy: the square of a float16 overflows.
+    whatever the policy: the square of a float16 overflows.
 
     Args:
         epsilon: float. Added to the mean square.

@@ -18,10 +18,10 @@ def _image_gradient(discriminate, images):
 
 @register
 class GradientPenalty(Term):
-    """Pulls the critic's gradient between real and fake images to a norm: `weight / target^2 * (|grad D(x)| -
-    target)^2`.
+    """Pulls the critic's gradient between real and fake images to a norm.
 
-    `x` is drawn uniformly from the line between a real and a fake image.
+    `weight / target^2 * (|grad D(x)| - target)^2`; `x` is drawn uniformly from the line between a real and a
+    fake image.
 
     Args:
         weight: float. lambda.
@@ -36,6 +36,8 @@ class GradientPenalty(Term):
 
     def __init__(self, *, weight=10.0, target=1.0, interval=1, name="gradient_penalty"):
         super().__init__(weight=weight, interval=interval, name=name)
+        if target <= 0:
+            raise ValueError(f"`target` must be positive. Received: {target}")
         self.target = target
 
     def value(self, view):

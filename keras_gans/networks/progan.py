@@ -103,9 +103,8 @@ class ProGANGenerator(_Progressive):
             `None` means the global policy.
 
     Input shape:
-        latents: `(batch, latent_dim)`, float, of any length but zero. With `num_classes`, a list `[latents,
-            labels]`, labels
-        int32 `(batch,)` in `[0, num_classes)`.
+        latents: `(batch, latent_dim)`, float, of any length but zero. With `num_classes`, a list
+        `[latents, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
 
     Output shape:
         Images, `(batch, resolution, resolution, channels)`, float32, trained to lie in `[-1, 1]`, not
@@ -244,8 +243,7 @@ class ProGANDiscriminator(_Progressive):
         Images, `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`.
 
     Output shape:
-        Logits, `(batch, 1 + num_classes)`, float32: the score, higher for real images, then one logit a
-        class.
+        Logits, `(batch, 1 + num_classes)`, float32: the score, higher for real images, then the classes'.
 
     Example:
     ```python

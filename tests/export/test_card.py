@@ -53,7 +53,12 @@ def test_update(exported, tmp_path):
     content = card.update(path, metrics=metrics, notes=["Draws no hands."])
     assert card.read(path) == content and content["metrics"] == metrics
     text = (path / "README.md").read_text()
-    for words in ("| fid50k_full | 7.25 |", "| kid: mean | 0.001 |", "Draws no hands.", "samples.png"):
+    for words in (
+        "| fid50k_full | 7.25 |",
+        "| kid: mean | 0.001 |",
+        "Draws no hands.",
+        "samples.png",
+    ):
         assert words in text
     load(path, verify=True)  # the sums fit again
     with pytest.raises(ValueError, match="author"):

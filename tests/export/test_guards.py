@@ -9,7 +9,7 @@ HUGE = 10**18
 
 
 class Mutations:
-    """Random arguments for a signature, with the right answer: the names at fault, none if valid."""
+    """Random arguments for a signature, with the names of those that are wrong."""
 
     def __init__(self, inputs, seed):
         self.random = np.random.default_rng(seed)

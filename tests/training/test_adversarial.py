@@ -4,8 +4,9 @@ import pytest
 import small
 import tensorflow as tf
 
-from keras_gans import losses, training
-from keras_gans.training import adversarial
+from keras_gans import losses
+from keras_gans.random import Draws
+from keras_gans.training import adversarial, distribution
 
 
 class Recorder(losses.Term):
@@ -28,8 +29,6 @@ def test_one_step_is_the_textbook_step():
     small.compile_(gan, optimizer=lambda: keras.optimizers.SGD(0.1))
     g, d = (net.get_weights() for net in (gan.generator, gan.discriminator))
     batch = next(iter(one_channel(1)))
-    from keras_gans.random import Draws
-
     draws = Draws(0, 0)
     z_d, z_g = (draws.normal((8, small.LATENT_DIM)).numpy() for _ in range(2))
     real = batch["images"].numpy().reshape(8, -1)
@@ -60,7 +59,7 @@ def test_an_update_leaves_the_other_player_alone(player):
     before = {name: net.get_weights() for name, net in networks.items()}
     batch = next(iter(one_channel(1)))
     losses_of = getattr(gan, f"{player}_losses")
-    gan._update(player, losses_of, batch, adversarial.Draws(0, 0))
+    gan._update(player, losses_of, batch, Draws(0, 0))
     after = {name: net.get_weights() for name, net in networks.items()}
     for old, new in zip(before[other], after[other], strict=True):
         np.testing.assert_array_equal(old, new)
@@ -89,7 +88,7 @@ def test_lazy_terms_are_multiplied_on_their_turn_and_tracked_undiluted():
     due = []
     for step in range(5):
         gan.step.assign(step)
-        due.append(float(gan.discriminator_losses(batch, adversarial.Draws(0, step))["recorder"][0]))
+        due.append(float(gan.discriminator_losses(batch, Draws(0, step))["recorder"][0]))
     assert due == [12.0, 0.0, 0.0, 0.0, 12.0]
     gan.step.assign(0)
     small.fit(gan, one_channel(6))
@@ -148,20 +147,33 @@ def test_compile_config_round_trip():
     assert float(other.generator_optimizer.learning_rate.numpy()) == pytest.approx(1e-2)
 
 
+class FixedDraws:
+    """Numbers that XLA cannot draw differently: its generators are not those of the op kernels."""
+
+    def __init__(self, seed, step):
+        self.generator = np.random.default_rng(7)
+
+    def normal(self, shape):
+        return tf.constant(self.generator.standard_normal(shape), "float32")
+
+    def uniform(self, shape):
+        return tf.constant(self.generator.uniform(size=shape), "float32")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("jit_compile", [False, True])
-def test_xla_on_and_off(jit_compile):
-    gan = small.progan()
-    gan.begin_phase(small.phase())
-    small.compile_(gan, jit_compile=jit_compile)
-    small.fit(gan, small.data(2))
-    reference = small.progan()
-    reference.begin_phase(small.phase())
-    small.compile_(reference, jit_compile=False)
-    small.fit(reference, small.data(2))
-    assert int(gan.skipped_steps.numpy()) == 0
-    assert small.difference(small.values(gan), small.values(reference)) < 2e-3
-    assert gan.jit_compile is jit_compile
+def test_xla_equals_eager(monkeypatch):
+    monkeypatch.setattr(adversarial, "Draws", FixedDraws)
+    results = []
+    for options in ({"run_eagerly": True}, {"jit_compile": False}, {"jit_compile": True}):
+        gan = small.progan()
+        gan.begin_phase(small.phase(start=-32))  # half faded
+        small.compile_(gan, optimizer=lambda: keras.optimizers.SGD(1e-2), **options)
+        small.fit(gan, small.data(1))
+        assert gan.jit_compile is options.get("jit_compile", False)
+        assert int(gan.skipped_steps.numpy()) == 0
+        results.append(small.values(gan))
+    assert small.difference(results[0], results[1]) < 1e-5
+    assert small.difference(results[0], results[2]) < 1e-5
 
 
 @pytest.mark.slow
@@ -212,15 +224,10 @@ def test_one_replica_equals_two(two_replicas):
         small.compile_(gan, optimizer=lambda: keras.optimizers.SGD(1e-2))
 
         def batches(*, batch_size, replicas=1, local_replicas=1, pipeline=0):
-            return small.data(5 * replicas, batch_size=batch_size)
+            rows = small.data(5).unbatch()  # one stream of rows, handed out in turn
+            return rows.batch(batch_size, drop_remainder=True)
 
-        whole = small.data(5, batch_size=8)
-        halves = tf.data.Dataset.from_tensor_slices(
-            {"images": np.concatenate([b["images"] for b in whole])}
-        ).batch(4, drop_remainder=True)
-        inputs = training.distribution.distribute(
-            strategy, lambda halves=halves, whole=whole, **share: halves if len(share) > 1 else whole, batch_size=8
-        )
+        inputs = distribution.distribute(strategy, batches, batch_size=8)
         gan.fit(inputs, steps_per_epoch=5, verbose=0, shuffle=False)
         assert int(gan.step.numpy()) == 5
         assert int(gan.images_seen.numpy()) == 40
@@ -235,7 +242,7 @@ def test_replicas_draw_different_latents(two_replicas):
         gan = small.progan()
 
     def draw():
-        return adversarial.Draws(0, gan.step.value).normal((4, 8))
+        return Draws(0, gan.step.value).normal((4, 8))
 
     first, second = two_replicas.experimental_local_results(two_replicas.run(tf.function(draw)))
     assert np.abs(np.array(first) - np.array(second)).min() > 0

@@ -1,0 +1,362 @@
+"""One check for each kind of thing. What a check asserts is said in its docstring."""
+
+import contextlib
+import inspect
+import json
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from keras_gans.losses import DiscriminatorView, GeneratorView
+
+# Largest difference to float32, relative to the largest output.
+POLICIES = {"float32": 1e-5, "mixed_float16": 1e-2, "mixed_bfloat16": 8e-2}
+
+
+@contextlib.contextmanager
+def policy(name):
+    """Sets the global dtype policy, and sets it back."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def assert_close(actual, expected, tolerance=1e-5):
+    """Compares with an absolute tolerance of `tolerance * max(1, max |expected|)`."""
+    actual, expected = np.asarray(actual, "float64"), np.asarray(expected, "float64")
+    assert actual.shape == expected.shape
+    assert np.isfinite(actual).all()
+    scale = max(1.0, np.max(np.abs(expected), initial=0.0))
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * scale)
+
+
+def through_json(config):
+    """Returns the configuration after a way through JSON, which must not change it."""
+    read = json.loads(json.dumps(config))
+    assert read == config
+    return read
+
+
+def parameters_of(cls):
+    """Returns the constructor's named parameters, those of base classes included where `**kwargs` leads there."""
+    found = {}
+    for base in cls.__mro__:
+        if base.__module__.startswith("keras_gans") and "__init__" in vars(base):
+            parameters = inspect.signature(base.__init__).parameters.values()
+            kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+            found.update({p.name: p for p in parameters if p.name != "self" and p.kind not in kinds})
+    return found
+
+
+def check_config(thing, arguments):
+    """A configuration holds every argument, survives JSON, and gives back the class through Keras' registry."""
+    config = thing.get_config()
+    for name, value in arguments.items():
+        assert config[name] == value
+    through_json(config)
+    serialized = json.loads(json.dumps(keras.saving.serialize_keras_object(thing)))
+    assert serialized["registered_name"] == f"keras_gans>{type(thing).__name__}"
+    again = keras.saving.deserialize_keras_object(serialized)
+    assert type(again) is type(thing)
+    assert again.get_config() == config
+    return type(thing).from_config(through_json(config))
+
+
+def randomize(thing, seed=0):
+    """Gives all weights random values, so that none is zero or one by initialisation; others are in (0.2, 0.8)."""
+    random = np.random.default_rng(seed)
+    for weight in thing.weights:
+        if weight.trainable:
+            weight.assign(random.standard_normal(weight.shape))
+        else:
+            weight.assign(random.uniform(0.2, 0.8, weight.shape))
+
+
+def random_inputs(shapes, seed=1):
+    """Returns standard normal float32 arrays."""
+    random = np.random.default_rng(seed)
+    arrays = [random.standard_normal(shape).astype("float32") for shape in shapes]
+    return arrays if len(arrays) > 1 else arrays[0]
+
+
+def gradients(call, inputs, variables):
+    """Returns the outputs and the gradient of their sum, weighted by fixed random numbers, for each variable."""
+    with tf.GradientTape() as tape:
+        outputs = tf.cast(call(inputs), "float32")
+        weights = np.random.default_rng(2).uniform(0.5, 1.5, outputs.shape).astype("float32")
+        loss = tf.reduce_sum(outputs * weights)
+    return outputs, tape.gradient(loss, [variable.value for variable in variables])
+
+
+def check_gradients(call, inputs, variables):
+    """Every variable gets a gradient that is finite and not zero everywhere."""
+    for variable, gradient in zip(variables, gradients(call, inputs, variables)[1], strict=True):
+        assert gradient is not None, f"{variable.path} has no gradient"
+        gradient = tf.convert_to_tensor(gradient).numpy()
+        assert np.isfinite(gradient).all(), variable.path
+        assert np.any(gradient != 0), variable.path
+
+
+def check_modes(call, inputs, expected, tolerance=1e-5):
+    """Graph and XLA give what eager gives; twice the same is the same to the bit."""
+    np.testing.assert_array_equal(np.asarray(call(inputs), "float32"), expected)
+    tensors = tf.nest.map_structure(tf.convert_to_tensor, inputs)
+    assert_close(tf.function(call)(tensors), expected, tolerance)
+    assert_close(tf.function(call, jit_compile=True)(tensors), expected, tolerance)
+
+
+def check_layer(
+    layer_class, *, arguments=None, shapes, weights=None, non_trainable=None, reference, tolerance=1e-5
+):
+    """Checks a layer.
+
+    Configuration through JSON; exact names and shapes of weights; symbolic, eager, graph and XLA agree, also for
+    a batch size that is not known; float32, mixed_float16 and mixed_bfloat16 give finite and close outputs of the
+    policy's dtype from float32 variables; every trainable weight gets a gradient; deterministic; equal to NumPy.
+
+    Args:
+        layer_class: the class.
+        arguments: dict. Of its constructor.
+        shapes: list of shapes of its inputs.
+        weights: dict of str to shape. Trainable weights.
+        non_trainable: dict of str to shape.
+        reference: `reference(*inputs, **weights) -> array`, independent NumPy.
+        tolerance: float. As in `assert_close`.
+    """
+    arguments, weights, non_trainable = arguments or {}, weights or {}, non_trainable or {}
+    inputs = random_inputs(shapes)
+    listed = inputs if len(shapes) > 1 else [inputs]
+    build_shape = [(None, *shape[1:]) for shape in shapes]
+
+    def make(**more):
+        layer = layer_class(**arguments, **more)
+        layer.build(build_shape if len(shapes) > 1 else build_shape[0])
+        randomize(layer)
+        return layer
+
+    layer = make()
+    assert {w.name: tuple(w.shape) for w in layer.trainable_weights} == weights
+    assert {w.name: tuple(w.shape) for w in layer.non_trainable_weights} == non_trainable
+
+    values = {weight.name: weight.numpy().astype("float64") for weight in layer.weights}
+    outputs = np.asarray(layer(inputs))
+    assert_close(outputs, reference(*[array.astype("float64") for array in listed], **values), tolerance)
+
+    again = check_config(layer, arguments)
+    again(inputs)
+    again.set_weights(layer.get_weights())
+    np.testing.assert_array_equal(again(inputs), outputs)
+
+    call = lambda x: layer(x, training=False)  # noqa: E731
+    check_modes(call, inputs, outputs, tolerance)
+    symbols = [keras.Input(shape[1:]) for shape in shapes]
+    model = keras.Model(symbols, layer(symbols if len(shapes) > 1 else symbols[0]))
+    assert model.output_shape == (None, *outputs.shape[1:])
+    assert_close(model.predict_on_batch(inputs), outputs, tolerance)
+    shape = layer.compute_output_shape([a.shape for a in listed] if len(shapes) > 1 else inputs.shape)
+    assert tuple(shape) == outputs.shape
+
+    for name, closeness in POLICIES.items():
+        with policy(name):
+            layer = make()
+        assert all(weight.dtype == "float32" for weight in layer.weights)
+        low = layer(inputs)
+        assert low.dtype == keras.dtype_policies.get(name).compute_dtype
+        assert_close(tf.cast(low, "float32"), outputs, closeness)
+        check_gradients(layer, inputs, layer.trainable_weights)
+
+
+def check_network(
+    network_class,
+    *,
+    arguments,
+    inputs,
+    output_shape,
+    trainable_parameters,
+    folder,
+    prepare=lambda network: None,
+    without_gradient=(),
+    per_example=True,
+    tolerance=2e-5,
+    policies=POLICIES,
+):
+    """Checks a network.
+
+    Keyword-only constructor, whose arguments are the configuration; configuration through JSON; the number of
+    trainable parameters; eager, graph and XLA agree; float32 outputs, finite and close, under all policies;
+    gradients; deterministic; `.keras` gives the class, the configuration and the outputs back without hints; an
+    example has the same outputs in a batch of 1 and of 3.
+
+    Args:
+        network_class: the class.
+        arguments: dict. Of its constructor; small.
+        inputs: array or list of arrays, a batch of at least 3.
+        output_shape: tuple. Of one example.
+        trainable_parameters: int. For these arguments.
+        folder: path of a folder to save in.
+        prepare: called with each network after its weights have been drawn.
+        without_gradient: names of layers whose weights do not take part.
+        per_example: bool. Whether an example's outputs are independent of the rest of the batch.
+        tolerance: float. As in `assert_close`.
+        policies: dict of policy name to tolerance.
+    """
+    batch = len(tf.nest.flatten(inputs)[0])
+
+    def make(seed=0):
+        network = network_class(**arguments)
+        random = np.random.default_rng(seed)
+        for weight in network.trainable_weights:  # about as large as at initialisation, biases too
+            weight.assign(random.standard_normal(weight.shape))
+        prepare(network)
+        return network
+
+    network = make()
+    declared = parameters_of(network_class)
+    assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in declared.values())
+    assert set(network.get_config()) - {"trainable"} == set(declared)
+    assert sum(int(np.prod(w.shape)) for w in network.trainable_weights) == trainable_parameters
+
+    outputs = np.asarray(network(inputs))
+    assert outputs.shape == (batch, *output_shape)
+    assert outputs.dtype == "float32"
+    assert network.output_shape == (None, *output_shape)
+    check_modes(lambda x: network(x, training=False), inputs, outputs, tolerance)
+
+    again = check_config(network, arguments)
+    assert [tuple(w.shape) for w in again.weights] == [tuple(w.shape) for w in network.weights]
+    again.set_weights(network.get_weights())
+    np.testing.assert_array_equal(again(inputs), outputs)
+
+    path = folder / "network.keras"
+    network.save(path)
+    loaded = keras.saving.load_model(path)
+    assert type(loaded) is network_class
+    assert loaded.get_config() == network.get_config()
+    np.testing.assert_array_equal(loaded(inputs), outputs)
+
+    if per_example:
+        three = np.asarray(network(tf.nest.map_structure(lambda a: a[:3], inputs)))
+        for i in range(3):
+            one = network(tf.nest.map_structure(lambda a, i=i: a[i : i + 1], inputs))
+            assert_close(one[0], three[i], tolerance)
+
+    for name, closeness in policies.items():
+        with policy(name):
+            network = make()
+        low = network(inputs)
+        assert low.dtype == "float32"
+        assert all(weight.dtype == "float32" for weight in network.weights)
+        assert_close(low, outputs, closeness)
+        silent = [w for w in network.trainable_weights if w.path.split("/")[-2] in without_gradient]
+        assert {w.path.split("/")[-2] for w in silent} == set(without_gradient)
+        heard = [w for w in network.trainable_weights if not any(w is other for other in silent)]
+        check_gradients(network, inputs, heard)
+        assert all(gradient is None for gradient in gradients(network, inputs, silent)[1])
+
+
+def check_loss(loss_class, *, arguments=None, real, fake, discriminator, generator):
+    """Checks an adversarial loss.
+
+    Known answers on fixed logits; float32 `(batch,)`, also of half precision; a patch map is the mean of its
+    patches; eager, graph and XLA agree; finite, with a finite gradient, on logits of +-1000; configuration.
+
+    Args:
+        loss_class: the class.
+        arguments: dict. Of its constructor.
+        real: list of float. Logits of real images.
+        fake: list of float. Logits of fake images, as many.
+        discriminator: list of float. Known losses, one for each pair.
+        generator: list of float. Known losses, one for each fake.
+    """
+    arguments = arguments or {}
+    loss = loss_class(**arguments)
+    assert check_config(loss, arguments) == loss
+    assert loss_class.__name__ in repr(loss)
+    real, fake = (np.reshape(np.asarray(logits, "float32"), (-1, 1)) for logits in (real, fake))
+    expected = {"discriminator": discriminator, "generator": generator}
+
+    def both(real, fake):
+        return {"discriminator": loss.discriminator(real, fake), "generator": loss.generator(fake)}
+
+    patches = [np.broadcast_to(logits[:, None, None], (len(real), 2, 3, 1)) for logits in (real, fake)]
+    half = [logits.astype("float16") for logits in (real, fake)]
+    for run in (both, tf.function(both), tf.function(both, jit_compile=True)):
+        for logits, tolerance in ((real, fake), 1e-6), (patches, 1e-6), (half, 1e-2):
+            for player, values in run(*[tf.constant(array) for array in logits]).items():
+                assert values.dtype == "float32"
+                assert values.shape == (len(real),)
+                assert_close(values, expected[player], tolerance)
+
+    # Patches that differ: the mean of what each of them would have given.
+    maps = random_inputs([(2, 4, 4, 1), (2, 4, 4, 1)])
+    single = both(*[tf.reshape(one, (-1, 1)) for one in maps])
+    for player, values in both(*maps).items():
+        assert_close(values, tf.reduce_mean(tf.reshape(single[player], (2, 16)), axis=1), 1e-6)
+
+    for large in (-1e3, 1e3):
+        logits = tf.constant([[large]])
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(logits)
+            values = both(logits, logits)
+        for value in values.values():
+            assert np.isfinite(value).all()
+            assert np.isfinite(tape.gradient(value, logits)).all()
+
+
+def check_term(term_class, *, arguments=None, view, at, value, gradient):
+    """Checks a loss term on a discriminator (or generator) that can be differentiated by hand.
+
+    Known value, float32 `(batch,)`, and known gradient of its sum, eager, in a graph and under XLA; proportional
+    to `weight`, independent of `interval` (by which the trainer multiplies); `interval` below 1 is refused;
+    keyword-only; configuration.
+
+    Args:
+        term_class: the class.
+        arguments: dict. Of its constructor.
+        view: `view(w) -> DiscriminatorView or GeneratorView`, a differentiable function of a float32 tensor.
+        at: array. The w.
+        value: array, `(batch,)`. Known term at w.
+        gradient: array like w. Known gradient of the sum of `value`.
+    """
+    arguments = arguments or {}
+    term = term_class(**arguments)
+    assert check_config(term, arguments) == term
+    assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in parameters_of(term_class).values())
+    assert isinstance(term.name, str) and term.name
+    for interval in (0, -3):
+        try:
+            term_class(**{**arguments, "interval": interval})
+        except ValueError as error:
+            assert "interval" in str(error) and str(interval) in str(error)
+        else:
+            raise AssertionError(f"interval={interval} was accepted")
+
+    def run(w):
+        with tf.GradientTape() as tape:
+            tape.watch(w)
+            values = term.value(view(w))
+            total = tf.reduce_sum(values)
+        return values, tape.gradient(total, w)
+
+    w = tf.constant(at, "float32")
+    for function in (run, tf.function(run), tf.function(run, jit_compile=True)):
+        values, slope = function(w)
+        assert values.dtype == "float32"
+        assert_close(values, value, 2e-5)
+        assert_close(slope, gradient, 2e-5)
+    heavy = term_class(**{**arguments, "weight": 3.0 * term.weight, "interval": 4})
+    assert_close(heavy.value(view(w)), 3.0 * np.asarray(value), 2e-5)
+
+
+def discriminator_view(**known):
+    """Returns a `DiscriminatorView` of what is known; all the rest is `None`."""
+    return DiscriminatorView(**{**dict.fromkeys(DiscriminatorView.__dataclass_fields__), **known})
+
+
+def generator_view(**known):
+    """Returns a `GeneratorView` of what is known; all the rest is `None`."""
+    return GeneratorView(**{**dict.fromkeys(GeneratorView.__dataclass_fields__), **known})

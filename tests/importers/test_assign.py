@@ -1,0 +1,69 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_gans.importers.assign import Assigner, read_config
+
+
+@pytest.fixture
+def dense():
+    layer = keras.layers.Dense(2, name="dense")
+    layer.build((None, 3))
+    return layer
+
+
+def test_assigns_and_transforms(dense):
+    kernel, bias = np.arange(6.0).reshape(2, 3), np.array([7.0, 8.0])
+    assigner = Assigner({"w": kernel, "b": bias})
+    assigner.assign(dense.kernel, "w", np.transpose)
+    assigner.assign(dense.bias, "b")
+    assigner.finish([dense])
+    np.testing.assert_array_equal(dense.kernel, kernel.T)
+    np.testing.assert_array_equal(dense.bias, bias)
+
+
+def test_a_missing_tensor_is_named_with_those_present(dense):
+    with pytest.raises(ValueError, match=r"dense/kernel needs the tensor 'w', which is missing.*a, b"):
+        Assigner({"b": 0, "a": 0}).assign(dense.kernel, "w")
+
+
+def test_a_wrong_shape_is_named(dense):
+    with pytest.raises(ValueError, match=r"'w' gives shape \(2, 3\); dense/kernel has \(3, 2\)"):
+        Assigner({"w": np.zeros((2, 3))}).assign(dense.kernel, "w")
+
+
+def test_left_over_tensors_and_variables_are_named(dense):
+    assigner = Assigner({"w": np.zeros((3, 2)), "x": 0, "y": 0})
+    assigner.assign(dense.kernel, "w")
+    with pytest.raises(ValueError, match=r"no variable takes: x, y; .*no tensor sets: dense/bias"):
+        assigner.finish([dense])
+    assigner.finish([dense], ignored={"x": "a step count", "y": "of no use"}, computed=[dense.bias])
+
+
+def test_ignored_tensors_must_be_there(dense):
+    assigner = Assigner({"w": np.zeros((3, 2)), "b": np.zeros(2)})
+    assigner.assign(dense.kernel, "w")
+    assigner.assign(dense.bias, "b")
+    with pytest.raises(ValueError, match=r"absent: lod"):
+        assigner.finish([dense], ignored={"lod": "the level of detail is an argument here"})
+
+
+def test_a_variable_is_assigned_once(dense):
+    assigner = Assigner({"b": np.zeros(2), "c": np.zeros(2)})
+    assigner.assign(dense.bias, "b")
+    with pytest.raises(ValueError, match=r"dense/bias .*twice.*'c'"):
+        assigner.assign(dense.bias, "c")
+
+
+def test_the_caller_s_dictionary_is_left_alone(dense):
+    tensors = {"b": [1, 2]}
+    Assigner(tensors).assign(dense.bias, "b")
+    assert tensors == {"b": [1, 2]}
+
+
+def test_read_config():
+    known = {"size": ..., "width": 8}
+    assert read_config({"size": 4}, known) == {"size": 4, "width": 8}
+    assert read_config({"size": 4, "width": 2}, known) == {"size": 4, "width": 2}
+    with pytest.raises(ValueError, match=r"unknown: \['depth'\], missing: \['size'\].*\['size', 'width'\]"):
+        read_config({"depth": 3}, known)

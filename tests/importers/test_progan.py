@@ -1,0 +1,168 @@
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference import progan_numpy
+
+from keras_gans.importers.progan import CONFIG, networks_from_tensors
+from keras_gans.networks import ProGANDiscriminator, ProGANGenerator
+
+FIXTURE = Path(__file__).parents[1] / "reference" / "progan_32.npz"
+
+# Other sizes, labels, one colour, no minibatch statistics, resizing apart from the convolutions.
+OTHER = {
+    "num_channels": 1,
+    "resolution": 16,
+    "label_size": 3,
+    "fmap_base": 40,
+    "fmap_max": 12,
+    "latent_size": 7,
+    "mbstd_group_size": 1,
+    "fused_scale": False,
+}
+# The same with labels and fused convolutions, groups of two, widths that are not a power of two.
+FUSED = {**OTHER, "num_channels": 4, "mbstd_group_size": 2, "fused_scale": True, "fmap_base": 50}
+
+
+@pytest.fixture(scope="module")
+def fixture():
+    with np.load(FIXTURE) as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays.pop("meta")))
+    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
+    return meta["config"], tensors, arrays
+
+
+def first(array, size):
+    """NCHW images of full size -> NHWC, reduced by the mean of equal squares of pixels."""
+    count, depth, full = array.shape[:3]
+    step = full // size
+    array = array.reshape(count, depth, size, step, size, step).mean(axis=(3, 5))
+    return array.transpose(0, 2, 3, 1).astype("float32")
+
+
+def enlarged(images, size):
+    """NHWC images -> NCHW of full size, by repetition."""
+    step = size // images.shape[1]
+    return np.asarray(images).transpose(0, 3, 1, 2).repeat(step, axis=2).repeat(step, axis=3)
+
+
+def view(network, lod):
+    """The network at a level of detail: its view at resolution >> floor(lod), faded by what is left."""
+    network.alpha.assign(1.0 - (lod - math.floor(lod)))
+    size = network.resolution >> math.floor(lod)
+    return network.at(size), size
+
+
+def assert_parity(ours, reference):
+    assert ours.shape == reference.shape
+    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+
+
+@pytest.mark.parametrize("lod", [0.0, 0.6, 2.0])
+def test_published_networks(fixture, lod):
+    config, tensors, arrays = fixture
+    networks = networks_from_tensors(config, tensors)
+    generator, size = view(networks["generator"], lod)
+    assert_parity(enlarged(generator(arrays["inputs/z"]), 32), arrays[f"outputs/images_lod{lod}"])
+    discriminator, size = view(networks["discriminator"], lod)
+    scores = discriminator(first(arrays["inputs/d_images"], size))
+    assert_parity(np.asarray(scores), arrays[f"outputs/d_scores_lod{lod}"])
+
+
+@pytest.mark.parametrize("lod", [0.0, 0.6, 2.0])
+def test_the_numpy_networks_are_the_published_ones(fixture, lod):
+    config, tensors, arrays = fixture
+    images = progan_numpy.generator(tensors, config, arrays["inputs/z"], np.zeros((4, 0)), lod)
+    assert_parity(images, arrays[f"outputs/images_lod{lod}"])
+    scores = progan_numpy.discriminator(tensors, config, arrays["inputs/d_images"], lod)
+    assert_parity(scores, arrays[f"outputs/d_scores_lod{lod}"])
+    assert {name: array.shape for name, array in progan_numpy.random_tensors(config).items()} == {
+        name: array.shape for name, array in tensors.items()
+    }
+
+
+@pytest.mark.parametrize("config", [OTHER, FUSED], ids=["other", "fused"])
+@pytest.mark.parametrize("lod", [0.0, 0.3, 1.0, 1.75])
+def test_other_configurations(config, lod):
+    tensors = progan_numpy.random_tensors(config)
+    networks = networks_from_tensors(config, tensors)
+    random = np.random.default_rng(1)
+    latents = random.standard_normal((4, config["latent_size"])).astype("float32")
+    labels = np.array([2, 0, 1, 2], "int32")
+    generator, size = view(networks["generator"], lod)
+    expected = progan_numpy.generator(tensors, config, latents, np.eye(3)[labels], lod)
+    assert_parity(enlarged(generator([latents, labels]), 16), expected)
+    assert np.std(expected) > 0.1
+
+    images = random.standard_normal((4, config["num_channels"], 16, 16)).astype("float32")
+    discriminator, size = view(networks["discriminator"], lod)
+    expected = progan_numpy.discriminator(tensors, config, images, lod)
+    assert expected.shape == (4, 4)
+    assert_parity(np.asarray(discriminator(first(images, size))), expected)
+
+
+def test_what_is_built(fixture):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, tensors)
+    assert type(networks["generator"]) is ProGANGenerator
+    assert type(networks["discriminator"]) is ProGANDiscriminator
+    values = [np.ravel(array) for array in tensors.values()]
+    ours = [np.ravel(w) for network in networks.values() for w in network.trainable_weights]
+    # The same numbers, every one once.
+    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(values)))
+    assert all(float(network.alpha) == 1.0 for network in networks.values())
+
+
+@pytest.mark.parametrize("player, prefix", [("generator", "G/"), ("discriminator", "D/")])
+def test_one_network_alone(fixture, player, prefix):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, {k: v for k, v in tensors.items() if k.startswith(prefix)})
+    assert list(networks) == [player]
+
+
+def test_defaults_are_the_published_configuration():
+    assert {key: CONFIG[key] for key in ("fmap_base", "fmap_max", "latent_size", "mbstd_group_size")} == {
+        "fmap_base": 8192,
+        "fmap_max": 512,
+        "latent_size": 512,
+        "mbstd_group_size": 4,
+    }
+
+
+def test_every_tensor_is_needed():
+    tensors = progan_numpy.random_tensors(OTHER)
+    for name in tensors:
+        rest = {other: array for other, array in tensors.items() if other != name}
+        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
+            networks_from_tensors(OTHER, rest)
+
+
+@pytest.mark.parametrize("name", ["G/64x64/Conv1/weight", "D/lod", "H/4x4/Conv/weight"])
+def test_no_tensor_is_superfluous(fixture, name):
+    config, tensors, _ = fixture
+    with pytest.raises(ValueError, match=f"no variable takes: {name}"):
+        networks_from_tensors(config, {**tensors, name: np.zeros(3)})
+
+
+def test_every_shape_is_checked(fixture):
+    config, tensors, _ = fixture
+    for name in ("G/4x4/Dense/bias", "G/32x32/Conv0_up/weight", "D/FromRGB_lod2/weight"):
+        wrong = np.concatenate([tensors[name]] * 2, axis=-1)
+        with pytest.raises(ValueError, match=f"Tensor '{name}' gives shape"):
+            networks_from_tensors(config, {**tensors, name: wrong})
+
+
+def test_configuration_keys_are_checked(fixture):
+    config, tensors, _ = fixture
+    with pytest.raises(ValueError, match=r"unknown: \['latent_dim'\]"):
+        networks_from_tensors({**config, "latent_dim": 16}, tensors)
+    with pytest.raises(ValueError, match=r"missing: \['resolution'\]"):
+        networks_from_tensors({k: v for k, v in config.items() if k != "resolution"}, tensors)
+
+
+def test_no_tensors_are_no_networks(fixture):
+    with pytest.raises(ValueError, match=r"'G/' or 'D/'"):
+        networks_from_tensors(fixture[0], {})

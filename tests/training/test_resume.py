@@ -1,0 +1,141 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import small
+import tensorflow as tf
+
+from keras_gans.training import RunLock, RunState, resume
+
+def trained(steps, *, resolution=8, start=0):
+    gan = small.progan(resolution=resolution)
+    gan.begin_phase(small.phase(resolution))
+    small.compile_(gan)
+    if steps:
+        small.fit(gan, small.data(steps, resolution=resolution, start=start))
+    return gan
+
+
+@pytest.mark.slow
+def test_stop_and_resume_equals_uninterrupted(tmp_path):
+    whole = small.values(trained(4))
+    first = trained(2)
+    RunState(tmp_path, first).save()
+    second = trained(0)
+    # A restore must not depend on what was there before.
+    for variable in second.generator.variables:
+        variable.assign(np.full(variable.shape, 7.0))
+    state = RunState(tmp_path, second)
+    assert state.restore() == state.latest
+    small.fit(second, small.data(2, start=2))
+    resumed = small.values(second)
+    assert whole.keys() == resumed.keys()
+    for name, value in whole.items():
+        np.testing.assert_array_equal(value, resumed[name], err_msg=name)
+
+
+@pytest.mark.slow
+def test_two_replicas_resume_bit_for_bit(tmp_path, two_replicas):
+    def make():
+        with two_replicas.scope():
+            gan = small.progan()
+        gan.begin_phase(small.phase(4))
+        return small.compile_(gan)
+
+    def steps(gan, start, count):
+        rows = small.data(count, start=start, resolution=4)
+        gan.fit(rows, verbose=0, shuffle=False)
+
+    whole = make()
+    steps(whole, 0, 4)
+    first = make()
+    steps(first, 0, 2)
+    RunState(tmp_path, first).save()
+    second = make()
+    RunState(tmp_path, second).restore()
+    steps(second, 2, 2)
+    assert small.difference(small.values(whole), small.values(second)) == 0
+
+
+def test_every_variable_is_saved(tmp_path):
+    gan = trained(1)
+    RunState(tmp_path, gan).save()
+    saved = tf.train.list_variables(RunState(tmp_path, gan).latest)
+    content = [name for name, _ in saved if "VARIABLE_VALUE" in name and "manifest" not in name]
+    everything = sum(len(group) for group in gan.state().values())
+    # save_counter is CheckpointManager's own.
+    assert len([name for name in content if not name.startswith("save_counter")]) == everything
+    held = {id(v) for group in gan.state().values() for v in group}
+    metrics = {id(v) for m in gan.metrics for v in m.variables}
+    missing = [v.path for v in gan.variables if id(v) not in held | metrics]
+    assert not missing
+
+
+def test_images_seen_and_rotation(tmp_path):
+    gan = trained(0)
+    state = RunState(tmp_path, gan, max_to_keep=3)
+    for images in (8, 16, 24, 32):
+        gan.images_seen.assign(images)
+        state.save()
+    names = sorted(p.name for p in tmp_path.glob("*.index"))
+    assert names == ["ckpt-16.index", "ckpt-24.index", "ckpt-32.index"]
+    assert resume.read_images_seen(state.latest) == 32
+
+
+def test_another_architecture_is_refused_by_name(tmp_path):
+    RunState(tmp_path, trained(0)).save()
+    other = trained(0, resolution=16)
+    with pytest.raises(ValueError, match="another architecture") as error:
+        RunState(tmp_path, other).restore()
+    assert "16x16_conv0/kernel" in str(error.value)
+
+
+def test_no_checkpoint(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no checkpoint"):
+        RunState(tmp_path, trained(0)).restore()
+
+
+def test_non_finite_weights_are_not_saved(tmp_path):
+    gan = trained(0)
+    gan.generator.variables[1].assign(np.full(gan.generator.variables[1].shape, np.nan))
+    state = RunState(tmp_path, gan)
+    with pytest.raises(FloatingPointError, match="4x4_bias/bias"):
+        state.save()
+    assert state.latest is None
+
+
+def test_left_overs_of_a_killed_save_are_removed(tmp_path):
+    left_over = tmp_path / "ckpt-8_temp"
+    left_over.mkdir()
+    (left_over / "part-00000-of-00001").write_bytes(b"half")
+    RunState(tmp_path, trained(0))
+    assert not left_over.exists()
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_costs_one_save_at_most(tmp_path):
+    """50 SIGKILLs at random moments of a process that does nothing but save."""
+    script = Path(__file__).with_name("killed_saver.py")
+    done = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "50 kills survived" in done.stdout
+
+
+def test_second_process_is_refused_and_a_dead_one_is_not(tmp_path):
+    code = (
+        "import sys, time; from keras_gans.training import RunLock\n"
+        "lock = RunLock(sys.argv[1]); lock.__enter__(); print('locked', flush=True); time.sleep(60)"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout.readline().strip() == "locked"
+    with pytest.raises(RuntimeError, match=f"pid {child.pid} on "), RunLock(tmp_path):
+        pass
+    child.kill()
+    child.wait()
+    with RunLock(tmp_path):
+        assert f"pid {os.getpid()}" in (tmp_path / "run.lock").read_text()
