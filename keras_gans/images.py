@@ -50,6 +50,10 @@ def grid(images, *, columns=None, padding=0):
             "`images` must be a non-empty uint8 array of shape (batch, height, width, channels). "
             f"Received: dtype {images.dtype}, shape {images.shape}"
         )
+    if padding < 0 or (columns is not None and columns < 1):
+        raise ValueError(
+            f"`columns` must be at least 1 and `padding` at least 0. Received: {columns=}, {padding=}"
+        )
     batch, height, width, channels = images.shape
     columns = columns or math.ceil(math.sqrt(batch))
     rows = math.ceil(batch / columns)
@@ -65,9 +69,18 @@ def write_png(path, image):
     """Writes one uint8 image, `(height, width, channels)`, as PNG and returns its path.
 
     The file appears whole or not at all.
+
+    Args:
+        path: str or path.
+        image: uint8 array with 1 (grey), 3 (RGB) or 4 (RGBA) channels.
     """
     path = Path(path)
     image = np.asarray(image)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] not in (1, 3, 4):
+        raise ValueError(
+            "`image` must be a uint8 array of shape (height, width, channels) with 1, 3 or 4 channels. "
+            f"Received: dtype {image.dtype}, shape {image.shape}"
+        )
     if image.shape[-1] == 1:
         image = image[..., 0]
     temporary = path.with_name(path.name + ".tmp")

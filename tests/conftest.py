@@ -1,4 +1,4 @@
-"""Two logical CPUs, set up before TensorFlow starts; the same random numbers and the same policy in every test."""
+"""Two logical CPUs, set up before TensorFlow starts; the same seed and the same policy for every test."""
 
 import os
 

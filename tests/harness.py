@@ -42,7 +42,7 @@ def through_json(config):
 
 
 def parameters_of(cls):
-    """Returns the constructor's named parameters, those of base classes included where `**kwargs` leads there."""
+    """Returns the constructor's named parameters, with those of the base classes of this package."""
     found = {}
     for base in cls.__mro__:
         if base.__module__.startswith("keras_gans") and "__init__" in vars(base):
@@ -53,7 +53,7 @@ def parameters_of(cls):
 
 
 def check_config(thing, arguments):
-    """A configuration holds every argument, survives JSON, and gives back the class through Keras' registry."""
+    """A configuration holds every argument, survives JSON, and gives back the class by its name."""
     config = thing.get_config()
     for name, value in arguments.items():
         assert config[name] == value
@@ -67,7 +67,7 @@ def check_config(thing, arguments):
 
 
 def randomize(thing, seed=0):
-    """Gives all weights random values, so that none is zero or one by initialisation; others are in (0.2, 0.8)."""
+    """Gives all weights random values, so that none is zero or one; those not trained are in (0.2, 0.8)."""
     random = np.random.default_rng(seed)
     for weight in thing.weights:
         if weight.trainable:
@@ -84,7 +84,7 @@ def random_inputs(shapes, seed=1):
 
 
 def gradients(call, inputs, variables):
-    """Returns the outputs and the gradient of their sum, weighted by fixed random numbers, for each variable."""
+    """Returns the outputs, and for each variable the gradient of their sum weighted by fixed numbers."""
     with tf.GradientTape() as tape:
         outputs = tf.cast(call(inputs), "float32")
         weights = np.random.default_rng(2).uniform(0.5, 1.5, outputs.shape).astype("float32")
@@ -114,9 +114,10 @@ def check_layer(
 ):
     """Checks a layer.
 
-    Configuration through JSON; exact names and shapes of weights; symbolic, eager, graph and XLA agree, also for
-    a batch size that is not known; float32, mixed_float16 and mixed_bfloat16 give finite and close outputs of the
-    policy's dtype from float32 variables; every trainable weight gets a gradient; deterministic; equal to NumPy.
+    Configuration through JSON; exact names and shapes of weights; symbolic, eager, graph and XLA agree, also
+    for a batch size that is not known; float32, mixed_float16 and mixed_bfloat16 give finite and close
+    outputs of the policy's dtype from float32 variables; every trainable weight gets a gradient;
+    deterministic; equal to NumPy.
 
     Args:
         layer_class: the class.
@@ -132,8 +133,8 @@ def check_layer(
     listed = inputs if len(shapes) > 1 else [inputs]
     build_shape = [(None, *shape[1:]) for shape in shapes]
 
-    def make(**more):
-        layer = layer_class(**arguments, **more)
+    def make():
+        layer = layer_class(**arguments)
         layer.build(build_shape if len(shapes) > 1 else build_shape[0])
         randomize(layer)
         return layer
@@ -188,8 +189,8 @@ def check_network(
 
     Keyword-only constructor, whose arguments are the configuration; configuration through JSON; the number of
     trainable parameters; eager, graph and XLA agree; float32 outputs, finite and close, under all policies;
-    gradients; deterministic; `.keras` gives the class, the configuration and the outputs back without hints; an
-    example has the same outputs in a batch of 1 and of 3.
+    gradients; deterministic; `.keras` gives the class, the configuration and the outputs back without hints;
+    an example has the same outputs in a batch of 1 and of 3.
 
     Args:
         network_class: the class.
@@ -310,9 +311,9 @@ def check_loss(loss_class, *, arguments=None, real, fake, discriminator, generat
 def check_term(term_class, *, arguments=None, view, at, value, gradient):
     """Checks a loss term on a discriminator (or generator) that can be differentiated by hand.
 
-    Known value, float32 `(batch,)`, and known gradient of its sum, eager, in a graph and under XLA; proportional
-    to `weight`, independent of `interval` (by which the trainer multiplies); `interval` below 1 is refused;
-    keyword-only; configuration.
+    Known value, float32 `(batch,)`, and known gradient of its sum, eager, in a graph and under XLA;
+    proportional to `weight`, independent of `interval` (by which the trainer multiplies); `interval` below 1
+    is refused; keyword-only; configuration.
 
     Args:
         term_class: the class.

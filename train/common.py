@@ -60,6 +60,7 @@ def parse(model, description, argv):
     add("--log-every", type=int, default=2_000, metavar="IMAGES")
     add("--sample-every", type=int, default=10_000, metavar="IMAGES")
     add("--save-every", type=int, default=20_000, metavar="IMAGES")
+    add("--export", action="store_true", help="export the run in --out as it is now, then stop")
     add("--tensorboard", action="store_true", help="also write event files for TensorBoard")
     arguments = parser.parse_args(argv)
     for name in ("images", "log_every", "sample_every", "save_every"):
@@ -74,21 +75,22 @@ def configure(model, arguments):
     from keras_gans import presets
 
     path = Path(arguments.out) / "config.json"
-    if arguments.resume:
+    if arguments.resume or arguments.export:
         if not path.exists():
-            raise ValueError(f"--resume: there is no run in {arguments.out} (no {path})")
+            raise ValueError(f"There is no run in {arguments.out}: no {path}")
         config = json.loads(path.read_text(encoding="utf-8"))
         if config["model"] != model:
             raise ValueError(f"{arguments.out} is a run of {config['model']}, not of {model}")
-        return config
+        return {**config, "out": arguments.out}
     if path.exists() and not arguments.dry_run:
         raise ValueError(f"{arguments.out} holds a run. Add --resume to go on, or choose another --out.")
     preset = presets.get_preset(arguments.preset)
     if preset["model"] != model:
         names = ", ".join(presets.preset_names(model))
         raise ValueError(f"'{arguments.preset}' is a preset of {preset['model']}. Here: {names}")
+    actions = ("resume", "dry_run", "export")
     config = {
-        **vars(arguments),
+        **{name: value for name, value in vars(arguments).items() if name not in actions},
         "model": model,
         "resolution": arguments.resolution or preset["resolution"],
         "data": arguments.data or preset["data"],
@@ -138,7 +140,7 @@ def read_batch_sizes(text, sizes):
 class Run:
     """One run: its configuration, data, trainer and files."""
 
-    def __init__(self, config, title, build, optimizer):
+    def __init__(self, config, title, build, optimizer, *, write=True):
         import keras
         import tensorflow as tf
 
@@ -157,12 +159,10 @@ class Run:
         self.chief = distribution.is_chief(self.strategy)
         keras.mixed_precision.set_global_policy(config["precision"])
         source = data.open_source(config["data"], split=config["split"], crop=config["crop"])
-        if self.chief and not config["dry_run"]:
+        bad_files = self.out / "bad_files.txt" if self.chief and write else None
+        if bad_files:
             self.out.mkdir(parents=True, exist_ok=True)
-        bad_files = self.out / "bad_files.txt" if self.out.exists() and self.chief else None
-        self.data = data.load(
-            source, config["resolution"], bad_files=bad_files, progress=self.chief
-        )
+        self.data = data.load(source, config["resolution"], bad_files=bad_files, progress=self.chief)
         if config["conditional"] and not self.data.class_names:
             raise ValueError(f"--conditional needs labels; {config['data']} has none")
         self.num_classes = len(self.data.class_names) if config["conditional"] else 0
@@ -203,7 +203,7 @@ class Run:
 
         return distribution.distribute(self.strategy, pipeline, batch_size=phase.batch_size)
 
-    def train(self, *, resume):
+    def train(self, *, resume, export_only=False):
         """Runs all phases and exports. Returns whether a signal stopped it."""
         from keras_gans import training
         from keras_gans.training import callbacks
@@ -213,10 +213,13 @@ class Run:
                 stack.enter_context(training.RunLock(self.out))
             self.begin(self.schedule.phases[0])
             state = training.RunState(self.out / "checkpoints", self.trainer)
-            if resume and state.latest:
-                print(f"resumed from {state.restore()}", flush=True)
+            if export_only or (resume and state.latest):
+                print(f"restored {state.restore()}", flush=True)
             elif self.chief:
                 self.write_config()
+            if export_only:
+                self.export()
+                return False
             if self.chief:
                 self.describe(measure=False)
             stopper = stack.enter_context(callbacks.StopOnSignal(state).installed())
@@ -300,6 +303,13 @@ class Run:
         """Writes the averaged generator with its card and a grid, and says what to do with it."""
         from keras_gans import export, images
 
+        seen, last = int(self.trainer.images_seen.numpy()), self.schedule.phases[-1]
+        if seen < last.start + last.fade_images:
+            raise ValueError(
+                f"The networks have not grown to {last.resolution} px yet: {seen:,} images seen of "
+                f"{last.start + last.fade_images:,}. Go on with --resume."
+            )
+        self.begin(last)
         grid = images.to_uint8(self.trainer(self.sample_inputs()))
         samples = images.write_png(self.out / "samples.png", images.grid(grid, columns=self.num_classes or 8))
         config, provenance = self.config, self.data.provenance
@@ -309,7 +319,7 @@ class Run:
             paper=presets_of(config)["paper"],
             data=provenance["description"],
             data_license=provenance["licence"],
-            images_seen=int(self.trainer.images_seen.numpy()),
+            images_seen=seen,
             class_names=tuple(self.data.class_names) if self.num_classes else (),
         )
         path = self.out / "export"
@@ -379,11 +389,12 @@ def main(model, title, build, optimizer, *, description, argv=None):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         arguments = parse(model, description, argv)
-        run = Run(configure(model, arguments), title, build, optimizer)
+        config = configure(model, arguments)
+        run = Run(config, title, build, optimizer, write=not arguments.dry_run)
         if arguments.dry_run:
             run.describe(measure=True)
             return
-        stopped = run.train(resume=arguments.resume)
+        stopped = run.train(resume=arguments.resume, export_only=arguments.export)
     except (ValueError, FileNotFoundError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)

@@ -19,8 +19,7 @@ CURRENT_DIRECTORY = -100  # AT_FDCWD
 
 @contextlib.contextmanager
 def new_directory(target, *, overwrite=False):
-    """Gives a temporary directory beside `target`, which becomes `target` when the block ends
-    without an error.
+    """Gives a temporary directory, which becomes `target` when the block ends without an error.
 
     Only one process writes below the same parent at a time; another one waits. What killed
     processes left behind is removed first.
@@ -95,9 +94,7 @@ def _locked(directory):
 
 
 def _recover(target):
-    """Removes what killed processes left, and undoes the first of two renames if the second never
-    came.
-    """
+    """Removes what killed processes left, and undoes the first of two renames."""
     for old in target.parent.glob(f".{target.name}.old-*"):
         if target.exists():
             shutil.rmtree(old, ignore_errors=True)

@@ -179,9 +179,7 @@ def saved_model_load(subject):
 
 
 def _hub_layer_model(subject, trainable):
-    """Returns a tf_keras model around `hub.KerasLayer`, the layer, inputs and the images
-    expected.
-    """
+    """Returns a tf_keras model of `hub.KerasLayer`, the layer, inputs and expected images."""
     hub, tf_keras = require_package("tensorflow_hub"), require_package("tf_keras")
     loaded = subject.load()
     require_call(loaded)

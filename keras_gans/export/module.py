@@ -88,9 +88,7 @@ def _regularization_losses(network):
 
 
 def _derive(endpoints, offered):
-    """Adds `latents` and `sample` if `default` takes latents and returns one tensor. Returns the
-    cap of `sample`.
-    """
+    """Adds `latents` and `sample` if `default` turns latents into a tensor; returns their cap."""
     function, specs = offered["default"]
     outputs = endpoints["default"][0].get_concrete_function().structured_outputs
     if "z" not in specs or isinstance(outputs, dict):

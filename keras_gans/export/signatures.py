@@ -19,8 +19,7 @@ ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Threefry-2x32
 
 
 def as_function(call, specs):
-    """Wraps `call(**tensors)` as a `tf.function` that takes the arguments of `specs` by position or
-    by keyword.
+    """Wraps `call(**tensors)` as a `tf.function` that takes arguments by position or by keyword.
 
     Ranks are left open in the trace: a guard can then say more than TensorFlow's own shape error.
     """
@@ -36,8 +35,7 @@ def as_function(call, specs):
 
 
 def guarded(function, specs):
-    """Returns `function` with its arguments checked, single examples accepted and empty batches
-    allowed.
+    """Adds to `function` the guards of its arguments, single examples and empty batches.
 
     Args:
         function: callable. Takes batched tensors by keyword, returns a tensor or a dict of tensors.
@@ -196,9 +194,7 @@ def is_image_batch(tensor):
 
 
 def png_bytes(images):
-    """Encodes float images in `[0, 1]`, `(batch, height, width, channels)`, as PNG strings,
-    `(batch,)`.
-    """
+    """Encodes float images in `[0, 1]`, `(batch, height, width, channels)`, as PNG strings."""
     pixels = tf.cast(tf.round(tf.clip_by_value(images, 0.0, 1.0) * 255.0), "uint8")
     return tf.io.encode_png(pixels)
 

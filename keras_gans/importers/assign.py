@@ -26,7 +26,7 @@ class Assigner:
         """Assigns `transform(tensors[name])` to `variable`.
 
         Raises:
-            ValueError: if there is no such tensor, its shape does not fit, or the variable has a value already.
+            ValueError: if there is no such tensor, its shape does not fit, or the variable has its value.
         """
         if name not in self.tensors:
             raise ValueError(

@@ -25,7 +25,8 @@ def networks_from_tensors(config, tensors):
         config: dict. Keys of `CONFIG`, whose values are the defaults of the reference; `num_channels` and
             `resolution` are required.
         tensors: dict of str to array. `G/...` and `D/...`, as in "G/8x8/Conv0_up/weight"
-            `(height, width, out, in)` and "D/4x4/Dense0/weight" `(in, out)`. Those of one network may be absent altogether.
+            `(height, width, out, in)` and "D/4x4/Dense0/weight" `(in, out)`. Those of one network may
+            be absent altogether.
 
     Returns:
         `{"generator": ProGANGenerator, "discriminator": ProGANDiscriminator}`, without the network that has

@@ -1,6 +1,4 @@
-"""Working with latents: paths between them, truncation, finding the latent of an image,
-animations.
-"""
+"""Latents: paths between them, truncation, finding that of an image, animations."""
 
 from keras_gans.latent.animation import write, write_gif, write_mp4
 from keras_gans.latent.interpolation import hypersphere, slerp, walk

@@ -8,8 +8,7 @@ SMALLEST = 1e-6
 
 
 def hypersphere(v1, v2, num):
-    """Interpolates on the hypersphere through `v1`: linearly, then brought back to the length of
-    `v1`.
+    """Interpolates linearly and brings the result back to the length of `v1`.
 
     `v2` is first scaled to the length of `v1`; with `u = v2 |v1| / |v2|` the vector at a fraction
     `t` is `p |v1| / |p|`, `p = v1 + t (u - v1)`.

@@ -5,8 +5,7 @@ import tensorflow as tf
 
 
 def truncate(latents, threshold):
-    """Maps standard normal latents to the normal distribution truncated to `[-threshold,
-    threshold]`.
+    """Maps standard normal latents to the normal distribution cut off at `threshold`.
 
     `z' = F^-1(F(-t) + F(z) (F(t) - F(-t)))` element by element, with the normal distribution
     function `F`. The map is continuous and increasing: a seed gives similar images at all

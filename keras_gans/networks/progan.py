@@ -29,11 +29,16 @@ from keras_gans.layers import (
 from keras_gans.serialization import register
 
 
-def _resolutions(resolution):
+def _resolutions(resolution, channel_base):
     """Returns (4, 8, ..., resolution), or says why it cannot."""
     powers = [2**n for n in range(2, 11)]
     if resolution not in powers[1:]:
         raise ValueError(f"`resolution` must be a power of two from 8 to 1024. Received: {resolution}")
+    if 2 * channel_base < resolution:
+        raise ValueError(
+            f"`channel_base` must be at least {resolution // 2}, half of `resolution`, or the last block has "
+            f"no channels. Received: {channel_base}"
+        )
     return powers[: powers.index(resolution) + 1]
 
 
@@ -48,7 +53,7 @@ class _Progressive(keras.Model):
     @property
     def resolutions(self):
         """All resolutions that the network passes through, from 4 to its own."""
-        return tuple(_resolutions(self.resolution))
+        return tuple(_resolutions(self.resolution, self.channel_base))
 
     def at(self, resolution):
         """Returns the network as it is when its images have `resolution` pixels.
@@ -136,7 +141,7 @@ class ProGANGenerator(_Progressive):
         **kwargs,
     ):
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-        sizes = _resolutions(resolution)
+        sizes = _resolutions(resolution, channel_base)
 
         # === Layers ===
         first = num_filters(4, channel_base, channel_max)
@@ -271,7 +276,7 @@ class ProGANDiscriminator(_Progressive):
         **kwargs,
     ):
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-        sizes = _resolutions(resolution)
+        sizes = _resolutions(resolution, channel_base)
 
         # === Layers ===
         widths = {size: num_filters(size, channel_base, channel_max) for size in [2, *sizes]}

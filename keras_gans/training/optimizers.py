@@ -12,28 +12,14 @@ def prepare(optimizer, networks):
             use yet.
     """
     optimizer = keras.optimizers.get(optimizer)
-    half = any(network.dtype_policy.compute_dtype == "float16" for network in networks)
+    layers = [layer for network in networks for layer in network._flatten_layers()]
+    half = any(layer.compute_dtype == "float16" for layer in layers)
     if half and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     if not optimizer.built:
         optimizer.build([v for network in networks for v in network.trainable_variables])
         optimizer.built = True
     return optimizer
-
-
-def fresh(optimizer, *, learning_rate=None):
-    """Returns a new optimizer with the configuration of `optimizer` and no state.
-
-    Args:
-        optimizer: the pattern.
-        learning_rate: float. `None` keeps the pattern's.
-    """
-    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        optimizer = optimizer.inner_optimizer
-    config = optimizer.get_config()
-    if learning_rate is not None:
-        config["learning_rate"] = learning_rate
-    return type(optimizer).from_config(config)
 
 
 def replacement(optimizer):

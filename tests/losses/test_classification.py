@@ -22,9 +22,7 @@ def test_real_and_fake():
     check_term(
         RealFakeClassification,
         arguments={"weight": 2.0},
-        view=lambda w: discriminator_view(
-            labels=LABELS, real_class_logits=w[0], fake_class_logits=w[1]
-        ),
+        view=lambda w: discriminator_view(labels=LABELS, real_class_logits=w[0], fake_class_logits=w[1]),
         at=np.stack([REAL, FAKE]),
         value=2.0 * (real + fake),
         gradient=2.0 * np.stack([real_slope, fake_slope]),

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def correlate(images, kernel):
-    """Correlation with zero padding to the same size; images (N, H, W, I), kernel (h, w, I, O), h and w odd."""
+    """Correlation with zero padding to the same size; (N, H, W, I) and (h, w, I, O), h and w odd."""
     rows, columns = kernel.shape[0] // 2, kernel.shape[1] // 2
     padded = np.pad(images, ((0, 0), (rows, rows), (columns, columns), (0, 0)))
     height, width = images.shape[1:3]

@@ -1,6 +1,7 @@
-"""Progressive GAN in NumPy, from its description: for any configuration, with the reference's names and layouts.
+"""Progressive GAN in NumPy, from its description: any configuration, the reference's names and layouts.
 
-Images and features are channels first, as there; every kernel is multiplied by gain / sqrt(fan_in) when it is used.
+Images and features are channels first, as there; every kernel is multiplied by gain / sqrt(fan_in) when it is
+used.
 """
 
 import math
@@ -127,7 +128,7 @@ def _halve(images):
     return images.reshape(count, depth, height // 2, 2, width // 2, 2).mean(axis=(3, 5))
 
 
-def _convolve(images, get, name, gain=math.sqrt(2), bias=True):
+def _convolve(images, get, name, gain=2.0**0.5, bias=True):
     kernel = get[f"{name}/weight"]
     height, width, inputs, outputs = kernel.shape
     kernel = kernel * gain / math.sqrt(height * width * inputs)

@@ -1,0 +1,34 @@
+# The two commands of the README. Both make .venv and install into it what they need.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: demo test lint format clean
+
+# Trains a small Progressive GAN on the embedded images, exports it, checks the export and draws from it.
+demo: $(STAMP)
+	$(BIN)/python train/demo.py --out demo
+
+# Lint, then every test.
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(STAMP): pyproject.toml setup.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e ".[test,tensorboard,video]"
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) demo runs

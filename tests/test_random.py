@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from keras_gans.random import Draws
+
+KINDS = {
+    "normal": lambda draws, shape: draws.normal(shape),
+    "uniform": lambda draws, shape: draws.uniform(shape),
+    "integers": lambda draws, shape: draws.integers(shape, 1000),
+}
+ALL = pytest.mark.parametrize("draw", KINDS.values(), ids=KINDS)
+
+
+@ALL
+def test_a_pure_function_of_seed_and_step(draw):
+    first = draw(Draws(7, 11), (4, 3)).numpy()
+    np.testing.assert_array_equal(draw(Draws(7, 11), (4, 3)), first)
+    np.testing.assert_array_equal(draw(Draws(7, tf.constant(11, "int64")), (4, 3)), first)
+    np.testing.assert_array_equal(draw(Draws(7, tf.Variable(11, dtype="int32")), (4, 3)), first)
+    for seed, step in ((7, 12), (8, 11), (11, 7)):
+        assert not np.array_equal(draw(Draws(seed, step), (4, 3)), first)
+
+
+@ALL
+def test_every_call_is_another_draw(draw):
+    draws = Draws(0, 0)
+    numbers = [draw(draws, (4, 3)).numpy() for _ in range(3)]
+    assert not any(np.array_equal(numbers[i], numbers[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
+    again = Draws(0, 0)
+    draw(again, (9, 9))  # of another shape: the position counts
+    np.testing.assert_array_equal(draw(again, (4, 3)), numbers[1])
+
+
+def test_other_kinds_count_as_draws():
+    draws = Draws(0, 0)
+    draws.integers((2,), 5)
+    second = draws.normal((2, 2))
+    assert not np.array_equal(second, Draws(0, 0).normal((2, 2)))
+
+
+def test_moments():
+    draws = Draws(3, 4)
+    normal = draws.normal((1000, 200)).numpy()
+    assert normal.dtype == "float32"
+    assert abs(normal.mean()) < 0.01  # 4.5 standard errors
+    np.testing.assert_allclose(normal.var(), 1.0, atol=0.015)
+    np.testing.assert_allclose((normal**4).mean(), 3.0, atol=0.1)
+    assert 4.0 < np.abs(normal).max() < 6.0
+    # Neighbours, in either direction, do not know of each other.
+    assert abs(np.mean(normal[:, 1:] * normal[:, :-1])) < 0.01
+    assert abs(np.mean(normal[1:] * normal[:-1])) < 0.01
+
+    uniform = draws.uniform((1000, 200)).numpy()
+    assert uniform.dtype == "float32"
+    assert uniform.min() >= 0.0 and uniform.max() < 1.0
+    np.testing.assert_allclose(np.histogram(uniform, 10, (0, 1))[0] / uniform.size, 0.1, atol=0.004)
+
+    integers = draws.integers((1000, 200), 5).numpy()
+    assert integers.dtype == "int32"
+    np.testing.assert_allclose(np.bincount(integers.ravel()) / integers.size, [0.2] * 5, atol=0.005)
+
+
+def _all_kinds(step):
+    draws = Draws(1, step)
+    return [draw(draws, (4, 3)) for draw in KINDS.values()]
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_graphs_draw_the_same_numbers(jit_compile):
+    """With or without XLA; the step is an argument, so that one graph serves all steps."""
+    traced = tf.function(_all_kinds, jit_compile=jit_compile)
+    for step in (0, 1, 10**9):
+        for ours, eager in zip(traced(tf.constant(step, "int64")), _all_kinds(step), strict=True):
+            np.testing.assert_allclose(ours, eager, atol=1e-5)
+    assert traced.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize("graph", [False, True])
+def test_replicas_draw_rows_of_one_batch(two_replicas, graph):
+    """Two replicas with 3 examples each draw different rows; together they are the 6 of a single device."""
+
+    def step():
+        draws = Draws(1, 2)
+        return [draw(draws, (3, 5)) for draw in KINDS.values()]
+
+    def run():
+        return two_replicas.run(step)
+
+    results = (tf.function(run) if graph else run)()
+    single = Draws(1, 2)
+    for result, draw in zip(results, KINDS.values(), strict=True):
+        parts = [part.numpy() for part in two_replicas.experimental_local_results(result)]
+        assert not np.array_equal(*parts)
+        np.testing.assert_array_equal(np.concatenate(parts), draw(single, (6, 5)))

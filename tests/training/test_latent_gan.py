@@ -1,0 +1,116 @@
+import keras
+import numpy as np
+import small
+import tensorflow as tf
+
+from keras_gans import losses, training
+from keras_gans.random import Draws
+from keras_gans.training.latent_gan import feed
+
+
+class Spy(losses.Term):
+    """Keeps the view that it was shown."""
+
+    def __init__(self, *, weight=1.0, interval=1, name="spy"):
+        super().__init__(weight=weight, interval=interval, name=name)
+        self.views = []
+
+    def value(self, view):
+        self.views.append(view)
+        if hasattr(view, "generate"):
+            self.again = view.generate(view.latents)
+        return tf.zeros((view.fake_logits.shape[0],))
+
+
+def conditional_gan(**options):
+    """Labels enter both networks, as in a projection discriminator."""
+    keras.utils.set_random_seed(1)
+    latents, labels = keras.Input((4,), name="latents"), keras.Input((), dtype="int32", name="labels")
+    x = keras.layers.Concatenate()([latents, keras.ops.one_hot(labels, 3)])
+    fake = keras.layers.Reshape((2, 2, 1))(keras.layers.Dense(4)(x))
+    pixels = keras.Input((2, 2, 1), name="images")
+    d_labels = keras.Input((), dtype="int32", name="labels")
+    y = keras.layers.Concatenate()([keras.layers.Flatten()(pixels), keras.ops.one_hot(d_labels, 3)])
+    generator = Labelled([latents, labels], fake, name="generator")
+    discriminator = Labelled([pixels, d_labels], keras.layers.Dense(1)(y), name="discriminator")
+    return training.LatentGAN(
+        generator,
+        discriminator,
+        adversarial_loss=losses.Hinge(),
+        average=training.ExponentialMovingAverage(decay=0.9),
+        **options,
+    )
+
+
+@keras.saving.register_keras_serializable("tests")
+class Labelled(small.Plain):
+    latent_dim = 4
+
+    @classmethod
+    def from_config(cls, config):
+        inner = keras.Model.from_config(config["inner"])
+        return cls(inner.inputs, inner.outputs[0], name=config["name"])
+
+
+def test_labels_reach_both_networks():
+    gan = conditional_gan()
+    small.compile_(gan)
+    batches = small.data(2, resolution=2, channels=1, num_classes=3)
+    before = gan.generator.get_weights()[0]
+    small.fit(gan, batches)
+    moved = np.any(gan.generator.get_weights()[0] != before, axis=1)
+    assert moved[4:].all()  # the rows of the one-hot labels
+
+
+def test_the_view_of_a_step():
+    spy, other = Spy(), Spy(name="other")
+    gan = conditional_gan(discriminator_terms=[spy], generator_terms=[other])
+    small.compile_(gan, run_eagerly=True)
+    batch = next(iter(small.data(1, resolution=2, channels=1, num_classes=3)))
+    gan.train_step(batch)
+    [view] = spy.views
+    np.testing.assert_array_equal(view.real_images, batch["images"])
+    np.testing.assert_array_equal(view.labels, batch["labels"])
+    assert view.real_logits.shape == view.fake_logits.shape == (8, 1)
+    assert view.real_class_logits.shape == (8, 0)
+    [view] = other.views
+    np.testing.assert_allclose(other.again, view.fake_images, atol=1e-6)
+    assert view.latents.shape == (8, 4)
+
+
+def test_each_update_draws_its_own_latents():
+    spy, other = Spy(), Spy(name="other")
+    gan = conditional_gan(discriminator_terms=[spy], generator_terms=[other], discriminator_steps=2)
+    small.compile_(gan, run_eagerly=True)
+    gan.train_step(next(iter(small.data(1, resolution=2, channels=1, num_classes=3))))
+    first, second = (view.fake_images.numpy() for view in spy.views)
+    assert np.all(first != second)
+    expected = Draws(0, 0)
+    draws = [expected.normal((4, 4)).numpy() for _ in range(3)]
+    np.testing.assert_array_equal(other.views[0].latents, draws[2])
+
+
+def test_class_logits_are_split_off():
+    gan = small.progan(num_classes=5)
+    spy = Spy()
+    gan.terms["discriminator"] = (spy,)
+    gan.begin_phase(small.phase(4))
+    batch = next(iter(small.data(1, resolution=4, num_classes=5)))
+    gan.discriminator_losses(batch, Draws(0, 0))
+    [view] = spy.views
+    assert view.real_logits.shape == (8, 1)
+    assert view.real_class_logits.shape == (8, 5)
+    assert view.discriminate(batch["images"]).shape == (8, 1)
+
+
+def test_feed_takes_what_the_network_names():
+    gan = conditional_gan()
+    images, labels = np.ones((2, 2, 2, 1), "float32"), np.array([0, 1], "int32")
+    logits = feed(gan.discriminator, labels=labels, images=images, other=None)
+    np.testing.assert_allclose(logits, gan.discriminator([images, labels]), atol=1e-6)
+
+
+def test_prediction_and_export_use_the_average():
+    gan = small.progan()
+    assert gan.exported_network() is gan.generator_average
+    assert gan.latent_dim == small.LATENT_DIM
