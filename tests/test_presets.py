@@ -28,26 +28,43 @@ def build(preset):
     return generator(**preset["network"], **size), discriminator(**shape, **size)
 
 
+def progan_parameters(resolution, latent_dim, channel_base, channel_max):
+    """Table 2 of the paper, counted without building anything."""
+    sizes = [2**n for n in range(2, resolution.bit_length())]
+    width = {size: min(2 * channel_base // size, channel_max) for size in (2, *sizes)}
+    pairs = [(width[size // 2], width[size]) for size in sizes[1:]]
+    colors = sum(width[size] for size in sizes)
+
+    def conv(inputs, outputs):
+        return 9 * inputs * outputs + outputs
+
+    first = width[4]
+    generator = latent_dim * 16 * first + first + conv(first, first) + 3 * colors + 3 * len(sizes)
+    generator += sum(conv(inner, outer) + conv(outer, outer) for inner, outer in pairs)
+    discriminator = 4 * colors + conv(first + 1, first) + 16 * first * width[2] + width[2] + width[2] + 1
+    discriminator += sum(conv(outer, outer) + conv(outer, inner) for inner, outer in pairs)
+    return generator, discriminator
+
+
+PARAMETERS = {"progan": progan_parameters}
+
+
+def test_parameters_of_the_embedded_preset():
+    # G: 262,272 + 147,584; 295,168; 110,720; 27,712; to RGB 1,068.
+    # D: from RGB 1,408; 27,744; 110,784; 295,168; 148,736 + 262,272 + 129.
+    assert progan_parameters(32, 128, 512, 128) == (844_524, 846_241)
+
+
 @pytest.mark.slow
 @EVERY
 def test_networks_have_the_parameters_that_the_text_states(name):
     preset = presets.get_preset(name)
-    counts = [
-        f"{sum(int(np.prod(w.shape)) for w in network.trainable_weights):,}" for network in build(preset)
-    ]
-    stated = re.findall(r"([\d,]+) \((?:G|D)\)", preset["source"])
-    if stated:
-        assert stated == counts
-    else:  # the embedded one: what it was sized to
-        assert counts == EMBEDDED[name]
-
-
-# 128 latents, 128 channels at 4 and 8 px, 64 at 16 px and 32 at 32 px: by hand
-# G: 128 * 2048 + 128; 147,584 at 4 px; 2 * 147,584; 73,792 + 36,928; 18,464 + 9,248;
-#    to RGB 387 + 387 + 195 + 99
-# D: from RGB 4 * 352; 9,248 + 18,496; 36,928 + 73,856; 2 * 147,584; conv 148,736;
-#    dense 2048 * 128 + 128 and 129
-EMBEDDED = {"progan_emoji_32": ["844,524", "846,241"]}
+    counts = [sum(int(np.prod(w.shape)) for w in network.trainable_weights) for network in build(preset)]
+    known = PARAMETERS[preset["model"]](preset["resolution"], **preset["network"])
+    assert counts == list(known)
+    stated = re.findall(r"([\d,]+) \([GD]\)", preset["source"])
+    assert "parameters" not in preset["source"] or stated
+    assert stated in ([], [f"{count:,}" for count in counts])
 
 
 @EVERY
@@ -58,8 +75,9 @@ def test_schedules_cover_every_resolution(name):
     schedule = preset["schedule"]
     assert list(schedule["batch_sizes"]) == sizes
     assert list(schedule["learning_rates"]) == sizes
-    # Minibatch statistics need groups of 4, or a batch smaller than that.
-    assert all(batch % 4 == 0 or batch < 4 for batch in schedule["batch_sizes"].values())
+    # Minibatch statistics need groups that divide the batch, or a batch smaller than a group.
+    group = preset["minibatch_group_size"]
+    assert all(batch % group == 0 or batch < group for batch in schedule["batch_sizes"].values())
 
 
 def test_the_paper_s_schedule():
@@ -72,8 +90,8 @@ def test_the_paper_s_schedule():
         32: 16,
         64: 16,
         128: 16,
-        256: 12,
-        512: 4,
+        256: 14,
+        512: 6,
         1024: 3,
     }
     assert set(schedule["learning_rates"].values()) == {1e-3}

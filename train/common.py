@@ -91,13 +91,11 @@ def configure(model, arguments):
     actions = ("resume", "dry_run", "export")
     config = {
         **{name: value for name, value in vars(arguments).items() if name not in actions},
-        "model": model,
         "resolution": arguments.resolution or preset["resolution"],
         "data": arguments.data or preset["data"],
         "flip": preset["flip"] if arguments.flip is None else arguments.flip,
         "precision": arguments.precision or preset["precision"],
-        "network": preset["network"],
-        "schedule": preset["schedule"],
+        **{key: preset[key] for key in preset if key not in ("flip", "precision", "data", "resolution")},
         "threads": os.cpu_count(),
         "versions": {p: importlib.metadata.version(p) for p in ("tensorflow", "keras", "numpy")},
     }
@@ -316,7 +314,7 @@ class Run:
         card = export.Card(
             preset=config["preset"],
             model=self.title,
-            paper=presets_of(config)["paper"],
+            paper=config["paper"],
             data=provenance["description"],
             data_license=provenance["licence"],
             images_seen=seen,
@@ -366,13 +364,6 @@ class Run:
         start = time.monotonic()
         self.trainer.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False)
         return steps * phase.batch_size / (time.monotonic() - start)
-
-
-def presets_of(config):
-    """Returns the preset that a configuration started from."""
-    from keras_gans import presets
-
-    return presets.get_preset(config["preset"])
 
 
 def main(model, title, build, optimizer, *, description, argv=None):

@@ -17,7 +17,9 @@ def build(config, num_classes):
     shape.update({key: config["network"][key] for key in ("channel_base", "channel_max")})
     latent_dim = config["network"]["latent_dim"]
     generator = networks.ProGANGenerator(**shape, latent_dim=latent_dim, name="generator")
-    discriminator = networks.ProGANDiscriminator(**shape, name="discriminator")
+    discriminator = networks.ProGANDiscriminator(
+        **shape, minibatch_group_size=config["minibatch_group_size"], name="discriminator"
+    )
     conditional = num_classes > 0
     trainer = training.ProgressiveGAN(
         generator,

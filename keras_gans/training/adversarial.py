@@ -229,6 +229,10 @@ class AdversarialTrainer(keras.Model):
     def _due(self, interval):
         return self.step.value % interval == 0
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        # All is built when `compile` returns. Keras would reduce a batch over the workers here, which fails for dicts.
+        pass
+
     # === State ===
 
     @property
