@@ -3,7 +3,19 @@
 Importing the package registers its classes with Keras, so that `keras.saving.load_model` finds them.
 """
 
-from keras_gans import data, export, images, importers, latent, layers, losses, networks, presets, random, training
+from keras_gans import (
+    data,
+    export,
+    images,
+    importers,
+    latent,
+    layers,
+    losses,
+    networks,
+    presets,
+    random,
+    training,
+)
 from keras_gans.export import load
 
 __version__ = "0.1.0"

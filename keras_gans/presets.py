@@ -23,7 +23,8 @@ def _progan(resolution, *, batch_sizes, **network):
             "batch_sizes": {size: batch_sizes.get(size, 16) for size in resolutions},
             "learning_rates": dict.fromkeys(resolutions, 1e-3),
         },
-        # The statistics of the whole batch, as in section 3; groups of 4 would not divide batches of 14 and 6.
+        # The statistics of the whole batch, as in section 3; groups of 4 would not divide batches of 14 and
+        # 6.
         "minibatch_group_size": 16,
         "flip": True,
         "precision": "float32",

@@ -71,7 +71,10 @@ def parse(model, description, argv):
 
 
 def configure(model, arguments):
-    """Returns the configuration of a run: the preset with what the flags change, or that of the run to resume."""
+    """Returns the configuration of a run.
+
+    The preset with what the flags change, or that of the run to resume.
+    """
     from keras_gans import presets
 
     path = Path(arguments.out) / "config.json"
@@ -115,7 +118,10 @@ def configure(model, arguments):
 
 
 def read_batch_sizes(text, sizes):
-    """Reads "16" or "4:64,8:32" into `{resolution: batch}`; a resolution that is not named takes the value of the one before."""
+    """Reads "16" or "4:64,8:32" into `{resolution.
+
+    Batch}`; a resolution that is not named takes the value of the one before.
+    """
     try:
         if text.isdigit():
             named = {sizes[0]: int(text)}
@@ -124,7 +130,9 @@ def read_batch_sizes(text, sizes):
     except ValueError:
         named = {}
     if not named or not set(named) <= set(sizes) or min(named.values()) < 1:
-        raise ValueError(f"--batch-size takes 16 or 4:64,8:32 with resolutions of {sizes}. Received: {text!r}")
+        raise ValueError(
+            f"--batch-size takes 16 or 4:64,8:32 with resolutions of {sizes}. Received: {text!r}"
+        )
     result, batch = {}, named[min(named)]
     for size in sizes:
         batch = named.get(size, batch)
@@ -284,9 +292,7 @@ class Run:
             result += [grid, callbacks.Checkpoints(state, every=config["save_every"])]
             if config["tensorboard"]:
                 result.append(
-                    callbacks.TensorBoard(
-                        self.out / "tensorboard", grid=grid, every=config["sample_every"]
-                    )
+                    callbacks.TensorBoard(self.out / "tensorboard", grid=grid, every=config["sample_every"])
                 )
         # The log resets the means that the others read.
         return result[1:] + result[:1]

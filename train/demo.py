@@ -1,5 +1,6 @@
-"""The whole way in a few minutes: trains a small Progressive GAN on the embedded emoji, exports and checks it, loads it with `hub.load` and
-draws from it. Every command is printed before it runs; each works by itself.
+"""The whole way in a few minutes: trains a small Progressive GAN on the embedded emoji, exports and checks
+it, loads it with `hub.load` and draws from it. Every command is printed before it runs; each works by
+itself.
 """
 
 import argparse
@@ -37,7 +38,9 @@ def run(*command):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", default="demo", help="folder for everything; an older demo there is replaced")
+    parser.add_argument(
+        "--out", default="demo", help="folder for everything; an older demo there is replaced"
+    )
     parser.add_argument("--images", help="length of the training (default: the preset's)")
     arguments = parser.parse_args(argv)
     out, started = Path(arguments.out), time.monotonic()
@@ -55,7 +58,17 @@ def main(argv=None):
     run(*command, "check", export)
     run(python, "-c", HUB_PROGRAM, export, str(out / "hub_grid.png"))
     run(*command, "generate", export, "--seeds", "0-63", "--out", str(out / "grid.png"))
-    run(*command, "interpolate", export, "--seeds", "1,2,3,4,1", "--frames", "60", "--out", str(out / "walk.gif"))
+    run(
+        *command,
+        "interpolate",
+        export,
+        "--seeds",
+        "1,2,3,4,1",
+        "--frames",
+        "60",
+        "--out",
+        str(out / "walk.gif"),
+    )
     print(f"\nDone in {(time.monotonic() - started) / 60:.1f} minutes. Look at:")
     for name in ("run/samples", "grid.png", "hub_grid.png", "walk.gif", "run/export/README.md"):
         print(f"  {out / name}")

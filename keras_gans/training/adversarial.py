@@ -18,33 +18,40 @@ MAX_SKIPS_IN_A_ROW = 10
 
 
 class NonFiniteError(RuntimeError):
-    """Losses or gradients stayed NaN or infinite; the message names the losses, the step and the last good checkpoint."""
+    """Losses or gradients stayed NaN or infinite.
+
+    The message names the losses, the step and the last good checkpoint.
+    """
 
 
 @register
 class AdversarialTrainer(keras.Model):
     """Trains two players against each other with `fit`.
 
-    A step takes `discriminator_steps` disjoint parts of the batch; on each the discriminator's losses are evaluated under a tape, reduced
-    to one number (the sum of their means) and applied. Then the generator's, on the last part. Then the averages and the counters.
+    A step takes `discriminator_steps` disjoint parts of the batch; on each the discriminator's losses are
+    evaluated under a tape, reduced to one number (the sum of their means) and applied. Then the
+    generator's, on the last part. Then the averages and the counters.
 
-    A task derives from this class and says which networks each player owns (`players`), which of them the current step trains
-    (`active_players`, where this is not all of them), and what they lose (`discriminator_losses`, `generator_losses`).
+    A task derives from this class and says which networks each player owns (`players`), which of them the
+    current step trains (`active_players`, where this is not all of them), and what they lose
+    (`discriminator_losses`, `generator_losses`).
 
-    An update whose loss or gradient is not finite on any replica is skipped and counted; `MAX_SKIPS_IN_A_ROW` are an error raised by
-    `keras_gans.training.callbacks.StopOnNonFinite`. Averages are not moved by a skipped step.
+    An update whose loss or gradient is not finite on any replica is skipped and counted;
+    `MAX_SKIPS_IN_A_ROW` are an error raised by `keras_gans.training.callbacks.StopOnNonFinite`. Averages
+    are not moved by a skipped step.
 
     Args:
         adversarial_loss: `keras_gans.losses.AdversarialLoss`.
         discriminator_terms: sequence of `keras_gans.losses.Term`, added to the discriminator's loss.
         generator_terms: sequence of `keras_gans.losses.Term`, added to the generator's loss.
-        discriminator_steps: int. Updates of the discriminator for one of the generator. The batch must be divisible by it.
+        discriminator_steps: int. Updates of the discriminator for one of the generator. The batch must be
+            divisible by it.
         average: `ExponentialMovingAverage` of the networks that `averaged_networks` lists.
         seed: int. Seed of every random number of the training steps.
 
     Input of `fit`:
-        dicts with `"images"`, float32 `(batch, height, width, channels)` in `[-1, 1]`, and `"labels"`, int32 `(batch,)`, where the
-        networks are conditional. The batch has a static size.
+        dicts with `"images"`, float32 `(batch, height, width, channels)` in `[-1, 1]`, and `"labels"`,
+        int32 `(batch,)`, where the networks are conditional. The batch has a static size.
     """
 
     def __init__(
@@ -78,11 +85,14 @@ class AdversarialTrainer(keras.Model):
     # === What a task says ===
 
     def players(self):
-        """Returns `{"discriminator": [network, ...], "generator": [...]}`: the networks whose weights each player owns."""
+        """Returns `{"discriminator".
+
+        [network, ...], "generator": [...]}`: the networks whose weights each player owns.
+        """
         raise NotImplementedError
 
     def active_players(self):
-        """Like `players`, but the networks that the current step trains, which share the owned ones' weights."""
+        """Like `players`, but the networks that the current step trains; they share the owned ones' weights."""
         return self.players()
 
     def averaged_networks(self):
@@ -94,21 +104,28 @@ class AdversarialTrainer(keras.Model):
         return ("adversarial", *(term.name for term in self.terms[player]))
 
     def discriminator_losses(self, batch, draws):
-        """Returns `{name: (batch,) float32}` for a part of the batch; `draws` are the step's random numbers."""
+        """Returns `{name.
+
+        (batch,) float32}` for a part of the batch; `draws` are the step's random numbers.
+        """
         raise NotImplementedError
 
     def generator_losses(self, batch, draws):
-        """Returns `{name: (batch,) float32}` for a part of the batch; `draws` are the step's random numbers."""
+        """Returns `{name.
+
+        (batch,) float32}` for a part of the batch; `draws` are the step's random numbers.
+        """
         raise NotImplementedError
 
     def begin_phase(self, phase):
-        """Told that a phase of the run begins; `compile` follows. A trainer whose networks change overrides it."""
+        """Told that a phase of the run begins.
+
+        `compile` follows. A trainer whose networks change overrides it.
+        """
 
     # === The loop ===
 
-    def compile(
-        self, *, discriminator_optimizer, generator_optimizer, jit_compile=False, **kwargs
-    ):
+    def compile(self, *, discriminator_optimizer, generator_optimizer, jit_compile=False, **kwargs):
         """Sets the optimizers and resets the traced step.
 
         Args:
@@ -125,16 +142,12 @@ class AdversarialTrainer(keras.Model):
             self.discriminator_optimizer = optimizers.prepare(
                 discriminator_optimizer, self.players()["discriminator"]
             )
-            self.generator_optimizer = optimizers.prepare(
-                generator_optimizer, self.players()["generator"]
-            )
+            self.generator_optimizer = optimizers.prepare(generator_optimizer, self.players()["generator"])
 
     def get_compile_config(self):
         """Returns the arguments of `compile`."""
         return {
-            "discriminator_optimizer": keras.saving.serialize_keras_object(
-                self.discriminator_optimizer
-            ),
+            "discriminator_optimizer": keras.saving.serialize_keras_object(self.discriminator_optimizer),
             "generator_optimizer": keras.saving.serialize_keras_object(self.generator_optimizer),
             "jit_compile": self.jit_compile,
         }
@@ -144,12 +157,13 @@ class AdversarialTrainer(keras.Model):
         self.compile(**keras.saving.deserialize_keras_object(config))
 
     def train_step(self, data):
-        """One step on this replica's rows of the batch; returns the means of all losses since the last reset."""
+        """One step on this replica's rows of the batch.
+
+        Returns the means of all losses since the last reset.
+        """
         draws = Draws(self.seed, self.step.value)
         parts = self._parts(data)
-        finite = [
-            self._update("discriminator", self.discriminator_losses, part, draws) for part in parts
-        ]
+        finite = [self._update("discriminator", self.discriminator_losses, part, draws) for part in parts]
         finite.append(self._update("generator", self.generator_losses, parts[-1], draws))
         finite = tf.reduce_all(tf.stack(finite))
         batch_size = tf.nest.flatten(data)[0].shape[0] * replicas_in_sync()
@@ -161,9 +175,7 @@ class AdversarialTrainer(keras.Model):
         self.skipped_steps.assign_add(skipped)
         self.skips_in_a_row.assign((self.skips_in_a_row.value + skipped) * skipped)
         # Shape (1,): Keras cannot reduce scalar logs over several workers.
-        return {
-            name: tf.reshape(tracker.result(), (1,)) for name, tracker in self.trackers.items()
-        }
+        return {name: tf.reshape(tracker.result(), (1,)) for name, tracker in self.trackers.items()}
 
     def _parts(self, data):
         steps = self.discriminator_steps
@@ -187,9 +199,7 @@ class AdversarialTrainer(keras.Model):
         checks = tf.stack([tf.cast(check, "float32") for check in checks])
         finite = all_replicas(tf.reduce_all(tf.math.is_finite(checks)))
         fill = optimizers.replacement(optimizer)
-        gradients = [
-            g if g is None else tf.where(finite, g, tf.cast(fill, g.dtype)) for g in gradients
-        ]
+        gradients = [g if g is None else tf.where(finite, g, tf.cast(fill, g.dtype)) for g in gradients]
         optimizer.apply_gradients(zip(gradients, variables, strict=True))
         self._track(player, terms, finite)
         return finite
@@ -206,9 +216,7 @@ class AdversarialTrainer(keras.Model):
             self.trackers[f"{player}/{name}"].update_state(
                 mean / interval, sample_weight=tf.cast(due, "float32")
             )
-        self.trackers[f"{player}/loss"].update_state(
-            total, sample_weight=tf.cast(finite, "float32")
-        )
+        self.trackers[f"{player}/loss"].update_state(total, sample_weight=tf.cast(finite, "float32"))
 
     def evaluate_terms(self, player, view):
         """Returns `{name: (batch,)}` for that player's terms; a lazy one is 0 between its turns."""
@@ -230,7 +238,8 @@ class AdversarialTrainer(keras.Model):
         return self.step.value % interval == 0
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        # All is built when `compile` returns. Keras would reduce a batch over the workers here, which fails for dicts.
+        # All is built when `compile` returns. Keras would reduce a batch over the workers here, which fails
+        # for dicts.
         pass
 
     # === State ===

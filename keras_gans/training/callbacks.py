@@ -1,7 +1,7 @@
 """Callbacks of a run. All of them count in images seen.
 
-Losses are taken from the logs of the step, which are reduced over replicas already: reading a metric on the host would wait for the
-other workers.
+Losses are taken from the logs of the step, which are reduced over replicas already: reading a metric on the
+host would wait for the other workers.
 """
 
 import contextlib
@@ -58,7 +58,8 @@ class ProgressLog(EveryImages):
     """Appends a JSON line with all losses to a file and prints a line of progress.
 
     Args:
-        path: path of the JSON-lines file, or `None` to write nothing and print nothing, as workers other than the chief do.
+        path: path of the JSON-lines file, or `None` to write nothing and print nothing, as workers other
+            than the chief do.
         every: int. Interval in images.
         total_images: int. Length of the run, for the time to go.
         describe: callable. images seen -> what the run is doing, such as "16px fade".
@@ -200,13 +201,15 @@ class StopOnNonFinite(keras.callbacks.Callback):
         latest = self.run_state and self.run_state.latest
         raise NonFiniteError(
             f"Losses or gradients of the last {in_a_row} steps up to step {int(self.model.step.numpy())} "
-            f"({int(self.model.images_seen.numpy())} images) were not finite. Means of the finite steps before: {losses}. "
+            f"({int(self.model.images_seen.numpy())} images) were not finite. "
+            f"Means of the finite steps before: {losses}. "
             f"Last good checkpoint: {latest or 'none'}. Try a lower learning rate or float32."
         )
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """On SIGTERM or the first Ctrl-C: saves after the running step and ends `fit`. The second Ctrl-C ends the process.
+    """On SIGTERM or the first Ctrl-C: saves after the running step and ends `fit`. The second Ctrl-C ends
+    the process.
 
     Args:
         run_state: `RunState`.
@@ -223,14 +226,14 @@ class StopOnSignal(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def installed(self):
-        """Handles the signals within a `with` block. Only the main thread may do so; elsewhere nothing is handled."""
+        """Handles the signals within a `with` block.
+
+        Only the main thread may do so; elsewhere nothing is handled.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield self
             return
-        handlers = {
-            number: signal.signal(number, self._handle)
-            for number in (signal.SIGTERM, signal.SIGINT)
-        }
+        handlers = {number: signal.signal(number, self._handle) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
             yield self
         finally:

@@ -1,7 +1,8 @@
 """What changes when several replicas train together.
 
-Keras sums gradients over replicas, so a loss is the sum over examples divided by the GLOBAL batch: `reduce_terms` is the only place
-where a loss becomes a scalar. Updates of variables that no optimizer owns go through `update_variables`.
+Keras sums gradients over replicas, so a loss is the sum over examples divided by the GLOBAL batch:
+`reduce_terms` is the only place where a loss becomes a scalar. Updates of variables that no optimizer owns
+go through `update_variables`.
 """
 
 import os
@@ -13,8 +14,9 @@ def get_strategy(name):
     """Returns the `tf.distribute` strategy of that name.
 
     Args:
-        name: str. "none"; "mirrored", all GPUs of this host; "multiworker", the hosts of `TF_CONFIG`; "auto", which takes
-            "multiworker" where `TF_CONFIG` is set, "mirrored" where there are several GPUs, else "none".
+        name: str. "none"; "mirrored", all GPUs of this host; "multiworker", the hosts of `TF_CONFIG`;
+            "auto", which takes "multiworker" where `TF_CONFIG` is set, "mirrored" where there are several
+            GPUs, else "none".
     """
     if name == "auto":
         many = len(tf.config.list_logical_devices("GPU")) > 1
@@ -27,14 +29,13 @@ def get_strategy(name):
     if name == "multiworker":
         if "TF_CONFIG" not in os.environ:
             raise ValueError(
-                "The strategy 'multiworker' reads its cluster from the environment variable TF_CONFIG, which is not set. "
+                "The strategy 'multiworker' reads its cluster from the environment variable TF_CONFIG, "
+                "which is not set. "
                 'Example: TF_CONFIG=\'{"cluster": {"worker": ["host1:2222", "host2:2222"]}, '
                 '"task": {"type": "worker", "index": 0}}\''
             )
         return tf.distribute.MultiWorkerMirroredStrategy()
-    raise ValueError(
-        f"The strategy must be 'auto', 'none', 'mirrored' or 'multiworker'. Received: {name!r}"
-    )
+    raise ValueError(f"The strategy must be 'auto', 'none', 'mirrored' or 'multiworker'. Received: {name!r}")
 
 
 def is_chief(strategy):
@@ -47,7 +48,8 @@ def check_jit(strategy, jit_compile):
     """Raises where XLA cannot compile the step: TensorFlow does not compile replicas' steps on CPUs."""
     if jit_compile is True and strategy.num_replicas_in_sync > 1:
         raise ValueError(
-            "jit_compile=True does not work with several replicas: the reduction between them cannot be compiled. "
+            "jit_compile=True does not work with several replicas: the reduction between them cannot "
+            "be compiled. "
             f"Received: {strategy.num_replicas_in_sync} replicas. Use jit_compile=False."
         )
 
@@ -57,8 +59,9 @@ def distribute(strategy, batches, *, batch_size):
 
     Args:
         strategy: the `tf.distribute` strategy.
-        batches: callable. `batches(batch_size=, replicas=, local_replicas=, pipeline=)` returns the `tf.data.Dataset` of one input pipeline,
-            a batch a replica (`keras_gans.data.ImageData.batches`).
+        batches: callable. `batches(batch_size=, replicas=, local_replicas=, pipeline=)` returns the
+            `tf.data.Dataset` of one input pipeline, a batch a replica
+            (`keras_gans.data.ImageData.batches`).
         batch_size: int. Global batch size.
 
     Returns:
@@ -67,7 +70,8 @@ def distribute(strategy, batches, *, batch_size):
     replicas = strategy.num_replicas_in_sync
     if batch_size % replicas:
         raise ValueError(
-            f"The batch size must be a multiple of the number of replicas. Received: {batch_size}, replicas: {replicas}"
+            f"The batch size must be a multiple of the number of replicas. "
+            f"Received: {batch_size}, replicas: {replicas}"
         )
     if replicas == 1:
         return batches(batch_size=batch_size)

@@ -7,7 +7,7 @@ from keras_gans.training.distribution import update_variables
 
 
 def averaged_copy(network):
-    """Returns a float32 network of the same class with the same weights, which `ExponentialMovingAverage` keeps up to date."""
+    """Returns a float32 network of the same class with the same weights, the start of an average."""
     config = {**network.get_config(), "dtype": "float32", "name": f"{network.name}_ema"}
     copy = type(network).from_config(config)
     copy.set_weights(network.get_weights())
@@ -20,11 +20,10 @@ class ExponentialMovingAverage(Configurable):
 
     Args:
         decay: float. Decay per step, whatever the batch; or
-        half_life: float. Number of images after which a weight's share in the average has halved: `decay = 0.5^(batch / half_life)`.
-            Exactly one of both is given.
+        half_life: float. Number of images after which a weight's share in the average has halved: `decay =
+            0.5^(batch / half_life)`. Exactly one of both is given.
 
     Example:
-
     ```python
     keras_gans.training.ExponentialMovingAverage(half_life=10_000).decay_of(batch_size=32)  # 0.9978
     ```

@@ -34,7 +34,10 @@ class Phase:
         return self.start + self.fade_images + self.stable_images
 
     def alpha(self, images_seen):
-        """Fade-in weight of the new resolution: rises from 0 to 1 while fading, then stays 1. Numbers or tensors."""
+        """Fade-in weight of the new resolution.
+
+        Rises from 0 to 1 while fading, then stays 1. Numbers or tensors.
+        """
         if not self.fade_images:
             return tf.ones((), "float32")
         progress = (tf.cast(images_seen, "float32") - self.start) / self.fade_images
@@ -55,7 +58,6 @@ class GrowthSchedule(Configurable):
         scale: float. Stretches or shortens all phases, to train for another number of images.
 
     Example:
-
     ```python
     schedule = GrowthSchedule(
         resolutions=[4, 8],
@@ -138,8 +140,8 @@ class GrowthSchedule(Configurable):
 class ProgressiveGAN(LatentGAN):
     """A `LatentGAN` whose networks grow.
 
-    The networks have `resolutions`, `alpha` and `at(resolution)`; a step trains the view of the current phase. While a resolution fades
-    in, the real images are blended in the same way.
+    The networks have `resolutions`, `alpha` and `at(resolution)`; a step trains the view of the current
+    phase. While a resolution fades in, the real images are blended in the same way.
 
     Args:
         generator: as in `LatentGAN`, growing.
@@ -147,7 +149,6 @@ class ProgressiveGAN(LatentGAN):
         **kwargs: of `AdversarialTrainer`.
 
     Example:
-
     ```python
     for phase in schedule.phases:
         gan.begin_phase(phase)

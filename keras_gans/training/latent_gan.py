@@ -14,12 +14,11 @@ class LatentGAN(AdversarialTrainer):
 
     Args:
         generator: network from latents, or `[latents, labels]`, to images.
-        discriminator: network from images, or `[images, labels]`, to logits `(batch, 1)` or a patch map; further channels are class logits
-            of an auxiliary classifier.
+        discriminator: network from images, or `[images, labels]`, to logits `(batch, 1)` or a patch map;
+            further channels are class logits of an auxiliary classifier.
         **kwargs: of `AdversarialTrainer`.
 
     Example:
-
     ```python
     gan = keras_gans.training.LatentGAN(
         generator,
@@ -123,5 +122,3 @@ def feed(network, **values):
     """Calls a functional network with those of `values` that its inputs name, in training mode."""
     inputs = [values[tensor.name] for tensor in network.inputs]
     return network(inputs if len(inputs) > 1 else inputs[0], training=True)
-
-

@@ -1,4 +1,7 @@
-"""Run state: what a resumed run needs, written so that a kill at any moment costs at most one save interval."""
+"""Run state.
+
+What a resumed run needs, written so that a kill at any moment costs at most one save interval.
+"""
 
 import fcntl
 import json
@@ -16,8 +19,9 @@ from keras_gans.training.distribution import is_chief
 class RunState:
     """Saves and restores a trainer: networks, averages, optimizers and counters in one `tf.train.Checkpoint`.
 
-    Random numbers and the order of the data are functions of the counters, so that a resumed run equals an uninterrupted one bit for
-    bit. Every checkpoint carries the names and shapes of its variables; one of another architecture is refused by name.
+    Random numbers and the order of the data are functions of the counters, so that a resumed run equals an
+    uninterrupted one bit for bit. Every checkpoint carries the names and shapes of its variables; one of
+    another architecture is refused by name.
 
     Args:
         directory: path. Folder of the checkpoints. Left-overs of a killed save are removed from it.
@@ -25,7 +29,6 @@ class RunState:
         max_to_keep: int. Checkpoints to keep.
 
     Example:
-
     ```python
     state = RunState("run/checkpoints", trainer)
     if state.latest:
@@ -93,8 +96,7 @@ def _checkpoint(state):
 
 def _manifest(state):
     return {
-        name: [[variable.path, list(variable.shape)] for variable in group]
-        for name, group in state.items()
+        name: [[variable.path, list(variable.shape)] for variable in group] for name, group in state.items()
     }
 
 
@@ -106,15 +108,14 @@ def read_manifest(path):
 
 def read_images_seen(path):
     """Returns the images that a run had seen when it wrote a checkpoint."""
-    position = [name.split("/")[-1] for name, _ in read_manifest(path)["counters"]].index(
-        "images_seen"
-    )
+    position = [name.split("/")[-1] for name, _ in read_manifest(path)["counters"]].index("images_seen")
     reader = tf.train.load_checkpoint(path)
     return int(reader.get_tensor(f"counters/{position}/.ATTRIBUTES/VARIABLE_VALUE"))
 
 
 def _compare(stored, wanted, path):
-    # Names inside a group may carry the number of the object in its process ("adam_1"): only shapes and last names count.
+    # Names inside a group may carry the number of the object in its process ("adam_1"): only shapes and
+    # last names count.
     differences = []
     for group in sorted(set(stored) | set(wanted)):
         left, right = stored.get(group, []), wanted.get(group, [])
@@ -127,7 +128,8 @@ def _compare(stored, wanted, path):
         listed = "\n  ".join(differences[:10])
         more = f"\n  and {len(differences) - 10} more" if len(differences) > 10 else ""
         raise ValueError(
-            f"The checkpoint {path} belongs to another architecture or optimizer. It differs in\n  {listed}{more}"
+            f"The checkpoint {path} belongs to another architecture or optimizer. "
+            f"It differs in\n  {listed}{more}"
         )
 
 
@@ -147,7 +149,6 @@ class RunLock:
         directory: path. The run directory.
 
     Example:
-
     ```python
     with RunLock("run"):
         ...
@@ -168,7 +169,8 @@ class RunLock:
             owner = self.file.read().strip() or "another process"
             self.file.close()
             raise RuntimeError(
-                f"The run directory {self.path.parent} is in use by {owner}. Wait for it, or choose another --out."
+                f"The run directory {self.path.parent} is in use by {owner}. "
+                "Wait for it, or choose another --out."
             ) from None
         self.file.truncate(0)
         self.file.write(f"pid {os.getpid()} on {socket.gethostname()}")

@@ -57,7 +57,7 @@ def test_wrong_configurations(tmp_path, argv, message):
 
 def test_a_run_is_not_overwritten(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model": "progan", "out": "elsewhere"}))
-    with pytest.raises(ValueError, match="holds a run. Add --resume"):
+    with pytest.raises(ValueError, match=r"holds a run\. Add --resume"):
         common.configure("progan", flags("--out", str(tmp_path)))
     resumed = common.configure("progan", flags("--out", str(tmp_path), "--resume"))
     assert resumed == {"model": "progan", "out": str(tmp_path)}  # also where the folder has moved

@@ -23,5 +23,7 @@ if __name__ == "__main__":
 
     common.main("progan", "Progressive GAN", build, progan.optimizer, description="", argv=argv)
     [trainer] = trainers
-    weights = {f"{name}/{i}": v.numpy() for name, group in trainer.state().items() for i, v in enumerate(group)}
+    weights = {
+        f"{name}/{i}": v.numpy() for name, group in trainer.state().items() for i, v in enumerate(group)
+    }
     np.savez(path, **weights)

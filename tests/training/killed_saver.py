@@ -1,6 +1,8 @@
-"""Saves without pause in a forked process, kills it, and lets the next one check what it left. Run by test_resume.py.
+"""Saves without pause in a forked process, kills it, and lets the next one check what it left. Run by
+test_resume.py.
 
-TensorFlow is imported once and used in the forked processes only, so that a kill costs a fraction of a second.
+TensorFlow is imported once and used in the forked processes only, so that a kill costs a fraction of a
+second.
 """
 
 import os

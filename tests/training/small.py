@@ -105,9 +105,7 @@ def fit(gan, batches):
 def values(gan):
     """All state as arrays."""
     return {
-        f"{name}/{i}": np.array(v.numpy())
-        for name, group in gan.state().items()
-        for i, v in enumerate(group)
+        f"{name}/{i}": np.array(v.numpy()) for name, group in gan.state().items() for i, v in enumerate(group)
     }
 
 

@@ -259,9 +259,12 @@ def test_a_fault_on_one_replica_skips_the_step_on_all(two_replicas):
     batches = tf.data.Dataset.from_tensor_slices({"images": pixels}).batch(8, drop_remainder=True)
     small.fit(gan, batches)
     after = small.values(gan)
-    assert small.difference(
-        *({k: v for k, v in s.items() if k.startswith("discriminator/")} for s in (before, after))
-    ) == 0
+    assert (
+        small.difference(
+            *({k: v for k, v in s.items() if k.startswith("discriminator/")} for s in (before, after))
+        )
+        == 0
+    )
     assert int(gan.skipped_steps.numpy()) == 1
 
 

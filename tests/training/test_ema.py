@@ -14,9 +14,7 @@ def test_closed_form_over_several_steps():
     start = [w + 1.0 for w in gan.generator.get_weights()]
     gan.generator_average.set_weights(start)
     small.fit(gan, small.data(3, resolution=4, channels=1))
-    for average, weight in zip(
-        gan.generator_average.get_weights(), gan.generator.get_weights(), strict=True
-    ):
+    for average, weight in zip(gan.generator_average.get_weights(), gan.generator.get_weights(), strict=True):
         np.testing.assert_allclose(average, weight + 0.9**3, atol=1e-6)
 
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from keras_gans.training import RunLock, RunState, resume
 
+
 def trained(steps, *, resolution=8, start=0):
     gan = small.progan(resolution=resolution)
     gan.begin_phase(small.phase(resolution))
@@ -129,9 +130,7 @@ def test_second_process_is_refused_and_a_dead_one_is_not(tmp_path):
         "import sys, time; from keras_gans.training import RunLock\n"
         "lock = RunLock(sys.argv[1]); lock.__enter__(); print('locked', flush=True); time.sleep(60)"
     )
-    child = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True
-    )
+    child = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert child.stdout.readline().strip() == "locked"
     with pytest.raises(RuntimeError, match=f"pid {child.pid} on "), RunLock(tmp_path):
         pass
