@@ -92,7 +92,7 @@ class AdversarialTrainer(keras.Model):
         raise NotImplementedError
 
     def active_players(self):
-        """Like `players`, but the networks that the current step trains; they share the owned ones' weights."""
+        """Like `players`, but the networks that the step trains; they share the owned ones' weights."""
         return self.players()
 
     def averaged_networks(self):
@@ -260,6 +260,22 @@ class AdversarialTrainer(keras.Model):
             "generator_optimizer": self.generator_optimizer.variables,
             "counters": counters,
         }
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "adversarial_loss": serialize(self.adversarial_loss),
+            "discriminator_terms": [serialize(term) for term in self.terms["discriminator"]],
+            "generator_terms": [serialize(term) for term in self.terms["generator"]],
+            "discriminator_steps": self.discriminator_steps,
+            "average": serialize(self.average),
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**keras.saving.deserialize_keras_object(config))
 
     def state_averages(self):
         """Like `averaged_networks`, but the owned networks."""

@@ -164,6 +164,7 @@ class ProgressiveGAN(LatentGAN):
         super().__init__(generator, discriminator, **kwargs)
         self.phase = None
         self._views = _Views()
+        self._views.set(generator.resolution, generator, discriminator, self.generator_average)
 
     def begin_phase(self, phase):
         """Sets the phase. The next `compile` makes it take effect.
@@ -187,6 +188,8 @@ class ProgressiveGAN(LatentGAN):
         return [(self.generator, self.generator_average)]
 
     def train_step(self, data):
+        if self.phase is None:
+            raise RuntimeError("Call `begin_phase(phase)`, then `compile`, before `fit`.")
         alpha = self.phase.alpha(self.images_seen.value)
         for network in (self.generator, self.discriminator, self.generator_average):
             network.alpha.assign(alpha)

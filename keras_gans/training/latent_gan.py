@@ -1,5 +1,7 @@
 """A generator of images from latents against a discriminator of images."""
 
+import keras
+
 from keras_gans.losses import DiscriminatorView, GeneratorView
 from keras_gans.serialization import register
 from keras_gans.training.adversarial import AdversarialTrainer
@@ -40,6 +42,11 @@ class LatentGAN(AdversarialTrainer):
         self.generator = generator
         self.discriminator = discriminator
         self.generator_average = averaged_copy(generator)
+
+    def get_config(self):
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        serialize = keras.saving.serialize_keras_object
+        return {**super().get_config(), **{name: serialize(net) for name, net in networks.items()}}
 
     @property
     def latent_dim(self):

@@ -177,6 +177,33 @@ def test_xla_equals_eager(monkeypatch):
 
 
 @pytest.mark.slow
+def test_a_saved_trainer_goes_on_training(tmp_path):
+    gan = small.progan()
+    gan.begin_phase(small.phase())
+    small.compile_(gan)
+    small.fit(gan, small.data(1))
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.saving.load_model(tmp_path / "gan.keras")
+    assert type(loaded) is type(gan)
+    assert loaded.terms["discriminator"] == gan.terms["discriminator"]
+    assert small.difference(small.values(gan), small.values(loaded)) == 0
+    latents = np.ones((2, small.LATENT_DIM), "float32")
+    np.testing.assert_allclose(loaded(latents), gan(latents), atol=1e-6)
+    for each in (gan, loaded):
+        each.begin_phase(small.phase())
+        config = each.get_compile_config()
+        assert config == gan.get_compile_config()
+        small.fit(each, small.data(1, start=1))
+    assert small.difference(small.values(gan), small.values(loaded)) < 1e-6
+
+
+def test_fit_before_a_phase_says_what_to_do():
+    gan = small.compile_(small.progan())
+    with pytest.raises(RuntimeError, match="begin_phase"):
+        small.fit(gan, small.data(1))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_mixed_precision(policy):
     keras.mixed_precision.set_global_policy(policy)
