@@ -1,11 +1,9 @@
 """The command `keras-gans`: pictures, films and checks from exported models, clean data sets.
 
-TensorFlow is imported only when a command runs, so that `--help` and mistyped options answer at
-once.
+`keras_gans_cli` at the root of the project is its entry point.
 """
 
 import argparse
-import importlib
 import os
 import sys
 
@@ -14,7 +12,7 @@ MOST_SEEDS = 10_000
 EXAMPLES = """\
 examples:
   keras-gans generate savedmodels/progan_emoji_32 --seeds 0-15,42 --columns 4 --out grid.png
-  keras-gans generate savedmodels/biggan_cifar10_32 --seeds 0-7 --class ship --out ships.png
+  keras-gans generate runs/my_run/export --seeds 0-7 --class "Food & Drink" --out food.png
   keras-gans interpolate savedmodels/progan_emoji_32 --seeds 1,2,3,1 --frames 100 --out walk.gif
   keras-gans check savedmodels/progan_emoji_32/1
   keras-gans prepare photos/ photos_128/ --resolution 128 --crop center
@@ -48,7 +46,6 @@ def main(argv=None):
     parser = make_parser()
     options = parser.parse_args(argv)
     try:
-        _import_tensorflow()
         return options.run(options) or 0
     except (ValueError, OSError, ImportError) as error:
         parser.error(error)
@@ -345,20 +342,6 @@ def _class_index(label, names, num_classes):
     if label.isdecimal() and int(label) < num_classes:
         return int(label)
     raise ValueError(f"--class must be {allowed}. Received: {label!r}")
-
-
-def _import_tensorflow():
-    """Imports TensorFlow without the words of its C++ code, which no variable silences."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        importlib.import_module("tensorflow")
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-        os.close(nowhere)
 
 
 def _progress(done, total):

@@ -20,6 +20,8 @@ import sys
 import time
 from pathlib import Path
 
+import keras_gans_cli
+
 EXIT_STOPPED = 75
 
 
@@ -383,7 +385,7 @@ def main(model, title, build, optimizer, *, description, argv=None):
         description: str. Text of --help.
         argv: list of str. Command line; `None` means the process's.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    keras_gans_cli.import_quietly()
     try:
         arguments = parse(model, description, argv)
         config = configure(model, arguments)

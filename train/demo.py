@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 
 HUB_PROGRAM = """
-import sys
+import os, sys
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import imageio, numpy as np, tensorflow as tf, tensorflow_hub as hub
 
 path, out = sys.argv[1:]
 generate = hub.load(path).signatures["default"]
-latent_dim = generate.structured_input_signature[1]["z"].shape
 z = tf.random.stateless_normal([36, 64], seed=[0, 0])
 images = np.array(generate(z)["default"])
 rows = images.reshape(6, 6, *images.shape[1:]).transpose(0, 2, 1, 3, 4)
@@ -29,8 +29,9 @@ print("hub.load gave", images.shape, "images, mean", images.mean().round(3))
 
 def run(*command):
     """Prints a command, runs it and ends with its exit code if it fails."""
-    shown = [c if "\n" not in c else "..." for c in command]
-    print(f"\n$ {shlex.join(['python', *shown[1:]] if shown[0] == sys.executable else shown)}", flush=True)
+    shown = ["..." if "\n" in word else word for word in command]
+    shown[0] = Path(shown[0]).name
+    print(f"\n$ {shlex.join(shown)}", flush=True)
     done = subprocess.run(command)
     if done.returncode:
         sys.exit(done.returncode)
@@ -54,12 +55,12 @@ def main(argv=None):
     length = ["--images", arguments.images] if arguments.images else []
     run(python, script, "--preset", "progan_emoji_16", "--out", str(out / "run"), *length)
     export = str(out / "run" / "export")
-    command = [python, "-m", "keras_gans.cli"]
-    run(*command, "check", export)
+    tool = str(Path(python).with_name("keras-gans"))
+    run(tool, "check", export)
     run(python, "-c", HUB_PROGRAM, export, str(out / "hub_grid.png"))
-    run(*command, "generate", export, "--seeds", "0-63", "--out", str(out / "grid.png"))
+    run(tool, "generate", export, "--seeds", "0-63", "--out", str(out / "grid.png"))
     run(
-        *command,
+        tool,
         "interpolate",
         export,
         "--seeds",

@@ -1,0 +1,31 @@
+"""Entry point of the command `keras-gans`, and a quiet start for programs.
+
+Outside of the package, because importing the package imports TensorFlow, which writes a page to the terminal
+while it loads. Libraries should not change that; programs may.
+"""
+
+import os
+
+
+def import_quietly():
+    """Imports keras_gans while nothing can write to standard error, and keeps TensorFlow to real failures.
+
+    TensorFlow's first lines come from native code before it reads its settings; exceptions are not affected.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import keras_gans  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def main():
+    """Runs `keras_gans.cli`."""
+    import_quietly()
+    from keras_gans import cli
+
+    return cli.main()
