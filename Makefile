@@ -13,7 +13,7 @@ demo: $(STAMP)
 
 # Lint, then every test.
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

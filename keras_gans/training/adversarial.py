@@ -135,7 +135,8 @@ class AdversarialTrainer(keras.Model):
             **kwargs: `run_eagerly`.
         """
         if jit_compile == "auto":
-            jit_compile = len(tf.config.list_physical_devices("GPU")) == 1
+            alone = self.distribute_strategy.num_replicas_in_sync == 1
+            jit_compile = alone and len(tf.config.list_physical_devices("GPU")) == 1
         check_jit(self.distribute_strategy, jit_compile)
         super().compile(optimizer=None, jit_compile=jit_compile, **kwargs)
         with self.distribute_strategy.scope():

@@ -56,11 +56,16 @@ def test_wrong_configurations(tmp_path, argv, message):
 
 
 def test_a_run_is_not_overwritten(tmp_path):
-    (tmp_path / "config.json").write_text(json.dumps({"model": "progan", "out": "elsewhere"}))
+    config = {"model": "progan", "out": "elsewhere", "versions": {}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
     with pytest.raises(ValueError, match=r"holds a run\. Add --resume"):
         common.configure("progan", flags("--out", str(tmp_path)))
     resumed = common.configure("progan", flags("--out", str(tmp_path), "--resume"))
-    assert resumed == {"model": "progan", "out": str(tmp_path)}  # also where the folder has moved
+    assert resumed == {
+        "model": "progan",
+        "out": str(tmp_path),
+        "versions": {},
+    }  # also where the folder has moved
     (tmp_path / "config.json").write_text(json.dumps({"model": "other"}))
     with pytest.raises(ValueError, match="is a run of other, not of progan"):
         common.configure("progan", flags("--out", str(tmp_path), "--resume"))
@@ -80,6 +85,13 @@ def test_help_teaches(capsys):
     text = capsys.readouterr().out
     for word in ("progan_celeba_128", "--resume", "tfds:NAME", "checkpoints/", "75 stopped by a signal"):
         assert word in text
+
+
+def test_other_versions_are_noted(tmp_path, capsys):
+    config = {"model": "progan", "versions": {"keras": "3.0.0"}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    common.configure("progan", flags("--out", str(tmp_path), "--resume"))
+    assert "began with {'keras': '3.0.0'}" in capsys.readouterr().out
 
 
 def test_errors_are_one_line_and_code_2(tmp_path, capsys):

@@ -1,0 +1,83 @@
+import common
+import numpy as np
+import progan
+import pytest
+from run import Run
+
+
+@pytest.fixture(scope="module")
+def make(tmp_path_factory):
+    def make(*argv):
+        out = tmp_path_factory.mktemp("run") / "new"
+        flags = ["--preset", "progan_emoji_16", "--resolution", "8", "--data", "emoji:twemoji", *argv]
+        arguments = common.parse("progan", "", [*flags, "--out", str(out)])
+        config = common.configure("progan", arguments)
+        return Run(config, "Progressive GAN", progan.build, progan.optimizer, write=False)
+
+    return make
+
+
+def test_length_and_phases(make):
+    run = make("--images", "1000")
+    assert abs(run.schedule.total_images - 1000) < 64
+    names = {run.name_of(images) for images in range(1, run.schedule.total_images + 1)}
+    assert names == {"4px stabilise", "8px fade", "8px stabilise"}
+    first = run.schedule.phases[0]
+    assert run.name_of(first.end) == "4px stabilise"
+    assert run.name_of(first.end + 1) == "8px fade"
+
+
+@pytest.mark.parametrize("flag, kept", [("--reset-optimizer", False), ("--no-reset-optimizer", True)])
+def test_a_new_phase_forgets_the_moments_or_keeps_them(make, flag, kept):
+    run = make("--images", "100", flag)
+    first, second = run.schedule.phases
+    run.begin(first)
+    moments = run.trainer.generator_optimizer.variables[2]
+    moments.assign(np.ones(moments.shape))
+    run.trainer.images_seen.assign(second.start)
+    run.begin(second)
+    moments = run.trainer.generator_optimizer.variables[2].numpy()
+    assert np.all(moments == (1.0 if kept else 0.0))
+
+
+def test_going_on_within_a_phase_keeps_the_moments(make):
+    run = make("--images", "1000")
+    first = run.schedule.phases[0]
+    run.begin(first)
+    moments = run.trainer.generator_optimizer.variables[2]
+    moments.assign(np.ones(moments.shape))
+    run.trainer.images_seen.assign(first.batch_size)
+    run.begin(first)
+    assert np.all(run.trainer.generator_optimizer.variables[2].numpy() == 1.0)
+
+
+def test_samples_show_every_class_in_a_column(make):
+    run = make("--conditional")
+    latents, labels = run.sample_inputs(rows=2)
+    assert latents.shape == (18, 64)
+    assert labels.tolist() == list(range(9)) * 2
+    assert run.trainer.generator.num_classes == 9
+
+
+def test_learning_rate_of_the_phase(make):
+    run = make("--images", "100")
+    run.schedule.learning_rates[8] = 5e-4
+    for phase, rate in zip(run.schedule.phases, (1e-3, 5e-4), strict=True):
+        run.trainer.images_seen.assign(phase.start)
+        run.begin(phase)
+        assert float(run.trainer.discriminator_optimizer.learning_rate.numpy()) == pytest.approx(rate)
+
+
+def test_an_export_before_the_last_fade_is_refused(make):
+    run = make("--images", "1000")
+    with pytest.raises(ValueError, match="have not grown to 8 px yet: 0 images seen of"):
+        run.export()
+
+
+def test_labels_are_needed_for_classes(make, tmp_path):
+    from PIL import Image
+
+    for i in range(4):
+        Image.new("RGB", (8, 8), (i, 0, 0)).save(tmp_path / f"{i}.png")
+    with pytest.raises(ValueError, match="--conditional needs labels"):
+        make("--data", str(tmp_path), "--conditional")
