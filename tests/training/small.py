@@ -100,16 +100,3 @@ def data(steps, *, batch_size=8, resolution=8, channels=3, num_classes=0, start=
 
 def fit(gan, batches):
     return gan.fit(batches, verbose=0, shuffle=False)
-
-
-def values(gan):
-    """All state as arrays."""
-    return {
-        f"{name}/{i}": np.array(v.numpy()) for name, group in gan.state().items() for i, v in enumerate(group)
-    }
-
-
-def difference(left, right):
-    """Largest absolute difference between two states, optimizers' names aside."""
-    assert left.keys() == right.keys()
-    return max(float(np.max(np.abs(left[k].astype("float64") - right[k]), initial=0)) for k in left)

@@ -1,3 +1,4 @@
+import harness
 import numpy as np
 import pytest
 import small
@@ -98,6 +99,21 @@ def test_real_images_are_blended_like_the_fakes():
     gan.begin_phase(small.phase(4))
     small_images = images[:, :4, :4]
     np.testing.assert_array_equal(gan.real_images(small_images), small_images)
+
+
+@pytest.mark.slow
+def test_a_growing_pair(tmp_path, two_replicas):
+    """With gradient penalty and a fade; without minibatch statistics, which belong to a replica."""
+
+    def make(optimizer):
+        gan = small.progan()
+        gan.begin_phase(small.phase(8))
+        return small.compile_(gan, optimizer=optimizer)
+
+    def batches(steps, start):
+        return small.data(steps, start=start)
+
+    harness.check_trainer(make, batches, directory=tmp_path, replicas=two_replicas)
 
 
 @pytest.mark.slow

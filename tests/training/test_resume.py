@@ -20,47 +20,6 @@ def trained(steps, *, resolution=8, start=0):
     return gan
 
 
-@pytest.mark.slow
-def test_stop_and_resume_equals_uninterrupted(tmp_path):
-    whole = small.values(trained(4))
-    first = trained(2)
-    RunState(tmp_path, first).save()
-    second = trained(0)
-    # A restore must not depend on what was there before.
-    for variable in second.generator.variables:
-        variable.assign(np.full(variable.shape, 7.0))
-    state = RunState(tmp_path, second)
-    assert state.restore() == state.latest
-    small.fit(second, small.data(2, start=2))
-    resumed = small.values(second)
-    assert whole.keys() == resumed.keys()
-    for name, value in whole.items():
-        np.testing.assert_array_equal(value, resumed[name], err_msg=name)
-
-
-@pytest.mark.slow
-def test_two_replicas_resume_bit_for_bit(tmp_path, two_replicas):
-    def make():
-        with two_replicas.scope():
-            gan = small.progan()
-        gan.begin_phase(small.phase(4))
-        return small.compile_(gan)
-
-    def steps(gan, start, count):
-        rows = small.data(count, start=start, resolution=4)
-        gan.fit(rows, verbose=0, shuffle=False)
-
-    whole = make()
-    steps(whole, 0, 4)
-    first = make()
-    steps(first, 0, 2)
-    RunState(tmp_path, first).save()
-    second = make()
-    RunState(tmp_path, second).restore()
-    steps(second, 2, 2)
-    assert small.difference(small.values(whole), small.values(second)) == 0
-
-
 def test_every_variable_is_saved(tmp_path):
     gan = trained(1)
     RunState(tmp_path, gan).save()
