@@ -85,10 +85,7 @@ class AdversarialTrainer(keras.Model):
     # === What a task says ===
 
     def players(self):
-        """Returns `{"discriminator".
-
-        [network, ...], "generator": [...]}`: the networks whose weights each player owns.
-        """
+        """Returns the networks that each player owns: `{"discriminator": [...], "generator": [...]}`."""
         raise NotImplementedError
 
     def active_players(self):
@@ -104,16 +101,26 @@ class AdversarialTrainer(keras.Model):
         return ("adversarial", *(term.name for term in self.terms[player]))
 
     def discriminator_losses(self, batch, draws):
-        """Returns `{name.
+        """Returns this player's losses on a part of the batch.
 
-        (batch,) float32}` for a part of the batch; `draws` are the step's random numbers.
+        Args:
+            batch: dict of tensors, as in `fit`.
+            draws: `keras_gans.random.Draws` of the step.
+
+        Returns:
+            dict of str to float32 `(batch,)`, with the keys of `loss_names`.
         """
         raise NotImplementedError
 
     def generator_losses(self, batch, draws):
-        """Returns `{name.
+        """Returns this player's losses on a part of the batch.
 
-        (batch,) float32}` for a part of the batch; `draws` are the step's random numbers.
+        Args:
+            batch: dict of tensors, as in `fit`.
+            draws: `keras_gans.random.Draws` of the step.
+
+        Returns:
+            dict of str to float32 `(batch,)`, with the keys of `loss_names`.
         """
         raise NotImplementedError
 
