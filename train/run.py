@@ -190,6 +190,12 @@ class Run:
             data_license=provenance["licence"],
             images_seen=seen,
             class_names=tuple(self.data.class_names) if self.num_classes else (),
+            notes=(
+                f"Trained with `train/{config['model']}.py --preset {config['preset']}`: "
+                f"{self.data.summary().splitlines()[0].split(maxsplit=1)[1]}, {config['precision']}, "
+                f"{self.strategy.num_replicas_in_sync} replica(s), seed {config['seed']}. All settings "
+                "are in the run's config.json.",
+            ),
         )
         path = self.out / "export"
         export.export(self.trainer.exported_network(), path, card=card, samples=samples, overwrite=True)

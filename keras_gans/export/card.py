@@ -141,7 +141,6 @@ def render(content, *, samples=False):
     facts = {
         "Model": f"{content['model']} ({content['paper']})",
         "Data": content["data"],
-        "Licence of the data": content["data_license"],
         "Images seen in training": f"{content['images_seen']:,}",
         "Trainable parameters": f"{content['parameters']:,}",
         "keras_gans": _version_words(content),
@@ -152,6 +151,8 @@ def render(content, *, samples=False):
         parts.append(f"![Samples]({SAMPLES})")
     parts.append(_table(("", ""), facts.items()))
     parts.append("## Use\n\n" + _usage(content))
+    # A section of its own: it may be a table of several sources.
+    parts.append("## Licence of the data\n\n" + content["data_license"])
     metrics = _metric_rows(content["metrics"])
     if metrics:
         parts.append("## Metrics\n\n" + _table(("Protocol", "Value"), metrics))

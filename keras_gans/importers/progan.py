@@ -32,6 +32,17 @@ def networks_from_tensors(config, tensors):
         `{"generator": ProGANGenerator, "discriminator": ProGANDiscriminator}`, without the network that has
         no tensors. Both are fully grown (`alpha` 1).
 
+    Example:
+    ```python
+    networks = networks_from_tensors(config, tensors)
+    generator = networks["generator"]
+    generator(latents)  # level of detail 0
+    generator.alpha.assign(0.4)
+    generator(latents)  # level of detail 0.6: the last resolution is faded in by 0.4
+    generator.alpha.assign(1.0)
+    generator.at(generator.resolution // 4)(latents)  # level of detail 2, at its own size
+    ```
+
     Raises:
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it.
     """

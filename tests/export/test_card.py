@@ -81,3 +81,9 @@ def test_update_does_not_bless_a_damaged_model(exported, tmp_path):
 def test_no_card(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"card\.json"):
         card.read(tmp_path)
+
+
+def test_a_licence_table_stays_a_table(exported):
+    content = {**card.read(exported), "data_license": "| style | licence |\n|---|---|\n| noto | Apache-2.0 |"}
+    text = card.render(content)
+    assert "## Licence of the data\n\n| style | licence |\n|---|---|\n| noto | Apache-2.0 |\n" in text
