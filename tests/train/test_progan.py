@@ -178,7 +178,8 @@ def test_two_workers_train_in_step(tmp_path):
     """Three steps across a phase boundary, on the loopback; every variable ends equal."""
     cluster = {"worker": [f"localhost:{port}" for port in free_ports(2)]}
     argv = ["--preset", "progan_emoji_16", "--resolution", "8", "--data", "emoji:twemoji", "--images", "1",
-            "--strategy", "multiworker", "--out", tmp_path / "run"]  # fmt: skip
+            "--strategy", "multiworker", "--log-every", "32", "--sample-every", "32", "--save-every", "32",
+            "--out", tmp_path / "run"]  # fmt: skip
     worker = Path(__file__).with_name("worker.py")
     processes = [
         subprocess.Popen(
@@ -200,4 +201,8 @@ def test_two_workers_train_in_step(tmp_path):
     for name in first.files:
         np.testing.assert_array_equal(first[name], second[name], err_msg=name)
     assert int(first["counters/0"]) == 3  # steps
+    # The chief alone writes, and nothing waits for the other.
+    assert len((tmp_path / "run" / "log.jsonl").read_text().splitlines()) == 3
+    assert len(list((tmp_path / "run" / "samples").iterdir())) == 3
+    assert len(list((tmp_path / "run" / "checkpoints").glob("*.index"))) == 3
     assert (tmp_path / "run" / "export" / "saved_model.pb").exists()
