@@ -5,7 +5,7 @@ A run directory holds
     log.jsonl       a line of losses every --log-every images
     samples/        grids of the averaged generator, from the same latents
     checkpoints/    the last three run states
-    tensorboard/    event files, where tensorboard is installed and --tensorboard is given
+    tensorboard/    event files, where tensorboard is installed
     export/         the SavedModel, at the end
 Exit codes: 0 finished, 2 wrong arguments, 75 stopped by a signal and saved: go on with --resume.
 """
@@ -55,13 +55,15 @@ def parse(model, description, argv):
     add("--dry-run", action="store_true", help="print networks, phases, data and speed, then stop")
     add("--strategy", choices=["auto", "none", "mirrored", "multiworker"], default="auto",
         help="mirrored: all GPUs of this host; multiworker: the hosts of TF_CONFIG")  # fmt: skip
-    add("--precision", choices=["float32", "mixed_bfloat16", "mixed_float16"])
+    add("--precision", choices=["float32", "mixed_bfloat16", "mixed_float16"],
+        help="of the blocks; losses and outputs stay float32 (default: the preset's)")  # fmt: skip
     add("--jit", action=argparse.BooleanOptionalAction, help="compile with XLA (default: on one GPU)")
-    add("--seed", type=int, default=0)
+    add("--seed", type=int, default=0, help="of weights, latents and data order (default: 0)")
     add("--deterministic", action="store_true", help="same bits in every run; slower on a GPU")
-    add("--log-every", type=int, default=2_000, metavar="IMAGES")
-    add("--sample-every", type=int, default=10_000, metavar="IMAGES")
-    add("--save-every", type=int, default=20_000, metavar="IMAGES")
+    every = {"type": int, "metavar": "IMAGES"}
+    add("--log-every", default=2_000, help="a line of losses (default: 2000)", **every)
+    add("--sample-every", default=10_000, help="a grid of samples (default: 10000)", **every)
+    add("--save-every", default=20_000, help="a checkpoint (default: 20000)", **every)
     add("--export", action="store_true", help="export the run in --out as it is now, then stop")
     add("--tensorboard", action=argparse.BooleanOptionalAction,
         help="write event files for TensorBoard (default: where it is installed)")  # fmt: skip
@@ -71,6 +73,8 @@ def parse(model, description, argv):
         value = getattr(arguments, name)
         if value is not None and value < 1:
             parser.error(f"--{name.replace('_', '-')} must be positive. Received: {value}")
+    given = vars(arguments).items()
+    arguments.given = [name for name, value in given if value != parser.get_default(name)]
     return arguments
 
 
@@ -88,6 +92,14 @@ def configure(model, arguments):
         config = json.loads(path.read_text(encoding="utf-8"))
         if config["model"] != model:
             raise ValueError(f"{arguments.out} is a run of {config['model']}, not of {model}")
+        allowed = ("out", "resume", "export", "traceback", "dry_run")
+        other = [
+            f"--{name.replace('_', '-')} {getattr(arguments, name)}, the run has {config.get(name)}"
+            for name in arguments.given
+            if name not in allowed and getattr(arguments, name) != config.get(name)
+        ]
+        if other:
+            raise ValueError(f"A run goes on with its own settings. Received: {'; '.join(other)}")
         now = {package: importlib.metadata.version(package) for package in config["versions"]}
         if now != config["versions"]:
             print(f"note: the run began with {config['versions']}; with {now} its bits may differ")
@@ -98,7 +110,7 @@ def configure(model, arguments):
     if preset["model"] != model:
         names = ", ".join(presets.preset_names(model))
         raise ValueError(f"'{arguments.preset}' is a preset of {preset['model']}. Here: {names}")
-    actions = ("resume", "dry_run", "export", "traceback")
+    actions = ("resume", "dry_run", "export", "traceback", "given")
     config = {
         **{name: value for name, value in vars(arguments).items() if name not in actions},
         "resolution": arguments.resolution or preset["resolution"],

@@ -87,6 +87,15 @@ def test_help_teaches(capsys):
         assert word in text
 
 
+def test_a_resumed_run_keeps_its_settings(tmp_path):
+    config = {"model": "progan", "versions": {}, "images": 100, "seed": 3}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    same = flags("--out", str(tmp_path), "--resume", "--images", "100")
+    assert common.configure("progan", same)["images"] == 100
+    with pytest.raises(ValueError, match=r"own settings. Received: --images 200, the run has 100"):
+        common.configure("progan", flags("--out", str(tmp_path), "--resume", "--images", "200"))
+
+
 def test_other_versions_are_noted(tmp_path, capsys):
     config = {"model": "progan", "versions": {"keras": "3.0.0"}}
     (tmp_path / "config.json").write_text(json.dumps(config))
