@@ -126,6 +126,9 @@ def _add_generator_options(parser):
         help="less variety for fewer failures. Goes to the export's own input `truncation`, in "
         "(0, 1], if it has one; otherwise latents are confined to [-T, T]",
     )
+    parser.add_argument(
+        "--scale", type=_positive, default=1, metavar="N", help="show every pixel N x N times (default: 1)"
+    )
     parser.add_argument("--class", dest="label", metavar="NAME", help="class, by name or by number from 0")
 
 
@@ -219,7 +222,7 @@ class Generator:
     """An export, used as the options say.
 
     Args:
-        options: the parsed options `directory`, `truncation` and `label`.
+        options: the parsed options `directory`, `truncation`, `label` and `scale`.
     """
 
     def __init__(self, options):
@@ -237,7 +240,7 @@ class Generator:
             )
         inputs = self.loaded.signatures["default"].structured_input_signature[1]
         content = card.read(directory)
-        self.threshold, self.others = None, {}
+        self.threshold, self.others, self.scale = None, {}, options.scale
         if "truncation" in inputs:
             level = 1.0 if options.truncation is None else options.truncation
             self.others["truncation"] = tf.constant(level, "float32")
@@ -272,7 +275,7 @@ class Generator:
             outputs = self.loaded.signatures["default"](z=latents[start : start + BATCH], **self.others)
             parts.append(images.unit_to_uint8(outputs["default"]))
             _progress(min(start + BATCH, len(latents)), len(latents))
-        return np.concatenate(parts)
+        return images.enlarge(np.concatenate(parts), self.scale)
 
 
 def _generate(options):

@@ -32,6 +32,11 @@ def unit_to_uint8(images):
     return np.clip(np.rint(np.asarray(images, "float32") * 255.0), 0, 255).astype("uint8")
 
 
+def enlarge(images, factor):
+    """Repeats every pixel of `(batch, height, width, channels)` `factor` times in both directions."""
+    return np.asarray(images).repeat(factor, axis=1).repeat(factor, axis=2)
+
+
 def grid(images, *, columns=None, padding=0):
     """Lays out a batch of images as one picture, row by row.
 

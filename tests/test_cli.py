@@ -88,6 +88,8 @@ def test_generate(preset, tmp_path, capsys):
     model = load(preset)
     expected = np.rint(model.default(model.latents([42])).numpy()[0] * 255)
     np.testing.assert_allclose(sheet[12:, 12:16], expected, atol=1)
+    cli.main(["generate", preset, "--seeds", "0-17,42", "--columns", "5", "--scale", "3", "--out", out])
+    np.testing.assert_array_equal(pixels(out), sheet.repeat(3, 0).repeat(3, 1))
 
 
 def test_truncation_without_an_input_of_that_name(preset, tmp_path, capsys):

@@ -118,3 +118,10 @@ def test_write_png_of_something_else(tmp_path, wrong):
     with pytest.raises(ValueError, match=rf"uint8.*Received: dtype {wrong.dtype}, shape"):
         images.write_png(tmp_path / "image.png", wrong)
     assert not list(tmp_path.iterdir())
+
+
+def test_enlarge_repeats_pixels():
+    pixels = np.arange(4, dtype="uint8").reshape(1, 2, 2, 1)
+    expected = [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]]
+    assert images.enlarge(pixels, 2)[0, :, :, 0].tolist() == expected
+    np.testing.assert_array_equal(images.enlarge(pixels, 1), pixels)

@@ -58,7 +58,7 @@ def main(argv=None):
     tool = str(Path(python).with_name("keras-gans"))
     run(tool, "check", export)
     run(python, "-c", HUB_PROGRAM, export, str(out / "hub_grid.png"))
-    run(tool, "generate", export, "--seeds", "0-63", "--out", str(out / "grid.png"))
+    run(tool, "generate", export, "--seeds", "0-63", "--scale", "4", "--out", str(out / "grid.png"))
     run(
         tool,
         "interpolate",
@@ -67,6 +67,8 @@ def main(argv=None):
         "1,2,3,4,1",
         "--frames",
         "60",
+        "--scale",
+        "8",
         "--out",
         str(out / "walk.gif"),
     )

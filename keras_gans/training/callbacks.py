@@ -133,8 +133,7 @@ class SampleGrid(EveryImages):
     def draw(self):
         """Returns the grid, uint8."""
         samples = images.to_uint8(self.model(self.inputs))
-        factor = self.resolution // samples.shape[1]
-        samples = samples.repeat(factor, axis=1).repeat(factor, axis=2)
+        samples = images.enlarge(samples, self.resolution // samples.shape[1])
         return images.grid(samples, columns=self.columns)
 
 
