@@ -74,7 +74,6 @@ def training(precision="float32", jit=False, replicas=1, resolution=32, batch=16
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
     sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "train"))
     import progan
-
     from keras_gans import presets
     from keras_gans.training import distribution
 

@@ -61,7 +61,7 @@ PRESETS = {
     "progan_emoji_16": _small_progan(
         16,
         fade_images=8_000,
-        final_images=24_000,
+        final_images=48_000,
         batch_sizes={4: 32, 8: 32},
         latent_dim=64,
         channel_base=256,

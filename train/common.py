@@ -18,9 +18,8 @@ import os
 import sys
 from pathlib import Path
 
-from run import Run
-
 import keras_gans_cli
+from run import Run
 
 EXIT_STOPPED = 75
 

@@ -12,8 +12,7 @@ import time
 from pathlib import Path
 
 HUB_PROGRAM = """
-import os, sys
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import sys
 import imageio, numpy as np, tensorflow as tf, tensorflow_hub as hub
 
 path, out = sys.argv[1:]
@@ -27,13 +26,14 @@ print("hub.load gave", images.shape, "images, mean", images.mean().round(3))
 """
 
 
-def run(*command):
-    """Prints a command, runs it and ends with its exit code if it fails."""
+def run(*command, quiet=False):
+    """Prints a command and runs it; if it fails, ends with its exit code. `quiet` hides warnings."""
     shown = ["..." if "\n" in word else word for word in command]
     shown[0] = Path(shown[0]).name
     print(f"\n$ {shlex.join(shown)}", flush=True)
-    done = subprocess.run(command)
+    done = subprocess.run(command, stderr=subprocess.PIPE if quiet else None, text=True)
     if done.returncode:
+        print(done.stderr or "", file=sys.stderr)
         sys.exit(done.returncode)
 
 
@@ -57,7 +57,7 @@ def main(argv=None):
     export = str(out / "run" / "export")
     tool = str(Path(python).with_name("keras-gans"))
     run(tool, "check", export)
-    run(python, "-c", HUB_PROGRAM, export, str(out / "hub_grid.png"))
+    run(python, "-c", HUB_PROGRAM, export, str(out / "hub_grid.png"), quiet=True)
     run(tool, "generate", export, "--seeds", "0-63", "--scale", "4", "--out", str(out / "grid.png"))
     run(
         tool,

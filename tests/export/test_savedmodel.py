@@ -8,12 +8,12 @@ import sys
 import textwrap
 import time
 
-import harness
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+import harness
 from keras_gans.export import checksums, export, load, signatures
 
 

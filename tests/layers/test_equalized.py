@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from harness import check_layer, random_inputs
 from reference import numpy_layers
 
+from harness import check_layer, random_inputs
 from keras_gans.layers import DownsampleConv2D, EqualizedConv2D, EqualizedDense, UpsampleConv2D
 
 ROOT2 = 2.0**0.5

@@ -1,8 +1,8 @@
 import keras
 import numpy as np
 import pytest
-from harness import check_layer, random_inputs
 
+from harness import check_layer, random_inputs
 from keras_gans.layers import FadeIn
 
 

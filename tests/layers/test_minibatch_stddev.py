@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from harness import check_layer, random_inputs
 from reference import numpy_layers
 
+from harness import check_layer, random_inputs
 from keras_gans.layers import MinibatchStddev
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from harness import check_layer, policy
 
+from harness import check_layer, policy
 from keras_gans.layers import PixelNorm
 
 

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
-from harness import check_loss
 
+from harness import check_loss
 from keras_gans.losses import (
     AdversarialLoss,
     Hinge,

@@ -1,8 +1,8 @@
 import math
 
 import numpy as np
-from harness import check_term, discriminator_view, generator_view, random_inputs
 
+from harness import check_term, discriminator_view, generator_view, random_inputs
 from keras_gans.losses import FakeClassification, RealFakeClassification
 
 LABELS = np.array([2, 0, 1, 2], "int32")

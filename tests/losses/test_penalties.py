@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from harness import assert_close, check_term, discriminator_view, policy, random_inputs
 
+from harness import assert_close, check_term, discriminator_view, policy, random_inputs
 from keras_gans.layers import (
     DownsampleConv2D,
     EqualizedConv2D,

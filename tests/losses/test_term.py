@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from harness import discriminator_view
 
+from harness import discriminator_view
 from keras_gans.losses import Term
 from keras_gans.losses.term import per_example
 

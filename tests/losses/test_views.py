@@ -1,8 +1,8 @@
 import dataclasses
 
 import pytest
-from harness import discriminator_view, generator_view
 
+from harness import discriminator_view, generator_view
 from keras_gans.losses import DiscriminatorView, GeneratorView
 
 BOTH = pytest.mark.parametrize("make", [discriminator_view, generator_view])

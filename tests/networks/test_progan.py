@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from harness import assert_close, check_network, parameters_of, random_inputs
 
+from harness import assert_close, check_network, parameters_of, random_inputs
 from keras_gans.networks import ProGANDiscriminator, ProGANGenerator
 
 SMALL = {"resolution": 16, "channel_base": 48, "channel_max": 6}

@@ -1,8 +1,9 @@
 import argparse
 import json
 
-import common
 import pytest
+
+import common
 
 
 def flags(*argv):

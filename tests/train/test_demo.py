@@ -1,11 +1,11 @@
 import subprocess
 import sys
 
-import common
-import demo
 import imageio.v3 as iio
 import pytest
 
+import common
+import demo
 from keras_gans import cli, export, networks
 
 
@@ -18,7 +18,7 @@ def test_another_folder_is_not_replaced(tmp_path, capsys):
 
 def test_every_command_is_one_that_its_program_takes(tmp_path, monkeypatch, capsys):
     commands = []
-    monkeypatch.setattr(demo, "run", lambda *command: commands.append(list(command)))
+    monkeypatch.setattr(demo, "run", lambda *command, quiet=False: commands.append(list(command)))
     demo.main(["--out", str(tmp_path / "demo"), "--images", "100"])
     train, check, hub, generate, interpolate = commands
     arguments = common.parse("progan", "", train[2:])

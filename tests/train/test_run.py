@@ -1,7 +1,8 @@
-import common
 import numpy as np
-import progan
 import pytest
+
+import common
+import progan
 from run import Run
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "train"))
 
-import common
 import numpy as np
+
+import common
 import progan
 
 if __name__ == "__main__":

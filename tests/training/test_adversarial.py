@@ -1,10 +1,10 @@
-import harness
 import keras
 import numpy as np
 import pytest
-import small
 import tensorflow as tf
 
+import harness
+import small
 from keras_gans import losses
 from keras_gans.random import Draws
 from keras_gans.training import adversarial

@@ -6,9 +6,9 @@ import sys
 import imageio.v3 as iio
 import numpy as np
 import pytest
-import small
 import tensorflow as tf
 
+import small
 from keras_gans.training import NonFiniteError, RunState, callbacks
 
 

@@ -1,9 +1,9 @@
-import harness
 import numpy as np
 import pytest
-import small
 import tensorflow as tf
 
+import harness
+import small
 from keras_gans.training import GrowthSchedule
 
 

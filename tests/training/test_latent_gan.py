@@ -1,8 +1,8 @@
 import keras
 import numpy as np
-import small
 import tensorflow as tf
 
+import small
 from keras_gans import losses, training
 from keras_gans.random import Draws
 from keras_gans.training.latent_gan import feed

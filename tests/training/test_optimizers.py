@@ -1,8 +1,8 @@
 import keras
 import numpy as np
 import pytest
-import small
 
+import small
 from keras_gans.training import optimizers
 
 

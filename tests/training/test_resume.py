@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import small
 import tensorflow as tf
 
+import small
 from keras_gans.training import RunLock, RunState, resume
 
 
