@@ -133,7 +133,7 @@ class EqualizedConv2D(_Equalized):
 def _box_kernel(kernel):
     """Sums the kernel over the 2x2 shifts that a doubled pixel or a 2x2 mean gives it: 3x3 becomes 4x4.
 
-    As one small matrix product: slices and sums say the same, but their gradient took a quarter of a training
+    As one small matrix product: slices and sums say the same, but their gradient took a fifth of a training
     step.
     """
     size, _, channels, filters = kernel.shape
