@@ -70,7 +70,7 @@ def distribute(strategy, batches, *, batch_size):
     replicas = strategy.num_replicas_in_sync
     if batch_size % replicas:
         raise ValueError(
-            f"The batch size must be a multiple of the number of replicas. "
+            "The batch size must be a multiple of the number of replicas. "
             f"Received: {batch_size}, replicas: {replicas}"
         )
     if replicas == 1:

@@ -72,14 +72,14 @@ class RunState:
         )
         return manager.save(checkpoint_number=int(self.trainer.images_seen.numpy()))
 
-    def restore(self, path=None):
-        """Restores a checkpoint, the newest one by default, and returns its path.
+    def restore(self):
+        """Restores the newest checkpoint and returns its path.
 
         Raises:
             FileNotFoundError: if there is none.
             ValueError: if it belongs to another architecture, listing variables that differ.
         """
-        path = path or self.latest
+        path = self.latest
         if path is None:
             raise FileNotFoundError(f"There is no checkpoint in {self.directory}")
         state = self.trainer.state()
@@ -106,16 +106,9 @@ def read_manifest(path):
     return json.loads(reader.get_tensor("manifest/.ATTRIBUTES/VARIABLE_VALUE"))
 
 
-def read_images_seen(path):
-    """Returns the images that a run had seen when it wrote a checkpoint."""
-    position = [name.split("/")[-1] for name, _ in read_manifest(path)["counters"]].index("images_seen")
-    reader = tf.train.load_checkpoint(path)
-    return int(reader.get_tensor(f"counters/{position}/.ATTRIBUTES/VARIABLE_VALUE"))
-
-
 def _compare(stored, wanted, path):
-    # Names inside a group may carry the number of the object in its process ("adam_1"): only shapes and
-    # last names count.
+    # Names inside a group may carry the number of the object in its process ("adam_1"): only
+    # order and shapes count.
     differences = []
     for group in sorted(set(stored) | set(wanted)):
         left, right = stored.get(group, []), wanted.get(group, [])

@@ -1,4 +1,3 @@
-import argparse
 import json
 
 import pytest
@@ -109,4 +108,3 @@ def test_errors_are_one_line_and_code_2(tmp_path, capsys):
         common.main("progan", "t", None, None, description="", argv=["--out", str(tmp_path), "--resume"])
     assert end.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
-    assert isinstance(flags(), argparse.Namespace)

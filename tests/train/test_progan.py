@@ -15,7 +15,7 @@ import tensorflow as tf
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "train" / "progan.py"
-# One thread: another number of threads adds up in another order.
+# Small enough for seconds; deterministic, so that bits can be compared.
 SMALL = [
     "--preset", "progan_emoji_16", "--resolution", "8", "--data", "emoji:twemoji", "--batch-size", "8",
     "--images", "640", "--save-every", "64", "--log-every", "32", "--sample-every", "160",
@@ -69,7 +69,7 @@ def test_a_run_leaves_everything(uninterrupted):
     config = json.loads((run / "config.json").read_text())
     assert config["data"] == "emoji:twemoji" and config["versions"]["keras"]
     lines = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
-    assert lines[-1]["images"] == lines[-1]["images"] // 8 * 8 > 500
+    assert lines[-1]["images"] > 500 and all(line["images"] % 8 == 0 for line in lines)
     phases = [line["phase"] for line in lines]
     assert phases[0] == "4px stabilise" and "8px fade" in phases and phases[-1] == "8px stabilise"
     assert all(np.isfinite(line["discriminator/loss"]) for line in lines)
@@ -77,7 +77,7 @@ def test_a_run_leaves_everything(uninterrupted):
     assert (run / "export" / "saved_model.pb").exists() and (run / "samples.png").exists()
     card = json.loads((run / "export" / "card.json").read_text())
     assert card["images_seen"] == final_images(run)
-    assert "CC" in json.dumps(card) or "4.0" in json.dumps(card)  # Twemoji's licence
+    assert "CC BY 4.0" in card["data_license"]  # Twemoji's
     assert "keras-gans generate" in output
     loaded = tf.saved_model.load(str(run / "export"))
     images = loaded.signatures["default"](tf.zeros((2, 64)))["default"]
