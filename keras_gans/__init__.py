@@ -5,6 +5,8 @@ Importing the package registers its classes with Keras, so that `keras.saving.lo
 
 from keras_gans import (
     data,
+    diffusion,
+    endpoints,
     export,
     images,
     importers,
@@ -22,6 +24,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "data",
+    "diffusion",
+    "endpoints",
     "export",
     "images",
     "importers",

@@ -22,6 +22,11 @@ def to_unit(images):
     return ops.clip(images * 0.5 + 0.5, 0.0, 1.0)
 
 
+def from_unit(images):
+    """Maps `[0, 1]`, the range of exports, to `[-1, 1]`."""
+    return images * 2.0 - 1.0
+
+
 def to_uint8(images):
     """Maps float images in `[-1, 1]` to a uint8 NumPy array, rounding to nearest and clipping."""
     return unit_to_uint8(np.asarray(images, "float32") * 0.5 + 0.5)

@@ -4,11 +4,17 @@ Keras' own generators give every replica of a `tf.distribute` strategy the same 
 not part of a `tf.train.Checkpoint`. Here a number is a pure function of (seed, step, position of the draw in
 the step, index of the example in the global batch): nothing has to be stored but the step, and the same
 global batch gets the same numbers on one replica as on many.
+
+Exports draw from (seed, index) of an image instead, with `counter_normal`.
 """
 
 import math
 
+import keras
 import tensorflow as tf
+
+ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))  # Threefry-2x32
+MOST_PAIRS = 2**20  # of one array of an export; 2**12 streams fit beside them in a word
 
 
 class Draws:
@@ -74,3 +80,98 @@ def _uniform(shape, seed):
     bits = tf.random.stateless_uniform(shape, seed, None, None, dtype="uint32", alg="philox")
     high = tf.bitwise.right_shift(bits, tf.constant(8, "uint32"))
     return tf.cast(tf.cast(high, "int32"), "float32") * 2.0**-24
+
+
+class ReplicaSeedGenerator(keras.random.SeedGenerator):
+    """Keras' seed generator with other seeds on every replica of a `tf.distribute` strategy.
+
+    Its state counts the calls, equally on all replicas; the replica's number goes into what is returned.
+
+    Args:
+        seed: int. `None` means a random one.
+
+    Example:
+    ```python
+    keras.random.uniform((2, 3), seed=keras_gans.random.ReplicaSeedGenerator(0))
+    ```
+    """
+
+    def next(self, ordered=True):
+        """Returns the next seed of this replica, uint32 `(2,)`."""
+        seed = super().next(ordered)
+        context = tf.distribute.get_replica_context()
+        if context is None:  # outside of the replicas
+            return seed
+        replica = tf.cast(context.replica_id_in_sync_group, seed.dtype)
+        # An odd factor spreads small numbers over all of 2**32; replica 0 keeps Keras' seeds.
+        return seed + tf.stack([tf.zeros_like(replica), replica * tf.constant(0x9E3779B1, seed.dtype)])
+
+
+def counter_normal(seeds, indices, shape, *, stream=0):
+    """Standard normal numbers, one array for every pair of seed and index: those of an export.
+
+    A number depends on its own seed, index and place only: never on the batch around it, and not on
+    XLA, whose philox gives other numbers than TensorFlow's own.
+
+    Args:
+        seeds: int64 tensor, `(batch,)`.
+        indices: int64 tensor, `(batch,)`, in `[0, 2**32)`.
+        shape: tuple of int. Shape of one array.
+        stream: int or scalar int tensor, in `[0, 2**12)`. Other numbers for the same seed and index.
+
+    Returns:
+        float32 tensor, `(batch, *shape)`.
+
+    Raises:
+        ValueError: if an array would have more than 2**21 numbers.
+    """
+    size = math.prod(shape)
+    if size > 2 * MOST_PAIRS:
+        raise ValueError(f"An array may have {2 * MOST_PAIRS:,} numbers. Received: `shape={shape}`")
+    low = tf.bitwise.bitwise_and(seeds, 2**32 - 1)
+    high = tf.bitwise.bitwise_and(tf.bitwise.right_shift(seeds, 32), 2**32 - 1)
+    key = [tf.cast(half, "uint32")[:, None] for half in (low, high)]  # (batch, 1)
+    places = tf.range((size + 1) // 2, dtype="int64")
+    places += tf.cast(stream, "int64") * MOST_PAIRS
+    counter = tf.meshgrid(indices, places, indexing="ij")  # (batch, pairs)
+    first, second = threefry(key, [tf.cast(part, "uint32") for part in counter])
+    # Box and Muller: two uniform numbers make two normal ones.
+    radius = tf.sqrt(-2.0 * tf.math.log(_open_uniform(first)))
+    angle = 2.0 * math.pi * _open_uniform(second)
+    normal = tf.concat([radius * tf.cos(angle), radius * tf.sin(angle)], axis=1)[:, :size]
+    return tf.reshape(tf.cast(normal, "float32"), [-1, *shape])
+
+
+def threefry(key, counter):
+    """Threefry-2x32 with 20 rounds: random bits as a pure function of key and counter.
+
+    Args:
+        key: two uint32 tensors, broadcastable to those of `counter`.
+        counter: two uint32 tensors of the same shape.
+
+    Returns:
+        Two uint32 tensors.
+
+    Reference:
+        Salmon et al. 2011, "Parallel Random Numbers: As Easy as 1, 2, 3", section 3.3.
+    """
+    parity = tf.bitwise.bitwise_xor(tf.bitwise.bitwise_xor(*key), tf.constant(0x1BD11BDA, "uint32"))
+    keys = [*key, parity]
+    x, y = counter[0] + key[0], counter[1] + key[1]
+    for group in range(5):
+        for bits in ROTATIONS[group % 2]:
+            x = x + y
+            turned = tf.bitwise.left_shift(y, tf.constant(bits, "uint32"))
+            rest = tf.bitwise.right_shift(y, tf.constant(32 - bits, "uint32"))
+            y = tf.bitwise.bitwise_xor(tf.bitwise.bitwise_or(turned, rest), x)
+        x = x + keys[(group + 1) % 3]
+        y = y + keys[(group + 2) % 3] + tf.constant(group + 1, "uint32")
+    return x, y
+
+
+def _open_uniform(bits):
+    """Maps uint32 to float64 in (0, 1), without either end.
+
+    In float64, the last digits by which devices differ do not reach the latents.
+    """
+    return (tf.cast(bits, "float64") + 0.5) * 2.0**-32

@@ -1,8 +1,10 @@
+import math
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gans.random import Draws
+from keras_gans.random import Draws, counter_normal, threefry
 
 KINDS = {
     "normal": lambda draws, shape: draws.normal(shape),
@@ -93,3 +95,61 @@ def test_replicas_draw_rows_of_one_batch(two_replicas, graph):
         parts = [part.numpy() for part in two_replicas.experimental_local_results(result)]
         assert not np.array_equal(*parts)
         np.testing.assert_array_equal(np.concatenate(parts), draw(single, (6, 5)))
+
+
+def test_draws_depend_on_seed_and_index_only():
+    seeds = tf.constant([5, 5, 6, -5], "int64")
+    indices = tf.constant([0, 1, 0, 0], "int64")
+    together = counter_normal(seeds, indices, (4,)).numpy()
+    for row in range(4):
+        alone = counter_normal(seeds[row : row + 1], indices[row : row + 1], (4,))
+        np.testing.assert_array_equal(alone[0], together[row])
+    assert len(np.unique(together, axis=0)) == 4
+    compiled = tf.function(counter_normal, jit_compile=True)(seeds, indices, (4,))
+    np.testing.assert_allclose(compiled, together, atol=1e-5)
+    images = counter_normal(seeds, indices, (2, 3, 1))
+    assert images.shape == (4, 2, 3, 1)
+
+
+def test_threefry_known_answers():
+    """The known answers that come with Random123, the authors' library."""
+    answers = [
+        ((0, 0), (0, 0), (0x6B200159, 0x99BA4EFE)),
+        ((0xFFFFFFFF,) * 2, (0xFFFFFFFF,) * 2, (0x1CB996FC, 0xBB002BE7)),
+        ((0x13198A2E, 0x03707344), (0x243F6A88, 0x85A308D3), (0xC4923A9C, 0x483DF7A0)),
+    ]
+    for key, counter, expected in answers:
+        words = [[tf.constant(word, "uint32") for word in pair] for pair in (key, counter)]
+        assert tuple(int(word) for word in threefry(*words)) == expected
+
+
+def test_draws_are_normal():
+    seeds, zero = tf.range(4000, dtype="int64"), tf.zeros([4000], "int64")
+    drawn = counter_normal(seeds, zero, (5,)).numpy()
+    np.testing.assert_allclose(np.mean(drawn, axis=0), 0.0, atol=0.06)
+    np.testing.assert_allclose(np.cov(drawn.T), np.eye(5), atol=0.08)
+    below = [0.5 * math.erfc(-t / math.sqrt(2)) for t in (-2, -1, 0, 1, 2)]
+    found = [(drawn < t).mean() for t in (-2, -1, 0, 1, 2)]
+    np.testing.assert_allclose(found, below, atol=0.01)
+
+
+def test_draws_keep_their_values():
+    """A seed in a caption must keep its picture. Origin: this code, when it was first written."""
+    zero = tf.zeros([1], "int64")
+    drawn = counter_normal(zero + 42, zero, (3,)).numpy()[0]
+    np.testing.assert_allclose(drawn, [-0.195825, 0.44342, 0.492306], atol=1e-5)
+
+
+def test_streams_are_other_numbers():
+    seeds, indices = tf.constant([5, 6], "int64"), tf.constant([0, 3], "int64")
+    first = counter_normal(seeds, indices, (5,)).numpy()
+    np.testing.assert_array_equal(counter_normal(seeds, indices, (5,), stream=0), first)
+    drawn = [counter_normal(seeds, indices, (5,), stream=s).numpy() for s in (0, 1, 4095)]
+    assert len(np.unique(np.concatenate(drawn))) == 30
+    stream = tf.constant(4095)
+    np.testing.assert_array_equal(counter_normal(seeds, indices, (5,), stream=stream), drawn[2])
+
+
+def test_an_array_of_an_export_has_a_largest_size():
+    with pytest.raises(ValueError, match=r"2,097,152 numbers\. Received: `shape=\(2097153,\)`"):
+        counter_normal(tf.zeros([1], "int64"), tf.zeros([1], "int64"), (2**21 + 1,))

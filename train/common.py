@@ -89,6 +89,8 @@ def configure(model, arguments):
         if not path.exists():
             raise ValueError(f"There is no run in {arguments.out}: no {path}")
         config = json.loads(path.read_text(encoding="utf-8"))
+        for key in ("batch_sizes", "learning_rates"):  # JSON has no integers as keys
+            config["schedule"][key] = {int(k): v for k, v in config["schedule"][key].items()}
         if config["model"] != model:
             raise ValueError(f"{arguments.out} is a run of {config['model']}, not of {model}")
         allowed = ("out", "resume", "export", "traceback", "dry_run")
@@ -165,7 +167,7 @@ def main(model, title, build, optimizer, *, description, argv=None):
         model: str. Name of the model in `keras_gans.presets`.
         title: str. Its name in words, for the card.
         build: callable `(config, num_classes) -> (trainer, schedule)`.
-        optimizer: callable `learning_rate -> keras.optimizers.Optimizer`, for either player.
+        optimizer: callable `(config, learning_rate) -> keras.optimizers.Optimizer`, for every player.
         description: str. Text of --help.
         argv: list of str. Command line; `None` means the process's.
     """

@@ -47,19 +47,18 @@ class Run:
 
     def begin(self, phase):
         """Makes the trainer ready for a phase, in which it may be already."""
-        trainer, players = self.trainer, ("discriminator", "generator")
+        trainer = self.trainer
         seen = int(trainer.images_seen.numpy())
-        current = [getattr(trainer, f"{player}_optimizer", None) for player in players]
-        begins = seen == phase.start and self.config["reset_optimizer"]
+        optimizers = {name: getattr(trainer, name, None) for name in trainer.optimizer_names}
         with self.strategy.scope():
-            if begins or current[0] is None:
-                current = [self.optimizer(phase.learning_rate) for _ in players]
-        for optimizer in current:
-            optimizer.learning_rate = phase.learning_rate
+            fresh = {name: self.optimizer(self.config, phase.learning_rate) for name in optimizers}
+        if None in optimizers.values() or (seen == phase.start and self.config["reset_optimizer"]):
+            optimizers = fresh
+        for name, optimizer in optimizers.items():
+            optimizer.learning_rate = learning_rate_of(fresh[name])
         trainer.begin_phase(phase)
         trainer.compile(
-            **{f"{p}_optimizer": o for p, o in zip(players, current, strict=True)},
-            jit_compile="auto" if self.config["jit"] is None else self.config["jit"],
+            **optimizers, jit_compile="auto" if self.config["jit"] is None else self.config["jit"]
         )
 
     def batches(self, phase, start):
@@ -141,7 +140,7 @@ class Run:
                 self.out / "log.jsonl" if self.chief else None,
                 every=config["log_every"],
                 total_images=self.schedule.total_images,
-                describe=self.name_of,
+                describe=self.schedule.describe,
             ),
             callbacks.StopOnNonFinite(state),
         ]
@@ -162,12 +161,6 @@ class Run:
         # The log resets the means that the others read.
         return result[1:] + result[:1]
 
-    def name_of(self, images_seen):
-        """What the run does at an image: "16px fade"."""
-        phase = self.schedule.phase_at(images_seen - 1)
-        fading = images_seen <= phase.start + phase.fade_images
-        return f"{phase.resolution}px {'fade' if fading else 'stabilise'}"
-
     def export(self):
         """Writes the averaged generator with its card and a grid, and says what to do with it."""
         from keras_gans import export, images
@@ -179,7 +172,7 @@ class Run:
                 f"{last.start + last.fade_images:,}. Go on with --resume."
             )
         self.begin(last)
-        grid = images.to_uint8(self.trainer(self.sample_inputs()))
+        grid = images.to_uint8(self.trainer.generate(self.sample_inputs()))
         samples = images.write_png(self.out / "samples.png", images.grid(grid, columns=self.num_classes or 8))
         config, provenance = self.config, self.data.provenance
         card = export.Card(
@@ -241,3 +234,11 @@ class Run:
         start = time.monotonic()
         self.trainer.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False)
         return steps * phase.batch_size / (time.monotonic() - start)
+
+
+def learning_rate_of(optimizer):
+    """The number or the schedule that an optimizer was made with."""
+    import keras
+
+    rate = optimizer.get_config()["learning_rate"]
+    return keras.saving.deserialize_keras_object(rate) if isinstance(rate, dict) else rate

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 import keras_gans
+from keras_gans.endpoints import limits
 from keras_gans.export import atomic, checksums, guards
 
 FILE = "card.json"
@@ -66,7 +67,7 @@ def describe(card, network, exportable):
         exportable: its `keras_gans.export.module.Exportable`.
     """
     described = {
-        name: _describe_signature(name, function, specs, exportable.max_samples)
+        name: _describe_signature(name, function, specs)
         for name, (function, specs) in sorted(exportable.signatures.items())
     }
     content = {
@@ -77,7 +78,7 @@ def describe(card, network, exportable):
         "package_version": keras_gans.__version__,
         "git_commit": _git_commit(),
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
-        "max_samples": exportable.max_samples,
+        "max_samples": described["sample"]["inputs"]["num"]["limits"][1] if "sample" in described else None,
         "signatures": described,
     }
     return json.loads(json.dumps(content, allow_nan=False))  # tuples become lists, as in the file
@@ -170,18 +171,16 @@ def _files(directory, content):
     return {FILE: text, README: render(content, samples=samples)}
 
 
-def _describe_signature(name, function, specs, max_samples):
+def _describe_signature(name, function, specs):
     outputs = function.structured_outputs
     unit = name in ("default", "serving_default", "sample")
-    ranges = {argument: guards.value_range(argument, spec) for argument, spec in specs.items()}
-    if name == "sample" and max_samples:
-        ranges["num"] = f"[0, {max_samples}]"
     return {
         "inputs": {
             argument: {
                 "shape": list(spec.shape),
                 "dtype": guards.dtype_of(spec),
-                "range": ranges[argument],
+                "range": guards.value_range(argument, spec),
+                "limits": limits(spec),
             }
             for argument, spec in specs.items()
         },

@@ -50,17 +50,19 @@ class Subject:
         function = require_signature(loaded, signature)
         if self.card:
             described = self.card["signatures"][signature]["inputs"]
-            specs = {name: (one["shape"], one["dtype"]) for name, one in described.items()}
+            specs = {
+                name: (one["shape"], one["dtype"], one.get("limits")) for name, one in described.items()
+            }
         else:
             found = function.structured_input_signature[1]
             specs = {
                 name: (None if spec.shape.rank is None else spec.shape.as_list(), spec.dtype.name)
                 for name, spec in found.items()
             }
-            specs = {name: (_guess_shape(function, name, *one), one[1]) for name, one in specs.items()}
-        return {
-            name: tf.constant(_values(name, shape, dtype, rows)) for name, (shape, dtype) in specs.items()
-        }
+            specs = {
+                name: (_guess_shape(function, name, *one), one[1], None) for name, one in specs.items()
+            }
+        return {name: tf.constant(_values(name, *one, rows)) for name, one in specs.items()}
 
     def images(self, loaded, arguments):
         """What the signature `default` gives, as an array."""
@@ -141,8 +143,9 @@ def _guess_shape(function, name, shape, dtype):
     raise NotOffered(f"the shape of the input {name!r} is not known: {shape}")
 
 
-def _values(name, shape, dtype, rows):
+def _values(name, shape, dtype, limits, rows):
     generator = np.random.default_rng(0)
+    minimum, maximum = limits or (None, None)
     if name == "num":
         return np.array(rows, dtype)
     if not shape:
@@ -151,7 +154,10 @@ def _values(name, shape, dtype, rows):
     if name == "y":
         return np.eye(inner[-1], dtype=dtype)[np.arange(rows) % inner[-1]]
     if np.issubdtype(np.dtype(dtype), np.integer):
-        return np.broadcast_to(np.arange(rows), (*inner, rows)).T.astype(dtype)
+        counted = np.clip(np.arange(rows), minimum, maximum)
+        return np.broadcast_to(counted, (*inner, rows)).T.astype(dtype)
+    if minimum is not None:
+        return generator.uniform(minimum, maximum, (rows, *inner)).astype(dtype)
     return generator.standard_normal((rows, *inner)).astype(dtype)
 
 

@@ -2,13 +2,15 @@
 
 XLA drops assertions. So an invalid row is also remembered, and its images come out as NaN.
 
-What an argument may hold follows from its `keras.InputSpec` and, for the two arguments that
-TF-Hub's BigGAN modules gave a meaning, from its name: `y` is a distribution over classes,
-`truncation` lies in `(0, 1]`.
+What an argument may hold follows from its `keras.InputSpec` or `keras_gans.endpoints.Argument` and, for
+the two arguments that TF-Hub's BigGAN modules gave a meaning, from its name: `y` is a distribution over
+classes, `truncation` lies in `(0, 1]`.
 """
 
 import keras
 import tensorflow as tf
+
+from keras_gans.endpoints import limits
 
 # Larger numbers are no sensible input, and their squares and sums would soon overflow float32.
 LARGEST = 1e6
@@ -16,6 +18,9 @@ LARGEST = 1e6
 
 def value_range(name, spec):
     """Says in words what an argument may hold."""
+    minimum, maximum = limits(spec)
+    if minimum is not None or maximum is not None:
+        return f"[{'any' if minimum is None else minimum}, {'any' if maximum is None else maximum}]"
     if not keras.backend.is_float_dtype(dtype_of(spec)):
         return "any integer"
     if name == "y":
@@ -65,9 +70,11 @@ def read_arguments(specs, tensors, *, batch=None):
         no argument has rows; bool `(rows,)`.
     """
     arguments, rows, valid = {}, {}, {}
+    shared_valid = tf.constant(True)
     for name, spec in specs.items():
         if is_shared(spec):
-            arguments[name] = _read_shared(name, tensors[name])
+            arguments[name], good = _read_shared(name, spec, tensors[name])
+            shared_valid &= good
         else:
             rows[name], valid[name] = _read_rows(name, spec, tensors[name])
     if not rows:
@@ -75,7 +82,7 @@ def read_arguments(specs, tensors, *, batch=None):
     sizes = {name: tf.shape(value)[0] for name, value in rows.items()}
     batch, checks = _common_batch(sizes, batch)
     padded = tf.maximum(batch, 1)
-    everything_valid = tf.fill([padded], True)
+    everything_valid = tf.fill([padded], shared_valid)
     for name, value in rows.items():
         value, row_valid = after(checks, value, valid[name])
         arguments[name] = _repeat(value, padded)
@@ -98,13 +105,32 @@ def finish(outputs, batch, valid):
     return tf.nest.map_structure(each, outputs)
 
 
-def _read_shared(name, tensor):
+def _read_shared(name, spec, tensor):
+    """Checks an integer of the whole call. Returns it, within its limits, and whether it was."""
     check = require(
         tf.equal(tf.size(tensor), 1),
         f"`{name}` must be a scalar. Received shape:",
         tf.shape(tensor),
     )
-    return tf.reshape(after([check], tensor), [])
+    value = tf.reshape(after([check], tensor), [])
+    valid = _within(value, spec)
+    check = require(valid, f"`{name}` must lie in {value_range(name, spec)}. Received:", value)
+    return _clip(after([check], value), spec), valid
+
+
+def _within(tensor, spec):
+    """Whether the numbers of a tensor keep to the limits of their argument, elementwise."""
+    minimum, maximum = limits(spec)
+    good = tf.ones_like(tensor, "bool")
+    good = good if minimum is None else good & (tensor >= minimum)
+    return good if maximum is None else good & (tensor <= maximum)
+
+
+def _clip(tensor, spec):
+    """Keeps numbers within limits where XLA has dropped the assertion: a loop must end."""
+    minimum, maximum = limits(spec)
+    tensor = tensor if minimum is None else tf.maximum(tensor, tf.cast(minimum, tensor.dtype))
+    return tensor if maximum is None else tf.minimum(tensor, tf.cast(maximum, tensor.dtype))
 
 
 def _read_rows(name, spec, tensor):
@@ -125,25 +151,28 @@ def _read_rows(name, spec, tensor):
     rows = tf.where(batched, tf.concat([shape, [1]], 0)[0], 1)
     tensor = tf.reshape(tensor, tf.concat([[rows], trailing], 0))
     tensor = tf.ensure_shape(tensor, (None, *inner))
-    valid = _valid_rows(name, tensor)
+    valid = _valid_rows(name, spec, tensor)
     check = require(
         tf.reduce_all(valid), f"`{name}` must lie in {value_range(name, spec)}. Received:", tensor
     )
     tensor, valid = after([check], tensor, valid)
+    tensor = _clip(tensor, spec)
     return (tensor if spec.shape else tensor[:, None]), valid
 
 
-def _valid_rows(name, tensor):
+def _valid_rows(name, spec, tensor):
     """Returns a bool for every row."""
+    good = _within(tensor, spec)
+    inner = list(range(1, tensor.shape.rank))
     if not tensor.dtype.is_floating:
-        return tf.fill([tf.shape(tensor)[0]], True)
+        return tf.reduce_all(good, axis=inner)
     if name == "y":
         total = tf.reduce_sum(tensor, axis=-1)
         return tf.reduce_all(tensor >= 0.0, axis=-1) & (tf.abs(total - 1.0) < 1e-3)
-    good = tf.abs(tensor) <= LARGEST  # false for NaN
+    good &= tf.abs(tensor) <= LARGEST  # false for NaN
     if name == "truncation":
         good = (tensor > 0.0) & (tensor <= 1.0)
-    return tf.reduce_all(good, axis=list(range(1, tensor.shape.rank)))
+    return tf.reduce_all(good, axis=inner)
 
 
 def _common_batch(sizes, batch):

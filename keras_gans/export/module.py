@@ -22,23 +22,21 @@ class Exportable:
 
     Attributes:
         module: `ReusableModule`.
-        endpoints: dict, name -> `(tf.function, specs)`, the derived ones included.
+        calls: dict, name -> `(function with guards, specs)`, the derived ones included.
         signatures: dict, name -> `(concrete function, specs)`.
-        max_samples: int. Largest `num` of `sample`; `None` without `sample`.
     """
 
     module: ReusableModule
-    endpoints: dict
+    calls: dict
     signatures: dict
-    max_samples: int | None
 
 
 def build(network):
     """Traces all endpoints and signatures of a network.
 
     Args:
-        network: `keras.Model` with `endpoints() -> {name: (function, {argument:
-            keras.InputSpec})}`, one of them `default`. A function takes batched arguments by
+        network: `keras.Model` with `endpoints() -> {name: (function, {argument: keras.InputSpec})}`, one of
+            them `default`; `keras_gans.endpoints.Argument` is an `InputSpec` with limits. A function takes batched arguments by
             keyword and returns a tensor or a dict of tensors. A float argument with the shape `()`
             reaches it as `(batch, 1)`.
 
@@ -51,19 +49,13 @@ def build(network):
     module.variables = [variable.value for variable in network.variables]
     module.trainable_variables = [variable.value for variable in network.trainable_variables]
     module.regularization_losses = _regularization_losses(network)
-    endpoints = {
-        name: (signatures.as_function(signatures.guarded(function, specs), specs), specs)
-        for name, (function, specs) in offered.items()
-    }
-    max_samples = _derive(endpoints, offered)
+    calls = _calls(offered)
+    endpoints = {name: (signatures.as_function(call, specs), specs) for name, (call, specs) in calls.items()}
     for name, (function, _) in endpoints.items():
         setattr(module, name, function)
     _add_call(module, *endpoints["default"])
     return Exportable(
-        module=module,
-        endpoints=endpoints,
-        signatures=_signatures(network, endpoints, *offered["default"]),
-        max_samples=max_samples,
+        module=module, calls=calls, signatures=_signatures(network, endpoints, *offered["default"])
     )
 
 
@@ -87,21 +79,26 @@ def _regularization_losses(network):
     return [loss(variable) for variable in weights if variable.regularizer is not None]
 
 
-def _derive(endpoints, offered):
-    """Adds `latents` and `sample` if `default` turns latents into a tensor; returns their cap."""
-    function, specs = offered["default"]
-    outputs = endpoints["default"][0].get_concrete_function().structured_outputs
-    if "z" not in specs or isinstance(outputs, dict):
-        return None
-    if "latents" not in endpoints:
-        call, latents_specs = signatures.latents_endpoint(specs["z"])
-        call = signatures.guarded(call, latents_specs)
-        endpoints["latents"] = (signatures.as_function(call, latents_specs), latents_specs)
-    if "sample" in endpoints:
-        return None
-    call, sample_specs, cap = signatures.sample_endpoint(function, specs, outputs.shape[1:])
-    endpoints["sample"] = (signatures.as_function(call, sample_specs), sample_specs)
-    return cap
+def _calls(offered):
+    """Returns the endpoints with guards, and what follows from `default` if that turns latents into images.
+
+    `latents` turns seeds into latents. `sample` draws what `default`, or a function that the network offers
+    under this name, takes as `z` and `key`.
+    """
+    base = offered.get("sample", offered["default"])
+    calls = {
+        name: (signatures.guarded(function, specs), specs)
+        for name, (function, specs) in offered.items()
+        if name != "sample" or "z" not in specs
+    }
+    call, specs = calls["default"]
+    images = signatures.as_function(call, specs).get_concrete_function().structured_outputs
+    if "z" in specs and not isinstance(images, dict):
+        latents, latents_specs = signatures.latents_endpoint(specs["z"])
+        calls.setdefault("latents", (signatures.guarded(latents, latents_specs), latents_specs))
+        if "sample" not in calls:
+            calls["sample"] = signatures.sample_endpoint(*base, images.shape[1:])
+    return calls
 
 
 def _add_call(module, function, specs):

@@ -49,7 +49,7 @@ def export(network, path, *, card, samples=None, overwrite=False):
     with atomic.new_directory(path, overwrite=overwrite) as temporary:
         functions = {name: function for name, (function, _) in exportable.signatures.items()}
         tf.saved_model.save(exportable.module, str(temporary), signatures=functions)
-        _compare(network, exportable, temporary)
+        _compare(exportable, temporary, TOLERANCES[network.compute_dtype])
         if samples is not None:
             shutil.copyfile(samples, temporary / cards.SAMPLES)
         cards.write(temporary, cards.describe(card, network, exportable))
@@ -80,13 +80,13 @@ def _check_weights(network):
         )
 
 
-def _compare(network, exportable, directory):
+def _compare(exportable, directory, tolerance):
     """Loads the written model and compares one batch of every endpoint with the network."""
     loaded = tf.saved_model.load(str(directory))
-    for name, (function, specs) in network.endpoints().items():
+    for name, (call, specs) in exportable.calls.items():
         arguments = signatures.example_arguments(specs, 2)
         arguments = {key: tf.constant(value) for key, value in arguments.items()}
-        expected = signatures.guarded(function, specs)(**arguments)
+        expected = call(**arguments)
         results = {f"endpoint {name}": getattr(loaded, name)(**arguments)}
         if name == "default":
             single = next(iter(arguments.values()))
@@ -97,7 +97,7 @@ def _compare(network, exportable, directory):
                     outputs if isinstance(expected, dict) else outputs["default"]
                 )
         for what, actual in results.items():
-            _require_close(what, actual, expected, TOLERANCES[network.compute_dtype])
+            _require_close(what, actual, expected, tolerance)
 
 
 def _require_close(what, actual, expected, tolerance):

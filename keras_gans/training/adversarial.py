@@ -6,26 +6,14 @@ import tensorflow as tf
 from keras_gans.random import Draws
 from keras_gans.serialization import register
 from keras_gans.training import optimizers
-from keras_gans.training.distribution import (
-    all_replicas,
-    check_jit,
-    reduce_terms,
-    replicas_in_sync,
-)
+from keras_gans.training.distribution import all_replicas, reduce_terms, resolve_jit
+from keras_gans.training.trainer import Trainer, as_logs
 
 PLAYERS = ("discriminator", "generator")
-MAX_SKIPS_IN_A_ROW = 10
-
-
-class NonFiniteError(RuntimeError):
-    """Losses or gradients stayed NaN or infinite.
-
-    The message names the losses, the step and the last good checkpoint.
-    """
 
 
 @register
-class AdversarialTrainer(keras.Model):
+class AdversarialTrainer(Trainer):
     """Trains two players against each other with `fit`.
 
     A step takes `discriminator_steps` disjoint parts of the batch; on each the discriminator's losses are
@@ -36,9 +24,9 @@ class AdversarialTrainer(keras.Model):
     current step trains (`active_players`, where this is not all of them), and what they lose
     (`discriminator_losses`, `generator_losses`).
 
-    An update whose loss or gradient is not finite on any replica is skipped and counted;
-    `MAX_SKIPS_IN_A_ROW` are an error raised by `keras_gans.training.callbacks.StopOnNonFinite`. Averages
-    are not moved by a skipped step.
+    An update whose loss or gradient is not finite on any replica is skipped and counted; several in a row
+    are an error raised by `keras_gans.training.callbacks.StopOnNonFinite`. Averages are not moved by a
+    skipped step.
 
     Args:
         adversarial_loss: `keras_gans.losses.AdversarialLoss`.
@@ -46,13 +34,14 @@ class AdversarialTrainer(keras.Model):
         generator_terms: sequence of `keras_gans.losses.Term`, added to the generator's loss.
         discriminator_steps: int. Updates of the discriminator for one of the generator. The batch must be
             divisible by it.
-        average: `ExponentialMovingAverage` of the networks that `averaged_networks` lists.
-        seed: int. Seed of every random number of the training steps.
+        **kwargs: of `Trainer`: `average`, `seed`.
 
     Input of `fit`:
         dicts with `"images"`, float32 `(batch, height, width, channels)` in `[-1, 1]`, and `"labels"`,
         int32 `(batch,)`, where the networks are conditional. The batch has a static size.
     """
+
+    optimizer_names = ("discriminator_optimizer", "generator_optimizer")
 
     def __init__(
         self,
@@ -61,40 +50,23 @@ class AdversarialTrainer(keras.Model):
         discriminator_terms=(),
         generator_terms=(),
         discriminator_steps=1,
-        average,
-        seed=0,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.adversarial_loss = adversarial_loss
         self.terms = {"discriminator": tuple(discriminator_terms), "generator": tuple(generator_terms)}
         self.discriminator_steps = discriminator_steps
-        self.average = average
-        self.seed = seed
-        self.step = self._counter("step")
-        self.images_seen = self._counter("images_seen")
-        self.skipped_steps = self._counter("skipped_steps")
-        self.skips_in_a_row = self._counter("skips_in_a_row")
         self.trackers = {
             f"{player}/{name}": keras.metrics.Mean(name=f"{player}/{name}")
             for player in PLAYERS
             for name in ("loss", *self.loss_names(player))
         }
-        self.built = True
 
     # === What a task says ===
-
-    def players(self):
-        """Returns the networks that each player owns: `{"discriminator": [...], "generator": [...]}`."""
-        raise NotImplementedError
 
     def active_players(self):
         """Like `players`, but the networks that the step trains; they share the owned ones' weights."""
         return self.players()
-
-    def averaged_networks(self):
-        """Returns pairs (network, its average)."""
-        raise NotImplementedError
 
     def loss_names(self, player):
         """Names of what that player's losses return."""
@@ -124,12 +96,6 @@ class AdversarialTrainer(keras.Model):
         """
         raise NotImplementedError
 
-    def begin_phase(self, phase):
-        """Told that a phase of the run begins.
-
-        `compile` follows. A trainer whose networks change overrides it.
-        """
-
     # === The loop ===
 
     def compile(self, *, discriminator_optimizer, generator_optimizer, jit_compile=False, **kwargs):
@@ -141,10 +107,7 @@ class AdversarialTrainer(keras.Model):
             jit_compile: bool or "auto". Whether XLA compiles the step; "auto" means on a single GPU.
             **kwargs: `run_eagerly`.
         """
-        if jit_compile == "auto":
-            alone = self.distribute_strategy.num_replicas_in_sync == 1
-            jit_compile = alone and len(tf.config.list_physical_devices("GPU")) == 1
-        check_jit(self.distribute_strategy, jit_compile)
+        jit_compile = resolve_jit(self.distribute_strategy, jit_compile)
         super().compile(optimizer=None, jit_compile=jit_compile, **kwargs)
         with self.distribute_strategy.scope():
             self.discriminator_optimizer = optimizers.prepare(
@@ -174,16 +137,8 @@ class AdversarialTrainer(keras.Model):
         finite = [self._update("discriminator", self.discriminator_losses, part, draws) for part in parts]
         finite.append(self._update("generator", self.generator_losses, parts[-1], draws))
         finite = tf.reduce_all(tf.stack(finite))
-        batch_size = tf.nest.flatten(data)[0].shape[0] * replicas_in_sync()
-        for network, average in self.averaged_networks():
-            self.average.update(network, average, batch_size, finite)
-        self.step.assign_add(1)
-        self.images_seen.assign_add(batch_size)
-        skipped = tf.cast(tf.logical_not(finite), "int64")
-        self.skipped_steps.assign_add(skipped)
-        self.skips_in_a_row.assign((self.skips_in_a_row.value + skipped) * skipped)
-        # Shape (1,): Keras cannot reduce scalar logs over several workers.
-        return {name: tf.reshape(tracker.result(), (1,)) for name, tracker in self.trackers.items()}
+        self.end_step(tf.nest.flatten(data)[0].shape[0], finite)
+        return as_logs({name: tracker.result() for name, tracker in self.trackers.items()})
 
     def _parts(self, data):
         steps = self.discriminator_steps
@@ -245,11 +200,6 @@ class AdversarialTrainer(keras.Model):
     def _due(self, interval):
         return self.step.value % interval == 0
 
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        # All is built when `compile` returns. Keras would reduce a batch over the workers here, which fails
-        # for dicts.
-        pass
-
     # === State ===
 
     @property
@@ -257,44 +207,12 @@ class AdversarialTrainer(keras.Model):
         """The means of all losses, which `fit` resets."""
         return list(self.trackers.values())
 
-    def state(self):
-        """Returns `{name: [Keras variable, ...]}`: everything that a resumed run needs, in a fixed order."""
-        networks = {n.name: n for group in self.players().values() for n in group}
-        averages = {average.name: average for _, average in self.state_averages()}
-        counters = [self.step, self.images_seen, self.skipped_steps, self.skips_in_a_row]
-        return {
-            **{name: network.variables for name, network in {**networks, **averages}.items()},
-            "discriminator_optimizer": self.discriminator_optimizer.variables,
-            "generator_optimizer": self.generator_optimizer.variables,
-            "counters": counters,
-        }
-
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
         return {
+            **super().get_config(),
             "adversarial_loss": serialize(self.adversarial_loss),
             "discriminator_terms": [serialize(term) for term in self.terms["discriminator"]],
             "generator_terms": [serialize(term) for term in self.terms["generator"]],
             "discriminator_steps": self.discriminator_steps,
-            "average": serialize(self.average),
-            "seed": self.seed,
-            "name": self.name,
         }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**keras.saving.deserialize_keras_object(config))
-
-    def state_averages(self):
-        """Like `averaged_networks`, but the owned networks."""
-        return self.averaged_networks()
-
-    def _counter(self, name):
-        return self.add_weight(
-            shape=(),
-            dtype="int64",
-            initializer="zeros",
-            trainable=False,
-            aggregation="only_first_replica",
-            name=name,
-        )

@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gans import images
-from keras_gans.training.adversarial import MAX_SKIPS_IN_A_ROW, NonFiniteError
+from keras_gans.training.trainer import MAX_SKIPS_IN_A_ROW, NonFiniteError
 
 
 def as_floats(logs):
@@ -93,10 +93,11 @@ class ProgressLog(EveryImages):
         with Path(self.path).open("a", encoding="utf-8") as file:
             file.write(json.dumps(record) + "\n")
         left = datetime.timedelta(seconds=round((self.total_images - images_seen) / rate))
+        totals = {name: value for name, value in losses.items() if name.endswith("loss")}
+        shown = "  ".join(f"{name.removesuffix('/loss')} {value:.4g}" for name, value in totals.items())
         print(
-            f"{images_seen:>9,} / {self.total_images:,} images  {record['phase']:<16} "
-            f"D {losses['discriminator/loss']:8.3f}  G {losses['generator/loss']:8.3f}  "
-            f"{rate:6.1f} img/s  {left} left at this speed"
+            f"{images_seen:>9,} / {self.total_images:,} images  {record['phase']:<15}  {shown}  "
+            f"{rate:.1f} img/s  {left} left at this speed"
             + (f"  ({skipped} steps skipped)" if skipped else ""),
             flush=True,
         )
@@ -132,7 +133,7 @@ class SampleGrid(EveryImages):
 
     def draw(self):
         """Returns the grid, uint8."""
-        samples = images.to_uint8(self.model(self.inputs))
+        samples = images.to_uint8(self.model.generate(self.inputs))
         samples = images.enlarge(samples, self.resolution // samples.shape[1])
         return images.grid(samples, columns=self.columns)
 

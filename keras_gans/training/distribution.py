@@ -44,14 +44,21 @@ def is_chief(strategy):
     return resolver is None or not resolver.task_type or resolver.task_id == 0
 
 
-def check_jit(strategy, jit_compile):
-    """Raises where XLA cannot compile the step: TensorFlow does not compile replicas' steps on CPUs."""
-    if jit_compile is True and strategy.num_replicas_in_sync > 1:
+def resolve_jit(strategy, jit_compile):
+    """Returns whether XLA compiles the step; "auto" means on a single GPU.
+
+    Raises:
+        ValueError: where XLA cannot: TensorFlow does not compile the reduction between replicas.
+    """
+    replicas = strategy.num_replicas_in_sync
+    if jit_compile == "auto":
+        return replicas == 1 and len(tf.config.list_physical_devices("GPU")) == 1
+    if jit_compile is True and replicas > 1:
         raise ValueError(
             "jit_compile=True does not work with several replicas: the reduction between them cannot "
-            "be compiled. "
-            f"Received: {strategy.num_replicas_in_sync} replicas. Use jit_compile=False."
+            f"be compiled. Received: {replicas} replicas. Use jit_compile=False."
         )
+    return jit_compile
 
 
 def distribute(strategy, batches, *, batch_size):

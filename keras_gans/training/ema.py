@@ -1,5 +1,7 @@
 """Moving average of a network's weights."""
 
+import math
+
 import tensorflow as tf
 
 from keras_gans.serialization import Configurable, register
@@ -22,6 +24,8 @@ class ExponentialMovingAverage(Configurable):
         decay: float. Decay per step, whatever the batch; or
         half_life: float. Number of images after which a weight's share in the average has halved: `decay =
             0.5^(batch / half_life)`. Exactly one of both is given.
+        ramp_up: float. The half-life is at most this share of the images seen so far, so that the average
+            does not remember the first, random weights: 0.05 in StyleGAN2. `None` means no ramp-up.
 
     Example:
     ```python
@@ -33,19 +37,32 @@ class ExponentialMovingAverage(Configurable):
         [1912.04958](https://arxiv.org/abs/1912.04958), appendix B.
     """
 
-    def __init__(self, *, decay=None, half_life=None):
+    def __init__(self, *, decay=None, half_life=None, ramp_up=None):
         if (decay is None) == (half_life is None):
             raise ValueError(
                 f"Give either `decay` or `half_life`. Received: decay={decay}, half_life={half_life}"
             )
         self.decay = decay
         self.half_life = half_life
+        self.ramp_up = ramp_up
 
-    def decay_of(self, batch_size):
-        """Returns the decay of one step with a global batch of `batch_size` images."""
-        return self.decay if self.half_life is None else 0.5 ** (batch_size / self.half_life)
+    def decay_of(self, batch_size, images_seen=math.inf):
+        """Returns the decay of one step.
 
-    def update(self, network, average, batch_size, finite):
+        Args:
+            batch_size: int. Images of the step over all replicas.
+            images_seen: number or tensor. Images of all steps before.
+
+        Returns:
+            float, or float32 tensor with `ramp_up`.
+        """
+        decay = self.decay if self.half_life is None else 0.5 ** (batch_size / self.half_life)
+        if self.ramp_up is None:
+            return decay
+        early = tf.math.divide(float(batch_size), self.ramp_up * tf.cast(images_seen, "float32"))
+        return tf.minimum(decay, tf.pow(0.5, early))
+
+    def update(self, network, average, batch_size, finite, images_seen):
         """Moves `average` towards `network`, two networks of one structure, by one step.
 
         Args:
@@ -53,8 +70,9 @@ class ExponentialMovingAverage(Configurable):
             average: the target.
             batch_size: int. Images of the step over all replicas.
             finite: boolean scalar. Where false, the step was skipped and the average stays.
+            images_seen: int or tensor. Images of all steps before.
         """
-        share = tf.where(finite, 1.0 - self.decay_of(batch_size), 0.0)
+        share = tf.where(finite, 1.0 - self.decay_of(batch_size, images_seen), 0.0)
         update_variables(
             lambda old, new, share: old + share * (tf.cast(new, old.dtype) - old),
             average.trainable_variables,

@@ -1,51 +1,14 @@
 """Progressive growing: a schedule counted in images, and the trainer whose networks grow."""
 
-from dataclasses import dataclass
-
 import tensorflow as tf
 
-from keras_gans.serialization import Configurable, register
+from keras_gans.serialization import register
 from keras_gans.training.latent_gan import LatentGAN
-
-
-@dataclass(frozen=True, kw_only=True)
-class Phase:
-    """The time that a growing network spends at one resolution.
-
-    Attributes:
-        resolution: int. Height and width of the images.
-        start: int. Images seen when it begins.
-        fade_images: int. Images over which the new resolution fades in.
-        stable_images: int. Images shown afterwards.
-        batch_size: int. Global batch size.
-        learning_rate: float. Of both players.
-    """
-
-    resolution: int
-    start: int
-    fade_images: int
-    stable_images: int
-    batch_size: int
-    learning_rate: float
-
-    @property
-    def end(self):
-        """Images seen when it is over."""
-        return self.start + self.fade_images + self.stable_images
-
-    def alpha(self, images_seen):
-        """Fade-in weight of the new resolution.
-
-        Rises from 0 to 1 while fading, then stays 1. Numbers or tensors.
-        """
-        if not self.fade_images:
-            return tf.ones((), "float32")
-        progress = (tf.cast(images_seen, "float32") - self.start) / self.fade_images
-        return tf.clip_by_value(progress, 0.0, 1.0)
+from keras_gans.training.schedule import Phase, Schedule
 
 
 @register
-class GrowthSchedule(Configurable):
+class GrowthSchedule(Schedule):
     """From 4 px to the target: at every resolution a fade and a stable phase, the first without fade.
 
     Args:
@@ -106,16 +69,12 @@ class GrowthSchedule(Configurable):
             stable = self.stable_images
             if last and self.final_images is not None:
                 stable = self.final_images
-
-            def steps(images, batch=batch):
-                return max(1, round(images * self.scale / batch)) * batch
-
             phases.append(
                 Phase(
                     resolution=resolution,
                     start=start,
-                    fade_images=0 if first else steps(self.fade_images),
-                    stable_images=steps(stable),
+                    fade_images=0 if first else self.whole_steps(self.fade_images, batch),
+                    stable_images=self.whole_steps(stable, batch),
                     batch_size=batch,
                     learning_rate=self.learning_rates[resolution],
                 )
@@ -123,17 +82,11 @@ class GrowthSchedule(Configurable):
             start = phases[-1].end
         return phases
 
-    @property
-    def total_images(self):
-        """Images shown in all phases together."""
-        return self.phases[-1].end
-
-    def phase_at(self, images_seen):
-        """Returns the phase in which the next image falls, or the last one where all is done."""
-        for phase in self.phases:
-            if images_seen < phase.end:
-                return phase
-        return self.phases[-1]
+    def describe(self, images_seen):
+        """What the run does at an image: "16px fade"."""
+        phase = self.phase_at(images_seen - 1)
+        fading = images_seen <= phase.start + phase.fade_images
+        return f"{phase.resolution}px {'fade' if fading else 'stabilise'}"
 
 
 @register

@@ -63,10 +63,13 @@ class LatentGAN(AdversarialTrainer):
         """The network that a run exports: the average of the generator."""
         return self.generator_average
 
-    def call(self, inputs):
-        """Images of the averaged generator from latents, or from `[latents, labels]`."""
+    def generate(self, inputs):
         [(_, average)] = self.averaged_networks()
         return average(inputs)
+
+    def call(self, inputs):
+        """Images of the averaged generator from latents, or from `[latents, labels]`."""
+        return self.generate(inputs)
 
     def discriminator_losses(self, batch, draws):
         [discriminator] = self.active_players()["discriminator"]

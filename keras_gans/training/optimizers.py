@@ -1,6 +1,58 @@
-"""Optimizers of the two players."""
+"""Optimizers that are safe in a run: right over several replicas, unharmed by NaN."""
 
 import keras
+import tensorflow as tf
+
+from keras_gans.serialization import register
+from keras_gans.training.distribution import replicas_in_sync
+
+
+@register
+class GuardedAdam(keras.optimizers.Adam):
+    """Adam that clips and checks the gradient of the whole batch, for Keras' own training step.
+
+    Keras clips on every replica before it sums, so that two replicas train otherwise than one, and it
+    applies gradients that are not finite. Here the norm is that of the sum over replicas, and a step whose
+    gradient is not finite changes no weight and does not count in `iterations`. (Adam's moments decay
+    in it by one step.)
+
+    Args:
+        learning_rate: float or schedule.
+        clip_norm: float. Largest norm of all gradients together; longer ones are scaled down. `None` means
+            no limit.
+        **kwargs: of `keras.optimizers.Adam`.
+
+    Example:
+    ```python
+    warm_up = keras.optimizers.schedules.PolynomialDecay(0.0, decay_steps=5000, end_learning_rate=2e-4)
+    optimizer = keras_gans.training.GuardedAdam(warm_up, clip_norm=1.0)
+    ```
+    """
+
+    def __init__(self, learning_rate=0.001, *, clip_norm=None, **kwargs):
+        super().__init__(learning_rate, **kwargs)
+        self.clip_norm = clip_norm
+
+    def get_config(self):
+        return {**super().get_config(), "clip_norm": self.clip_norm}
+
+    def apply(self, grads, trainable_variables=None):
+        """Applies the gradients of this replica, whose sum over replicas is that of the whole batch."""
+        given = [gradient for gradient in grads if gradient is not None]
+        total = given
+        if replicas_in_sync() > 1:
+            total = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, given)
+        norm = tf.linalg.global_norm([tf.cast(gradient, "float32") for gradient in total])
+        finite = tf.math.is_finite(norm)
+        factor = 1.0
+        if self.clip_norm is not None:
+            factor = tf.minimum(1.0, self.clip_norm / tf.maximum(norm, 1e-12))
+        guarded = [
+            g if g is None else tf.where(finite, g * tf.cast(factor, g.dtype), tf.zeros_like(g))
+            for g in grads
+        ]
+        super().apply(guarded, trainable_variables)
+        self.iterations.assign_sub(tf.cast(tf.logical_not(finite), self.iterations.dtype))
 
 
 def prepare(optimizer, networks):
@@ -31,3 +83,8 @@ def replacement(optimizer):
     replica.
     """
     return float("nan") if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) else 0.0
+
+
+def innermost(optimizer):
+    """Returns the optimizer itself, or the one that loss scaling wraps."""
+    return getattr(optimizer, "inner_optimizer", optimizer)

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from keras_gans.endpoints import Argument
 from keras_gans.export import card, guards, load, signatures
 
 HUGE = 10**18
@@ -154,3 +155,49 @@ def test_low_precision_leaves_as_float32():
     specs = {"z": keras.InputSpec(shape=(None, 2), dtype="float32")}
     call = signatures.guarded(lambda z: tf.cast(z, "bfloat16"), specs)
     assert call(z=tf.ones([1, 2])).dtype == "float32"
+
+
+LIMITED = {
+    "x": Argument((None, 2), minimum=0.0, maximum=1.0),
+    "t": Argument((None,), "int32", minimum=1, maximum=9),
+    "eta": Argument((), minimum=0.0, maximum=1.0),
+    "steps": Argument((), "int64", minimum=1, maximum=50),
+}
+
+
+@pytest.mark.parametrize(
+    "name, value, words",
+    [
+        ("x", [[0.5, 1.5]], r"\[0.0, 1.0\]"),
+        ("x", [[0.5, float("nan")]], r"\[0.0, 1.0\]"),
+        ("t", [0], r"\[1, 9\]"),
+        ("t", [10], r"\[1, 9\]"),
+        ("eta", 1.5, r"\[0.0, 1.0\]"),
+        ("steps", 0, r"\[1, 50\]"),
+        ("steps", 10**9, r"\[1, 50\]"),
+    ],
+)
+def test_limits(name, value, words):
+    good = {"x": [[0.0, 1.0]], "t": [9], "eta": 1.0, "steps": 50}
+    tensors = {key: np.asarray(one, guards.dtype_of(LIMITED[key])) for key, one in good.items()}
+    arguments, _, valid = read(LIMITED, **tensors)
+    assert valid.numpy().all() and int(arguments["steps"]) == 50
+    tensors[name] = np.asarray(value, guards.dtype_of(LIMITED[name]))
+    with pytest.raises(tf.errors.InvalidArgumentError, match=f"`{name}` must lie in {words}"):
+        read(LIMITED, **tensors)
+
+    # XLA drops the assertion: the row is NaN, and a loop over `steps` still ends.
+    @tf.function(jit_compile=True)
+    def compiled(**tensors):
+        arguments, batch, valid = guards.read_arguments(LIMITED, tensors)
+        rows = arguments["x"] + tf.cast(arguments["steps"], "float32")
+        return guards.finish(rows, batch, valid), arguments["steps"]
+
+    rows, steps = compiled(**{key: tf.constant(one) for key, one in tensors.items()})
+    assert np.isnan(rows).all() and 1 <= int(steps) <= 50
+
+
+def test_words_for_limits():
+    assert guards.value_range("steps", LIMITED["steps"]) == "[1, 50]"
+    assert guards.value_range("x", Argument((None,), minimum=0.0)) == "[0.0, any]"
+    assert guards.value_range("z", keras.InputSpec(shape=(None, 2))).startswith("[-1e+06")

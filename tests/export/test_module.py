@@ -1,15 +1,16 @@
 import keras
 import pytest
 
+from keras_gans.endpoints import limits
 from keras_gans.export import module
 
 
 def test_endpoints_and_signatures(network, conditional_network):
     built = module.build(network)
-    assert list(built.endpoints) == ["default", "mapping", "latents", "sample"]
-    assert built.max_samples == 1024
+    assert list(built.calls) == ["default", "mapping", "latents", "sample"]
+    assert limits(built.calls["sample"][1]["num"]) == (0, 1024)
     built = module.build(conditional_network)
-    assert list(built.endpoints["sample"][1]) == ["num", "seed", "y", "truncation"]
+    assert list(built.calls["sample"][1]) == ["num", "seed", "y", "truncation"]
     assert list(built.signatures["image_bytes"][1]) == ["z", "y", "truncation"]
 
 
@@ -26,14 +27,14 @@ def test_own_endpoints_come_before_derived_ones():
     seed = {"seed": keras.InputSpec(shape=(), dtype="int64")}
     offered = {"default": (lambda z: z, z), "sample": (lambda seed: seed, seed)}
     built = module.build(Other(offered))
-    assert built.endpoints["sample"][1] is seed and built.max_samples is None
+    assert built.calls["sample"][1] is seed
     assert "image_bytes" not in built.signatures  # no pictures
 
 
 def test_nothing_is_derived_without_latents():
     image = {"image": keras.InputSpec(shape=(None, 4, 4, 3), dtype="float32")}
     built = module.build(Other({"default": (lambda image: image, image)}))
-    assert list(built.endpoints) == ["default"]
+    assert list(built.calls) == ["default"]
     assert set(built.signatures) == {"default", "serving_default", "image_bytes"}
 
 

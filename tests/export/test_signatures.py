@@ -1,10 +1,10 @@
-import math
-
 import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_gans.endpoints import Argument, limits
 from keras_gans.export import load, signatures
+from keras_gans.random import counter_normal
 
 
 def test_as_function_takes_positions_and_names():
@@ -19,49 +19,6 @@ def test_as_function_takes_positions_and_names():
         function([1.0, 2.0], num=3),
     ):
         assert result.numpy().tolist() == [3.0, 6.0]
-
-
-def test_draws_depend_on_seed_and_index_only():
-    seeds = tf.constant([5, 5, 6, -5], "int64")
-    indices = tf.constant([0, 1, 0, 0], "int64")
-    together = signatures.draw_latents(seeds, indices, (4,)).numpy()
-    for row in range(4):
-        alone = signatures.draw_latents(seeds[row : row + 1], indices[row : row + 1], (4,))
-        np.testing.assert_array_equal(alone[0], together[row])
-    assert len(np.unique(together, axis=0)) == 4
-    compiled = tf.function(signatures.draw_latents, jit_compile=True)(seeds, indices, (4,))
-    np.testing.assert_allclose(compiled, together, atol=1e-5)
-    images = signatures.draw_latents(seeds, indices, (2, 3, 1))
-    assert images.shape == (4, 2, 3, 1)
-
-
-def test_threefry_known_answers():
-    """The known answers that come with Random123, the authors' library."""
-    answers = [
-        ((0, 0), (0, 0), (0x6B200159, 0x99BA4EFE)),
-        ((0xFFFFFFFF,) * 2, (0xFFFFFFFF,) * 2, (0x1CB996FC, 0xBB002BE7)),
-        ((0x13198A2E, 0x03707344), (0x243F6A88, 0x85A308D3), (0xC4923A9C, 0x483DF7A0)),
-    ]
-    for key, counter, expected in answers:
-        words = [[tf.constant(word, "uint32") for word in pair] for pair in (key, counter)]
-        assert tuple(int(word) for word in signatures.threefry(*words)) == expected
-
-
-def test_draws_are_normal():
-    seeds, zero = tf.range(4000, dtype="int64"), tf.zeros([4000], "int64")
-    drawn = signatures.draw_latents(seeds, zero, (5,)).numpy()
-    np.testing.assert_allclose(np.mean(drawn, axis=0), 0.0, atol=0.06)
-    np.testing.assert_allclose(np.cov(drawn.T), np.eye(5), atol=0.08)
-    below = [0.5 * math.erfc(-t / math.sqrt(2)) for t in (-2, -1, 0, 1, 2)]
-    found = [(drawn < t).mean() for t in (-2, -1, 0, 1, 2)]
-    np.testing.assert_allclose(found, below, atol=0.01)
-
-
-def test_draws_keep_their_values():
-    """A seed in a caption must keep its picture. Origin: this code, when it was first written."""
-    zero = tf.zeros([1], "int64")
-    drawn = signatures.draw_latents(zero + 42, zero, (3,)).numpy()[0]
-    np.testing.assert_allclose(drawn, [-0.195825, 0.44342, 0.492306], atol=1e-5)
 
 
 def test_cap():
@@ -108,3 +65,36 @@ def test_example_arguments():
         "truncation": (),
     }
     assert arguments["y"].sum(axis=1).tolist() == [1.0] * 4
+
+
+def test_the_sample_of_a_network_draws_more_than_latents():
+    """`key` carries seed and index of every row, other arguments stay arguments."""
+    specs = {
+        "z": keras.InputSpec(shape=(None, 2), dtype="float32"),
+        "key": keras.InputSpec(shape=(None, 2), dtype="int64"),
+        "steps": Argument((), "int64", minimum=1, maximum=9),
+        "eta": Argument((), minimum=0.0, maximum=1.0),
+    }
+
+    def function(z, key, steps, eta):
+        return tf.concat([z, tf.cast(key, "float32"), eta, tf.fill([len(z), 1], float(steps))], axis=1)
+
+    call, found = signatures.sample_endpoint(function, specs, (8, 8, 3))
+    assert list(found) == ["num", "seed", "steps", "eta"]
+    assert limits(found["num"]) == (0, 1024)
+    tensors = {"num": 3, "seed": 7, "steps": 5, "eta": [0.0, 0.5, 1.0]}
+    rows = call(**{name: tf.constant(value, found[name].dtype) for name, value in tensors.items()}).numpy()
+    np.testing.assert_array_equal(rows[:, 2:4], [[7, 0], [7, 1], [7, 2]])
+    np.testing.assert_array_equal(rows[:, 4:], [[0.0, 5], [0.5, 5], [1.0, 5]])
+    latents = counter_normal(tf.fill([3], tf.constant(7, "int64")), tf.range(3, dtype="int64"), (2,))
+    np.testing.assert_array_equal(rows[:, :2], latents)
+
+
+def test_examples_keep_to_the_limits():
+    specs = {
+        "t": Argument((None,), "int32", minimum=1, maximum=2),
+        "images": Argument((None, 4), minimum=0.0, maximum=1.0),
+    }
+    arguments = signatures.example_arguments(specs, 5)
+    assert arguments["t"].tolist() == [1, 1, 2, 2, 2]
+    assert 0.0 <= arguments["images"].min() < arguments["images"].max() <= 1.0

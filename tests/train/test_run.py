@@ -21,11 +21,11 @@ def make(tmp_path_factory):
 def test_length_and_phases(make):
     run = make("--images", "1000")
     assert abs(run.schedule.total_images - 1000) < 64
-    names = {run.name_of(images) for images in range(1, run.schedule.total_images + 1)}
+    names = {run.schedule.describe(images) for images in range(1, run.schedule.total_images + 1)}
     assert names == {"4px stabilise", "8px fade", "8px stabilise"}
     first = run.schedule.phases[0]
-    assert run.name_of(first.end) == "4px stabilise"
-    assert run.name_of(first.end + 1) == "8px fade"
+    assert run.schedule.describe(first.end) == "4px stabilise"
+    assert run.schedule.describe(first.end + 1) == "8px fade"
 
 
 @pytest.mark.parametrize("flag, kept", [("--reset-optimizer", False), ("--no-reset-optimizer", True)])

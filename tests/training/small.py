@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gans import losses, networks, training
+from keras_gans import diffusion, losses, networks, training
 
 LATENT_DIM = 8
 
@@ -100,3 +100,39 @@ def data(steps, *, batch_size=8, resolution=8, channels=3, num_classes=0, start=
 
 def fit(gan, batches):
     return gan.fit(batches, verbose=0, shuffle=False)
+
+
+def unet(*, num_classes=0, resolution=8, **options):
+    """A U-Net of one level and eight channels."""
+    options = {
+        "width": 8,
+        "channel_multipliers": (1,),
+        "blocks_per_level": 1,
+        "attention_resolutions": (),
+        "num_groups": 4,
+        "dropout": 0.0,
+        **options,
+    }
+    keras.utils.set_random_seed(3)
+    network = networks.UNet(resolution=resolution, num_classes=num_classes, name="denoiser", **options)
+    random = np.random.default_rng(4)
+    for weight in network.trainable_weights:  # the last layers start at zero, where nothing could differ
+        if not np.any(weight.numpy()):
+            weight.assign(0.1 * random.standard_normal(weight.shape))
+    return network
+
+
+def process(**options):
+    return diffusion.DiffusionProcess(diffusion.CosineSchedule(timesteps=20), **options)
+
+
+def diffusion_trainer(*, network=None, num_classes=0, **options):
+    """A trainer of `unet`, still to be compiled."""
+    options = {
+        "sampling_steps": 4,
+        "label_dropout": 0.5 if num_classes else 0.0,
+        "average": training.ExponentialMovingAverage(decay=0.9),
+        **options,
+    }
+    make_process = options.pop("process", None) or process()
+    return training.DiffusionTrainer(network or unet(num_classes=num_classes), make_process, **options)

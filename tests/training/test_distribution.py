@@ -73,7 +73,11 @@ def test_distribute_gives_every_replica_its_rows(two_replicas):
 
 
 def test_jit_is_refused_on_replicas_only(two_replicas):
-    distribution.check_jit(tf.distribute.get_strategy(), True)
-    distribution.check_jit(two_replicas, False)
+    alone = tf.distribute.get_strategy()
+    assert distribution.resolve_jit(alone, True) is True
+    assert distribution.resolve_jit(alone, False) is False
+    assert distribution.resolve_jit(alone, "auto") is False  # no GPU
+    assert distribution.resolve_jit(two_replicas, False) is False
+    assert distribution.resolve_jit(two_replicas, "auto") is False
     with pytest.raises(ValueError, match="Received: 2 replicas"):
-        distribution.check_jit(two_replicas, True)
+        distribution.resolve_jit(two_replicas, True)

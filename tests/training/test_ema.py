@@ -54,3 +54,20 @@ def test_other_weights_are_copied_not_averaged():
     small.fit(gan, small.data(1))
     assert float(gan.generator_average.alpha.numpy()) == float(gan.generator.alpha.numpy()) == 0.25
     assert ema.averaged_copy(gan.generator).alpha.numpy() == 0.25
+
+
+def test_ramp_up():
+    """The half-life is at most a share of the images seen, so the first step forgets everything."""
+    average = training.ExponentialMovingAverage(half_life=10_000, ramp_up=0.05)
+    for seen, half_life in [(1_000, 50), (100_000, 5_000), (200_000, 10_000), (10**6, 10_000)]:
+        assert float(average.decay_of(32, seen)) == pytest.approx(0.5 ** (32 / half_life), rel=1e-5)
+    assert float(average.decay_of(32, 0)) == 0.0
+    per_step = training.ExponentialMovingAverage(decay=0.99, ramp_up=0.1)
+    assert float(per_step.decay_of(10, 100)) == pytest.approx(0.5)
+    assert float(per_step.decay_of(10, 10**6)) == pytest.approx(0.99)
+    gan = small.latent_gan(average=average)
+    small.compile_(gan, optimizer=lambda: keras.optimizers.SGD(0.0))
+    gan.generator_average.set_weights([w + 1.0 for w in gan.generator.get_weights()])
+    small.fit(gan, small.data(1, resolution=4, channels=1))
+    for ours, theirs in zip(gan.generator_average.get_weights(), gan.generator.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)

@@ -1,0 +1,89 @@
+"""The command `keras-gans`: pictures, films, checks and scores of exported models, clean data sets.
+
+`keras_gans_cli` at the root of the project is its entry point. A command is a module with `add(command)`: it
+calls `command(name, run, text, example)` and adds arguments to the parser that this returns.
+"""
+
+import argparse
+import sys
+
+from keras_gans.cli import card, check, evaluate, generate, interpolate, prepare
+from keras_gans.cli.arguments import Parser
+
+COMMANDS = (
+    generate,
+    interpolate,
+    check,
+    evaluate,
+    prepare,
+    card,
+)
+EXAMPLES = """\
+examples:
+  keras-gans generate savedmodels/progan_emoji_32 --seeds 0-15,42 --columns 4 --out grid.png
+  keras-gans generate runs/my_run/export --seeds 0-7 --class "Food & Drink" --out food.png
+  keras-gans interpolate savedmodels/progan_emoji_32 --seeds 1,2,3,1 --frames 100 --out walk.gif
+  keras-gans check savedmodels/progan_emoji_32/1
+  keras-gans evaluate savedmodels/progan_emoji_32 --data emoji --metrics fid2k --features efficientnet-lite0
+  keras-gans prepare photos/ photos_128/ --resolution 128 --crop center
+  keras-gans card savedmodels/progan_emoji_32/1
+
+DIR is an export, a directory with a saved_model.pb, or a folder of numbered exports, of which the
+highest is taken. An export is a program: use only what you trust.
+"""
+
+
+def main(argv=None):
+    """Runs one command.
+
+    Args:
+        argv: list of str. Arguments; `None` means those of the process.
+
+    Returns:
+        int, the exit code: 0, or 1 if a check failed.
+
+    Raises:
+        SystemExit: with code 2 after an error, with code 0 after `--help`.
+    """
+    parser = make_parser()
+    options = parser.parse_args(argv)
+    try:
+        return options.run(options) or 0
+    except (ValueError, OSError, ImportError) as error:
+        parser.error(error)
+    except Exception as error:
+        tensorflow = sys.modules.get("tensorflow")
+        if tensorflow is None or not isinstance(error, tensorflow.errors.OpError):
+            raise
+        parser.error(_assertion(error))
+
+
+def make_parser():
+    """Returns the parser of all commands."""
+    layout = argparse.RawDescriptionHelpFormatter
+    parser = Parser(
+        prog="keras-gans",
+        description="Pictures, films, checks and scores of exported image generators.",
+        epilog=EXAMPLES,
+        formatter_class=layout,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, run, text, example):
+        epilog = f"example:\n  keras-gans {name} {example}"
+        added = commands.add_parser(name, help=text, description=text, epilog=epilog, formatter_class=layout)
+        added.set_defaults(run=run)
+        return added
+
+    for module in COMMANDS:
+        module.add(command)
+    return parser
+
+
+def _assertion(error):
+    """The words of a guard in a graph, without what TensorFlow says around them."""
+    for line in str(error).splitlines():
+        if "assertion failed: " in line:
+            words = line.partition("assertion failed: ")[2]
+            return words.removeprefix("[").replace("Received:]", "Received:")
+    return str(error)

@@ -1,0 +1,172 @@
+"""`keras-gans evaluate`: scores of an export, or of a folder of images."""
+
+import argparse
+import dataclasses
+import json
+import os
+import shlex
+from pathlib import Path
+
+from keras_gans.cli import generator, samples
+from keras_gans.cli.arguments import file_name, positive
+
+DEFAULT_FEATURES = "inception-2015"
+
+
+def add(command):
+    """Adds the command to the parser."""
+    parser = command(
+        "evaluate",
+        run,
+        "Computes scores of a generator, or of a folder of images, against a data set.",
+        "savedmodels/progan_emoji_32 --data emoji --metrics fid2k,kid2k,pr2k --features efficientnet-lite0",
+    )
+    parser.add_argument(
+        "directory", metavar="EXPORT", help="an export, a TF-Hub module or a folder of images"
+    )
+    parser.add_argument("--data", metavar="SRC", help="real images: emoji, tfds:NAME, a folder or zip file")
+    parser.add_argument(
+        "--metrics",
+        required=True,
+        metavar="NAMES",
+        help="such as fid50k_full,kid50k_full,pr50k3_full,is50k,ppl2_wend,swd16k,msssim10k; "
+        "any number of images: fid2k,dc500",
+    )
+    parser.add_argument(
+        "--features",
+        default=DEFAULT_FEATURES,
+        metavar="NAME",
+        help="inception-2015, the network of published scores, downloaded once (inception-2015:PATH for a "
+        f"copy), or efficientnet-lite0, which needs no network (default: {DEFAULT_FEATURES})",
+    )
+    parser.add_argument("--split", default="train", help="split of the data set (default: train)")
+    parser.add_argument("--crop", choices=["center"], help="cut images that are not square")
+    parser.add_argument(
+        "--seed", type=_seed, default=0, metavar="N", help="of latents and subsets (default: 0)"
+    )
+    parser.add_argument("--batch-size", type=positive, default=64, metavar="N", help="(default: 64)")
+    parser.add_argument(
+        "--truncation",
+        type=float,
+        metavar="T",
+        help="as for `generate`; published scores are without",
+    )
+    parser.add_argument("--class", dest="label", metavar="NAME", help="one class (default: all, uniformly)")
+    parser.add_argument(
+        "--signed", action="store_true", help="the module's images lie in [-1, 1], as those of BigGAN's do"
+    )
+    parser.add_argument("--json", type=file_name(".json"), metavar="FILE", help="also write the scores here")
+    parser.add_argument(
+        "--update-card", action="store_true", help="also write the scores on the card of the export"
+    )
+
+
+def run(options):
+    """Runs the command."""
+    from keras_gans import metrics
+
+    protocols = metrics.parse_metrics(options.metrics)
+    compared = [protocol.name for protocol in protocols if protocol.compares]
+    if compared and options.data is None:
+        raise ValueError(f"{', '.join(compared)} compare with real images: pass --data")
+    judged = samples.open_samples(options)
+    if options.update_card:
+        judged.read_scores()  # before the work: there may be no card
+    uses_extractor = any(protocol.uses_extractor for protocol in protocols)
+    extractor = metrics.get_extractor(options.features) if uses_extractor else None
+    scores = metrics.evaluate(
+        judged.images,
+        open_reference(options, judged.resolution) if compared else None,
+        protocols,
+        extractor,
+        seed=options.seed,
+        batch_size=options.batch_size,
+        latent_spaces=judged.spaces,
+        cache=metrics.Cache(),
+        progress=lambda what, done, total: generator.progress(done, total, what),
+    )
+    print(table(scores))
+    if options.json:
+        content = {
+            "command": command_of(options),
+            "scores": [dataclasses.asdict(score) for score in scores],
+        }
+        Path(options.json).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    if options.update_card:
+        judged.write_scores({**judged.read_scores(), **card_entries(scores, command_of(options))})
+        print(f"written to the card of {judged.directory}")
+
+
+def open_reference(options, resolution):
+    """Opens the real side at a resolution: `keras_gans.metrics.Images`, with what they depend on."""
+    from keras_gans import data, metrics
+    from keras_gans.metrics import cache
+
+    source = data.open_source(options.data, split=options.split, crop=options.crop)
+    loaded = data.load(source, resolution)
+    if loaded.images is not None:
+        identity = cache.digest_of_images(loaded.images)
+    else:
+        names = [source.item_name(index) for index in range(len(source))]
+        identity = [cache.digest_of_paths(options.data, names), options.crop, resolution]
+    return metrics.Images(loaded.take, len(loaded), identity=identity)
+
+
+def table(scores):
+    """Lays out scores as text, a line each; notes stand below."""
+    rows = [("score", "", "value", "std", "real", "generated")]
+    for score in scores:
+        std = "" if score.std is None else f"{score.std:.4g}"
+        counts = f"{score.real_count:,}" if score.real_count else "", f"{score.generated_count:,}"
+        rows.append((score.protocol, score.quantity, f"{score.value:.4g}", std, *counts))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
+        cells += [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    notes = dict.fromkeys(f"{score.protocol}: {score.note}" for score in scores if score.note)
+    return "\n".join([*lines, *notes])
+
+
+def card_entries(scores, command):
+    """Returns scores as a card has them: dict, protocol -> dict of values, numbers of images and command."""
+    entries = {}
+    for score in scores:
+        entry = entries.setdefault(score.protocol, {})
+        entry[score.quantity] = score.value
+        if score.std is not None:
+            entry[f"{score.quantity}, standard deviation"] = score.std
+    for score in scores:
+        entry = entries[score.protocol]
+        real = f", {score.real_count:,} real images" if score.real_count else ""
+        entry["of"] = f"{score.generated_count:,} generated{real}, {score.resolution} px, seed {score.seed}"
+        if score.note:
+            entry["note"] = score.note
+        entry["command"] = f"`{command}`"
+    return entries
+
+
+def command_of(options):
+    """The command line that gives these scores, without paths of the machine: cards are published."""
+
+    def portable(text):
+        return os.path.basename(text.rstrip(os.sep)) if os.path.isabs(text) else text
+
+    words = ["keras-gans", "evaluate", portable(options.directory)]
+    if options.data is not None:
+        words += ["--data", portable(options.data), "--split", options.split]
+    kind, colon, path = options.features.partition(":")
+    words += ["--metrics", options.metrics, "--features", kind + colon + portable(path)]
+    words += ["--seed", str(options.seed)]
+    given = {"--crop": options.crop, "--truncation": options.truncation, "--class": options.label}
+    for name, value in given.items():
+        words += [] if value is None else [name, str(value)]
+    return shlex.join(words + ["--signed"] * options.signed)
+
+
+def _seed(text):
+    """Reads a seed; the numbers of images make the lower half of an int64."""
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to {2**31 - 1}. Received: {text!r}")
+    return int(text)

@@ -1,0 +1,231 @@
+"""What `evaluate` judges: an exported generator or any TF-Hub module like it, or a folder of images."""
+
+from pathlib import Path
+
+import numpy as np
+
+from keras_gans.cli.generator import class_index
+
+
+def open_samples(options):
+    """Opens what the option `directory` names.
+
+    Args:
+        options: the parsed options `directory`, `seed`, `truncation`, `label`, `signed` and `crop`.
+
+    Returns:
+        `ExportedSamples` or `FolderSamples`.
+
+    Raises:
+        FileNotFoundError: it is neither an export nor a folder of images.
+        ValueError: options that do not fit it.
+    """
+    from keras_gans.export import loader
+
+    try:
+        directory = loader.find(options.directory)
+    except FileNotFoundError as error:
+        if not Path(options.directory).exists():
+            raise
+        return FolderSamples(options, error)
+    return ExportedSamples(directory, options)
+
+
+class FolderSamples:
+    """Images of a folder or a zip file, as the generated side.
+
+    Args:
+        options: as for `open_samples`.
+        reason: why it is no export, for the message.
+    """
+
+    def __init__(self, options, reason):
+        from keras_gans import data, metrics
+
+        for name in ("truncation", "label", "signed"):
+            if getattr(options, name) not in (None, False):
+                flag = "--class" if name == "label" else f"--{name}"
+                raise ValueError(f"{flag} is for exported generators, and {options.directory} is none")
+        source = data.open_source(options.directory, crop=options.crop)
+        if not len(source):
+            raise FileNotFoundError(f"{reason} Nor are there images.")
+        self.resolution = min(source.read(0).shape[:2])
+        self.data = data.load(source, self.resolution)
+        labels = None if self.data.labels is None else self.data.labels.__getitem__
+        self.images = metrics.Images(self.data.take, len(self.data), labels)
+        self.spaces = {}
+
+    def read_scores(self):
+        """Raises ValueError: there is no card."""
+        raise ValueError("--update-card needs an export, which has a card; a folder of images has none")
+
+
+class ExportedSamples:
+    """Images of an exported generator, number for number the same for the same seed.
+
+    Latents come from the signature `latents`, called with the seeds `seed * 2**32 + number`, or, where there
+    is none, are normally distributed. Classes are drawn uniformly.
+
+    Args:
+        directory: path of the SavedModel.
+        options: as for `open_samples`.
+
+    Attributes:
+        images: `keras_gans.metrics.Images`, without end.
+        spaces: dict, "z" and, with the signatures `mapping` and `synthesis`, "w" -> `LatentSpace`.
+        resolution: int. Height and width of the images.
+    """
+
+    def __init__(self, directory, options):
+        from keras_gans import metrics
+        from keras_gans.export import card, loader
+
+        self.directory, self.options = directory, options
+        self.loaded = loader.load(directory)
+        self.card = card.read(directory) if (directory / card.FILE).is_file() else None
+        self.default = self._signature("default")
+        self.inputs = self._inputs(self.default)
+        self.latent_name = "z" if "z" in self.inputs or len(self.inputs) > 1 else next(iter(self.inputs))
+        unknown = self.inputs.keys() - {self.latent_name, "y", "truncation"}
+        if unknown or self.latent_name not in self.inputs:
+            raise ValueError(
+                f"A generator takes latents z, and may take y and truncation. {directory} takes "
+                f"{sorted(self.inputs)}"
+            )
+        self.shape = self._shape(self.latent_name)
+        self.num_classes = self._shape("y")[-1] if "y" in self.inputs else 0
+        self.label = self._label()
+        self.threshold = None
+        if options.truncation is not None and "truncation" not in self.inputs:
+            self.threshold = options.truncation
+            print(f"No input `truncation`: latents are confined to [-{self.threshold}, {self.threshold}].")
+        labels = self.labels if self.num_classes else None
+        self.images = metrics.Images(self.take, None, labels)
+        self.spaces = {"z": metrics.LatentSpace(self._latent_ends, self._from_latents)}
+        if {"mapping", "synthesis"} <= set(self.loaded.signatures):
+            self.spaces["w"] = metrics.LatentSpace(self._style_ends, self._from_styles)
+        first = self.take(np.arange(1))
+        if first.shape[1] != first.shape[2]:
+            raise ValueError(f"Images must be square. {directory} gives {first.shape[2]}x{first.shape[1]}")
+        self.resolution = first.shape[1]
+
+    def take(self, numbers):
+        """uint8 images, `(n, height, width, channels)`, of these numbers."""
+        from keras_gans import images
+
+        return images.unit_to_uint8(self._generate(self.latents(numbers), numbers))
+
+    def labels(self, numbers):
+        """Classes of these numbers: int array, `(n,)`."""
+        if self.label is not None:
+            return np.full(len(numbers), self.label)
+        random = np.random.default_rng([self.options.seed, 1])
+        return random.integers(self.num_classes, size=int(numbers.max()) + 1)[numbers]
+
+    def latents(self, numbers):
+        """float32 latents of these numbers."""
+        import tensorflow as tf
+
+        from keras_gans import latent, random
+
+        numbers = tf.constant(numbers, "int64")
+        seed = self.options.seed
+        if "latents" in self.loaded.signatures:
+            [latents] = self.loaded.signatures["latents"](seeds=numbers + seed * 2**32).values()
+        else:
+            latents = random.counter_normal(tf.fill(tf.shape(numbers), np.int64(seed)), numbers, self.shape)
+        return latents if self.threshold is None else latent.truncate(latents, self.threshold)
+
+    def read_scores(self):
+        """Returns the scores on the card of the export: dict. Raises FileNotFoundError without a card."""
+        from keras_gans.export import card
+
+        return card.read(self.directory)["metrics"]
+
+    def write_scores(self, scores):
+        """Writes the scores, a dict, on the card of the export."""
+        from keras_gans.export import card
+
+        card.update(self.directory, metrics=scores)
+
+    def _generate(self, latents, numbers):
+        """Images in `[0, 1]`, float."""
+        inputs = {self.latent_name: latents, **self._others(self.inputs, numbers)}
+        return self._unit(self.default(**inputs))
+
+    def _others(self, names, numbers):
+        """The inputs other than latents: classes and truncation."""
+        import tensorflow as tf
+
+        others = {}
+        if "y" in names:
+            others["y"] = tf.one_hot(self.labels(numbers), self.num_classes)
+        if "truncation" in names:
+            level = self.options.truncation
+            others["truncation"] = tf.constant(1.0 if level is None else level, "float32")
+        return others
+
+    def _unit(self, outputs):
+        if len(outputs) != 1:
+            raise ValueError(f"A generator has one output. {self.directory} has {sorted(outputs)}")
+        [images] = [np.asarray(value) for value in outputs.values()]
+        if images.ndim != 4 or images.shape[-1] not in (1, 3):
+            raise ValueError(
+                "A generator gives images (batch, height, width, 1 or 3). "
+                f"{self.directory} gives {images.shape}"
+            )
+        if self.options.signed:
+            return images * 0.5 + 0.5
+        if images.min() < -0.5:
+            raise ValueError(
+                f"Images must lie in [0, 1]. {self.directory} gives {images.min():.2f} to "
+                f"{images.max():.2f}; if its images lie in [-1, 1], pass --signed"
+            )
+        return images
+
+    def _pixels(self, images):
+        return np.clip(images, 0.0, 1.0) * 255.0
+
+    def _latent_ends(self, numbers):
+        return np.asarray(self.latents(numbers)).reshape(len(numbers), -1)
+
+    def _from_latents(self, latents, paths):
+        return self._pixels(self._generate(latents.reshape(-1, *self.shape), paths))
+
+    def _style_ends(self, numbers):
+        mapping = self._signature("mapping")
+        others = self._others(self._inputs(mapping), numbers // 2)  # both ends of a path have one class
+        [styles] = mapping(z=self.latents(numbers), **others).values()
+        self._style_shape = styles.shape[1:]
+        return np.asarray(styles).reshape(len(numbers), -1)
+
+    def _from_styles(self, styles, paths):
+        synthesis = self._signature("synthesis")
+        [name] = self._inputs(synthesis)
+        return self._pixels(self._unit(synthesis(**{name: styles.reshape(-1, *self._style_shape)})))
+
+    def _signature(self, name):
+        if name not in self.loaded.signatures:
+            offered = sorted(self.loaded.signatures)
+            raise ValueError(f"{self.directory} has the signatures {offered}; this command needs {name}")
+        return self.loaded.signatures[name]
+
+    def _inputs(self, signature):
+        return signature.structured_input_signature[1]
+
+    def _shape(self, name):
+        """Shape of one row of an input: from the card, else from the signature."""
+        if self.card is not None:
+            return tuple(self.card["signatures"]["default"]["inputs"][name]["shape"][1:])
+        shape = self.inputs[name].shape
+        if shape.rank is None or None in shape[1:]:
+            raise ValueError(f"The shape of the input {name} of {self.directory} is not fixed: {shape}")
+        return tuple(shape[1:])
+
+    def _label(self):
+        if self.options.label is None:
+            return None
+        if not self.num_classes:
+            raise ValueError(f"{self.directory} has no classes. Received: --class {self.options.label}")
+        names = [] if self.card is None else self.card["class_names"]
+        return class_index(self.options.label, names, self.num_classes)

@@ -1,0 +1,59 @@
+"""Diffusion models without their networks: schedules, the process, samplers and guidance."""
+
+from keras_gans.diffusion.generator import DiffusionGenerator
+from keras_gans.diffusion.guidance import classifier_free
+from keras_gans.diffusion.process import (
+    X0,
+    DiffusionProcess,
+    Epsilon,
+    FixedLarge,
+    FixedSmall,
+    Learned,
+    Prediction,
+    V,
+    Variance,
+)
+from keras_gans.diffusion.samplers import (
+    AncestralSampler,
+    DDIMSampler,
+    DPMSolverSampler,
+    Sampler,
+    leading,
+    linspace,
+    quadratic,
+    trailing,
+)
+from keras_gans.diffusion.schedules import (
+    CosineSchedule,
+    LinearSchedule,
+    NoiseSchedule,
+    ScaledLinearSchedule,
+    SigmoidSchedule,
+)
+
+__all__ = [
+    "X0",
+    "AncestralSampler",
+    "CosineSchedule",
+    "DDIMSampler",
+    "DPMSolverSampler",
+    "DiffusionGenerator",
+    "DiffusionProcess",
+    "Epsilon",
+    "FixedLarge",
+    "FixedSmall",
+    "Learned",
+    "LinearSchedule",
+    "NoiseSchedule",
+    "Prediction",
+    "Sampler",
+    "ScaledLinearSchedule",
+    "SigmoidSchedule",
+    "V",
+    "Variance",
+    "classifier_free",
+    "leading",
+    "linspace",
+    "quadratic",
+    "trailing",
+]

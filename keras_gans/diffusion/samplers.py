@@ -1,0 +1,505 @@
+"""From noise to images: the reverse process, in fewer steps than the network was trained with if wanted.
+
+A sampler visits decreasing timesteps and ends at 0, the image without noise. It takes a `denoise(x, t)` that
+gives the network's output for `x`, `(batch, ...)`, at the paper's timesteps `t`, int32 `(batch,)` in [1, T].
+A network that counts from 0 is wrapped: `lambda x, t: network([x, process.network_timesteps(t)])`.
+
+A spacing says which timesteps those are: `spacing(timesteps, steps, index)` is the timestep of step `index`
+of `steps`. It is plain integer arithmetic: its arguments may be integers, arrays or tensors.
+"""
+
+import numbers
+
+import numpy as np
+from keras import ops
+
+from keras_gans.diffusion.schedules import _Immutable
+from keras_gans.serialization import register
+
+
+@register
+def leading(timesteps, steps, index):
+    """Spaces timesteps by `T // steps`, ending at 1.
+
+    Args:
+        timesteps: int. T.
+        steps: int in [1, T]. How many steps.
+        index: int in [0, steps - 1]. Which step.
+
+    Returns:
+        The timestep, in [1, T].
+
+    Example:
+    ```python
+    keras_gans.diffusion.leading(1000, 4, np.arange(4))  # 751, 501, 251, 1
+    ```
+
+    Reference:
+        [2010.02502](https://arxiv.org/abs/2010.02502), appendix D.2, "linear".
+    """
+    return 1 + (steps - 1 - index) * (timesteps // steps)
+
+
+@register
+def trailing(timesteps, steps, index):
+    """Spaces timesteps by `T / steps`, starting at T, where there is nothing but noise.
+
+    Better than `leading` for few steps: that starts as if the noise held a trace of an image.
+
+    Args:
+        timesteps: int. T.
+        steps: int in [1, T]. How many steps.
+        index: int in [0, steps - 1]. Which step.
+
+    Returns:
+        The timestep, in [1, T].
+
+    Example:
+    ```python
+    keras_gans.diffusion.trailing(1000, 4, np.arange(4))  # 1000, 750, 500, 250
+    ```
+
+    Reference:
+        [2305.08891](https://arxiv.org/abs/2305.08891), section 3.3.
+    """
+    return (2 * timesteps * (steps - index) + steps) // (2 * steps)
+
+
+@register
+def linspace(timesteps, steps, index):
+    """Spaces timesteps evenly from T to 1, both included; T alone for a single step.
+
+    Args:
+        timesteps: int. T.
+        steps: int in [1, T]. How many steps.
+        index: int in [0, steps - 1]. Which step.
+
+    Returns:
+        The timestep, in [1, T].
+
+    Example:
+    ```python
+    keras_gans.diffusion.linspace(1000, 4, np.arange(4))  # 1000, 667, 334, 1
+    ```
+
+    Reference:
+        [2305.08891](https://arxiv.org/abs/2305.08891), table 2.
+    """
+    gaps = _gaps(steps)
+    return timesteps - (2 * (timesteps - 1) * index + gaps) // (2 * gaps)
+
+
+@register
+def quadratic(timesteps, steps, index):
+    """Spaces the roots of timesteps evenly from T to 1: more steps where there is little noise.
+
+    Neighbours differ by at least 1; T alone for a single step.
+
+    Args:
+        timesteps: int. T.
+        steps: int in [1, T]. How many steps.
+        index: int in [0, steps - 1]. Which step.
+
+    Returns:
+        The timestep, in [1, T].
+
+    Example:
+    ```python
+    keras_gans.diffusion.quadratic(1000, 4, np.arange(4))  # 1000, 445, 112, 1
+    ```
+
+    Reference:
+        [2010.02502](https://arxiv.org/abs/2010.02502), appendix D.2, "quadratic".
+    """
+    gaps = _gaps(steps)
+    left = steps - 1 - index
+    root = left + 1 // steps  # 1 for a single step
+    # Two roundings, because the product of three does not fit into int32.
+    squared = (timesteps - 1) * root // gaps * root // gaps
+    return 1 + (squared + left + abs(squared - left)) // 2  # 1 + the larger of both
+
+
+def _gaps(steps):
+    """Gaps between `steps` timesteps, at least 1."""
+    return steps - 1 + 1 // steps
+
+
+@register
+class Sampler(_Immutable):
+    """Follows a diffusion process from noise to images.
+
+    A subclass has one pure function for a step, which `sample` repeats in a traced loop and `trajectory` in a
+    loop of Python. Everything is differentiable and compiles under XLA, whether the number of steps is known
+    or not.
+
+    Args:
+        process: `DiffusionProcess`.
+        steps: int in [1, T]. How many steps, unless `sample` is told.
+        spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered function like them.
+
+    Raises:
+        ValueError: `steps` is a number that is no integer in [1, T].
+    """
+
+    def __init__(self, process, *, steps, spacing):
+        self.process = process
+        self.steps = self._checked_steps(steps)
+        self.spacing = spacing
+
+    def timesteps(self, steps=None):
+        """Returns the timesteps that `steps` steps visit, decreasing, int32 array `(steps,)`."""
+        steps = self._checked_steps(steps)
+        return self.spacing(self.process.timesteps, steps, np.arange(steps, dtype="int32"))
+
+    def sample(self, denoise, noise, *, steps=None, draw=None, **options):
+        """Returns images, float32 like `noise`, in [-1, 1] if the process clips.
+
+        Args:
+            denoise: callable, `(x, t) -> output`.
+            noise: float tensor `(batch, ...)`, standard normal.
+            steps: int, or int scalar tensor, in [1, T]; `None` means the sampler's. A tensor is not checked.
+            draw: callable. `draw(i)` gives standard normal noise like `x` for step i, which counts from 0 and
+                is an int32 scalar. Needed by samplers that add noise, not called by others.
+            **options: of the sampler's step: `eta` of `DDIMSampler`.
+
+        Raises:
+            ValueError: `steps` is a number that is no integer in [1, T], or `draw` is missing.
+        """
+        steps = self._checked_steps(steps)
+        advance = self._advance(draw, **options)
+
+        def body(index, count, x, *memory):
+            t, previous_t = self._pair(index, count)
+            output = denoise(x, _per_example(t, x))
+            return (index + 1, count, *advance(index, output, x, t, previous_t, *memory))
+
+        return self._loop(body, steps, noise)
+
+    def trajectory(self, denoise, noise, *, steps=None, draw=None, points=None, progress=None, **options):
+        """Returns what `sample` passes through. Runs eagerly, step by step.
+
+        Args:
+            denoise: callable, as for `sample`.
+            noise: float tensor, as for `sample`.
+            steps: int in [1, T]; `None` means the sampler's.
+            draw: callable, as for `sample`.
+            points: int in [2, steps + 1]. How many states, evenly; `None` means all. The first is `noise`,
+                the last are the images.
+            progress: callable, called as `progress(step, steps)` after each step. `None` means silence.
+            **options: as for `sample`.
+
+        Returns:
+            Tuple of two float32 arrays `(points, batch, ...)`: the states, and the images that the network
+            expects at each.
+
+        Raises:
+            ValueError: as `sample`, or `points` is outside its range.
+        """
+        steps = self._checked_steps(steps)
+        points = steps + 1 if points is None else points
+        if not 2 <= points <= steps + 1:
+            raise ValueError(f"`points` must be in [2, steps + 1 = {steps + 1}]. Received: {points}")
+        kept = set(np.round(np.linspace(0, steps, points)).astype(int).tolist())
+        advance = self._advance(draw, **options)
+        x = _float(noise)
+        states, expected, memory = [], [], self._memory(x)
+        for index in range(steps):
+            t, previous_t = self._pair(ops.cast(index, "int32"), steps)
+            output = denoise(x, _per_example(t, x))
+            if index in kept:
+                states.append(ops.convert_to_numpy(x))
+                expected.append(ops.convert_to_numpy(self.process.estimate_x0(output, x, t)))
+            x, *memory = advance(ops.cast(index, "int32"), output, x, t, previous_t, *memory)
+            if progress is not None:
+                progress(index + 1, steps)
+        states.append(ops.convert_to_numpy(x))
+        return np.stack(states), np.stack([*expected, states[-1]])
+
+    def _advance(self, draw, **options):
+        """Returns `advance(index, output, x, t, previous_t, *memory) -> (x, *memory)`."""
+        raise NotImplementedError
+
+    def _memory(self, x):
+        """What a step passes to the next, before the first step."""
+        return ()
+
+    def _checked_steps(self, steps):
+        if steps is None:
+            return self.steps
+        most = self.process.timesteps
+        if isinstance(steps, numbers.Number):
+            if isinstance(steps, bool) or not isinstance(steps, numbers.Integral) or not 1 <= steps <= most:
+                raise ValueError(f"`steps` must be an integer in [1, {most}]. Received: {steps!r}")
+            return int(steps)
+        return steps
+
+    def _pair(self, index, steps):
+        """The timesteps from which and to which step `index` goes."""
+        total = self.process.timesteps
+        t = self.spacing(total, steps, index)
+        return t, ops.where(index + 1 < steps, self.spacing(total, steps, index + 1), 0)
+
+    def _loop(self, body, steps, x):
+        """Runs `body(index, count, x, *memory)` that many times."""
+        # A gradient under XLA needs to know how many states there may be.
+        most = steps if isinstance(steps, int) else self.process.timesteps
+        x = _float(x)
+        start = (ops.cast(0, "int32"), ops.cast(steps, "int32"), x, *self._memory(x))
+        return ops.while_loop(lambda index, count, *_: index < count, body, start, maximum_iterations=most)[2]
+
+
+@register
+class AncestralSampler(Sampler):
+    """Draws every step from the reverse process `p(x_previous | x_t)`.
+
+    With all T steps this is the sampler of DDPM. With fewer, beta is that between the timesteps that are
+    left. The last step adds no noise.
+
+    Args:
+        process: `DiffusionProcess`. Its variance is that of the steps.
+        steps: int in [1, T]. How many steps, unless `sample` is told; `None` means T.
+        spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered function like them.
+
+    Example:
+    ```python
+    process = keras_gans.diffusion.DiffusionProcess(keras_gans.diffusion.LinearSchedule(timesteps=100))
+    sampler = keras_gans.diffusion.AncestralSampler(process)
+    noise = keras.random.normal((101, 4, 8, 8, 3))
+    images = sampler.sample(lambda x, t: x, noise[100], draw=lambda i: noise[i])
+    ```
+
+    Reference:
+        [2006.11239](https://arxiv.org/abs/2006.11239), algorithm 2; fewer steps as in
+        [2102.09672](https://arxiv.org/abs/2102.09672), section 4.
+    """
+
+    def __init__(self, process, *, steps=None, spacing=leading):
+        super().__init__(process, steps=process.timesteps if steps is None else steps, spacing=spacing)
+
+    def step(self, output, x, t, previous_t, noise):
+        """Returns `x` at `previous_t`, float32.
+
+        Args:
+            output: float tensor. Of the network at `x`.
+            x: float tensor `(batch, ...)`.
+            t: int tensor in [1, T], scalar or `(batch,)`.
+            previous_t: int tensor in [0, t), scalar or `(batch,)`.
+            noise: float tensor like `x`, standard normal; not used where `previous_t` is 0.
+        """
+        mean, log_variance = self.process.reverse(output, x, t, previous_t)
+        adds = self.process.expand(ops.not_equal(previous_t, 0), mean)
+        return mean + adds * ops.exp(0.5 * log_variance) * _float(noise)
+
+    def _advance(self, draw):
+        if draw is None:
+            raise ValueError("`draw` must be a callable: an ancestral step adds noise. Received: None")
+        return lambda index, output, x, t, previous_t: (self.step(output, x, t, previous_t, draw(index)),)
+
+
+@register
+class DDIMSampler(Sampler):
+    """Steps of a process that need not be a Markov chain: few steps, with little or no noise.
+
+    It has the marginals of the diffusion process.
+    `x_previous = sqrt(a') x_0 + sqrt(1 - a' - s^2) epsilon + s noise`, with alpha_cumprod `a` before and `a'`
+    after the step and `s = eta sqrt((1 - a') / (1 - a)) sqrt(1 - a / a')`. `x_0` is clipped if the process
+    clips, `epsilon` is not. With eta 0 the images are a function of the noise. With eta 1, all steps and no
+    clipping it is `AncestralSampler` with `FixedSmall`.
+
+    Args:
+        process: `DiffusionProcess`. Its variance is not used.
+        eta: float in [0, 1]. How much noise, unless `sample` is told.
+        steps: int in [1, T]. How many steps, unless `sample` is told; `None` means 50, or T if that is less.
+        spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered function like them.
+
+    Raises:
+        ValueError: `eta` or `steps` is a number outside its range.
+
+    Example:
+    ```python
+    process = keras_gans.diffusion.DiffusionProcess(keras_gans.diffusion.CosineSchedule(timesteps=1000))
+    sampler = keras_gans.diffusion.DDIMSampler(process, steps=10)
+    images = sampler.sample(lambda x, t: x, keras.random.normal((4, 8, 8, 3)))
+    ```
+
+    Reference:
+        [2010.02502](https://arxiv.org/abs/2010.02502), equations 12 and 16.
+    """
+
+    def __init__(self, process, *, eta=0.0, steps=None, spacing=leading):
+        super().__init__(
+            process, steps=min(50, process.timesteps) if steps is None else steps, spacing=spacing
+        )
+        self.eta = _checked_eta(eta)
+
+    def step(self, output, x, t, previous_t, noise=None, *, eta=None):
+        """Returns `x` at `previous_t`, float32.
+
+        Args:
+            output: float tensor. Of the network at `x`.
+            x: float tensor `(batch, ...)`.
+            t: int tensor in [1, T], scalar or `(batch,)`.
+            previous_t: int tensor in [0, t), scalar or `(batch,)`.
+            noise: float tensor like `x`, standard normal; may be `None` if `eta` is the number 0.
+            eta: float in [0, 1], scalar tensor or tensor `(batch,)`; `None` means the sampler's.
+        """
+        process, x = self.process, _float(x)
+        eta = self.eta if eta is None else _checked_eta(eta)
+        now, before = process.alpha_cumprod(t), process.alpha_cumprod(previous_t)
+        deviation = ops.cast(eta, "float64") * ((1.0 - before) / (1.0 - now) * (1.0 - now / before)) ** 0.5
+        # Nothing but rounding makes it negative.
+        on_epsilon = ops.maximum(1.0 - before - deviation**2, 0.0) ** 0.5
+        x0 = process.estimate_x0(output, x, t)
+        epsilon = process.epsilon_from(process.split(output)[0], x, t)
+        x = process.expand(before**0.5, x) * x0 + process.expand(on_epsilon, x) * epsilon
+        if _is_zero(eta):
+            return x
+        if noise is None:
+            raise ValueError(f"`noise` must be given unless `eta` is the number 0. Received: None, eta={eta}")
+        return x + process.expand(deviation, x) * _float(noise)
+
+    def invert(self, denoise, images, *, steps=None, iterations=1):
+        """Returns the noise from which `sample` with eta 0 and as many steps makes these images.
+
+        Walks the steps backwards. Each solves `x_t = signal_t / signal_s (x_s - sigma_s e) + sigma_t e` with
+        `e = epsilon(x_t, t)` for `x_t`, by fixed-point iteration from `x_s`. One iteration is the usual
+        approximation; more make it exact where they converge, which shorter steps help. Nothing is clipped.
+
+        Args:
+            denoise: callable, `(x, t) -> output`.
+            images: float tensor `(batch, ...)` in [-1, 1].
+            steps: int, or int scalar tensor, in [1, T]; `None` means the sampler's.
+            iterations: int, at least 1. Calls of the network in each step.
+
+        Returns:
+            float32 tensor like `images`.
+
+        Raises:
+            ValueError: `steps` or `iterations` is a number outside its range.
+
+        Reference:
+            [2010.02502](https://arxiv.org/abs/2010.02502), section 4.3. Deviation: there epsilon is that of
+            x_s at s, which a network does not know for s = 0; iterations as in
+            [2309.04907](https://arxiv.org/abs/2309.04907) lead to the exact inverse.
+        """
+        if iterations < 1:
+            raise ValueError(f"`iterations` must be at least 1. Received: {iterations}")
+        process = self.process
+
+        def body(done, count, x):
+            t, previous_t = self._pair(count - 1 - done, count)
+            now, before = process.alpha_cumprod(t), process.alpha_cumprod(previous_t)
+            stretch = (now / before) ** 0.5
+            on_epsilon = process.expand((1.0 - now) ** 0.5 - stretch * (1.0 - before) ** 0.5, x)
+            stretched, solution = process.expand(stretch, x) * x, x
+            for _ in range(iterations):
+                prediction, _ = process.split(denoise(solution, _per_example(t, x)))
+                solution = stretched + on_epsilon * process.epsilon_from(prediction, solution, t)
+            return done + 1, count, solution
+
+        return self._loop(body, self._checked_steps(steps), images)
+
+    def _advance(self, draw, eta=None):
+        eta = self.eta if eta is None else _checked_eta(eta)
+        if draw is None and not _is_zero(eta):
+            raise ValueError(
+                f"`draw` must be a callable unless `eta` is the number 0. Received: None, eta={eta}"
+            )
+
+        def advance(index, output, x, t, previous_t):
+            noise = None if _is_zero(eta) else draw(index)
+            return (self.step(output, x, t, previous_t, noise, eta=eta),)
+
+        return advance
+
+
+@register
+class DPMSolverSampler(Sampler):
+    """DPM-Solver++ (2M): the path of DDIM without noise, followed to second order in 10 to 20 steps.
+
+    With `l = log(signal / sigma)`, which a step increases by `h`,
+    `x_previous = sigma' / sigma x + signal' (1 - exp(-h)) d`, where
+    `d = x_0 + h / (2 h_last) (x_0 - x_0_last)` extrapolates from this estimate of x_0 and the last. The first
+    step has no last estimate; the step to t = 0, where l is infinite, gives its x_0.
+
+    Args:
+        process: `DiffusionProcess`. Its variance is not used.
+        steps: int in [1, T]. How many steps, unless `sample` is told; `None` means 20, or T if that is less.
+        spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered function like them.
+
+    Example:
+    ```python
+    process = keras_gans.diffusion.DiffusionProcess(keras_gans.diffusion.CosineSchedule(timesteps=1000))
+    sampler = keras_gans.diffusion.DPMSolverSampler(process, steps=15)
+    images = sampler.sample(lambda x, t: x, keras.random.normal((4, 8, 8, 3)))
+    ```
+
+    Reference:
+        [2211.01095](https://arxiv.org/abs/2211.01095), algorithm 2. Deviation: timesteps are integers, by
+        default quadratic rather than even in l, whose many steps near T fall on the same integers.
+    """
+
+    def __init__(self, process, *, steps=None, spacing=quadratic):
+        super().__init__(
+            process, steps=min(20, process.timesteps) if steps is None else steps, spacing=spacing
+        )
+
+    def step(self, output, x, t, previous_t, last_t=None, last_x0=None):
+        """Returns `x` at `previous_t`, and the estimate of `x_0` that the next step needs; both float32.
+
+        Args:
+            output: float tensor. Of the network at `x`.
+            x: float tensor `(batch, ...)`.
+            t: int tensor in [1, T], scalar or `(batch,)`.
+            previous_t: int tensor in [0, t), scalar or `(batch,)`.
+            last_t: int tensor in (t, T], where the last step started; T + 1 or `None` means that there was
+                none.
+            last_x0: float tensor like `x`. The estimate of `x_0` there.
+        """
+        process, x = self.process, _float(x)
+        x0 = process.estimate_x0(output, x, t)
+        now, before = process.alpha_cumprod(t), process.alpha_cumprod(previous_t)
+        shrink = ((1.0 - before) / (1.0 - now)) ** 0.5  # sigma' / sigma
+        on_estimate = before**0.5 - shrink * now**0.5  # signal' (1 - exp(-h)), which is finite at t = 0
+        estimate = x0
+        if last_t is not None:
+            estimate += process.expand(self._slope(t, previous_t, last_t), x) * (x0 - _float(last_x0))
+        return process.expand(shrink, x) * x + process.expand(on_estimate, x) * estimate, x0
+
+    def _slope(self, t, previous_t, last_t):
+        """`h / (2 h_last)`; 0 makes the step one of first order."""
+        alpha_cumprod = self.process.schedule.alpha_cumprod[1:]
+        # Of 0..T + 1. At 0 it is infinite, and T + 1 stands for nothing: those values are not used.
+        table = np.pad(0.5 * np.log(alpha_cumprod / (1.0 - alpha_cumprod)), 1)
+        now, after, last = (ops.take(ops.convert_to_tensor(table), step) for step in (t, previous_t, last_t))
+        first_order = ops.logical_or(ops.equal(previous_t, 0), ops.greater(last_t, self.process.timesteps))
+        return ops.where(first_order, 0.0, 0.5 * (after - now) / ops.where(first_order, 1.0, now - last))
+
+    def _advance(self, draw):
+        def advance(index, output, x, t, previous_t, last_t, last_x0):
+            x, x0 = self.step(output, x, t, previous_t, last_t, last_x0)
+            return x, t, x0
+
+        return advance
+
+    def _memory(self, x):
+        return ops.cast(self.process.timesteps + 1, "int32"), ops.zeros_like(x)
+
+
+def _float(x):
+    return ops.cast(ops.convert_to_tensor(x), "float32")
+
+
+def _per_example(t, x):
+    return ops.broadcast_to(t, (ops.shape(x)[0],))
+
+
+def _is_zero(eta):
+    """Whether it is known that no noise is needed."""
+    return isinstance(eta, numbers.Number) and eta == 0
+
+
+def _checked_eta(eta):
+    if isinstance(eta, numbers.Number) and not 0.0 <= eta <= 1.0:
+        raise ValueError(f"`eta` must be in [0, 1]. Received: {eta}")
+    return eta

@@ -1,0 +1,54 @@
+"""Judging generators: features, statistics, and the numbers that papers compare."""
+
+from keras_gans.metrics.cache import Cache
+from keras_gans.metrics.collection import Images
+from keras_gans.metrics.evaluation import LatentSpace, Score, evaluate
+from keras_gans.metrics.features import (
+    FeatureExtractor,
+    efficientnet_lite0,
+    from_keras,
+    get_extractor,
+    inception_2015,
+    pixels,
+    random_projection,
+)
+from keras_gans.metrics.frechet import frechet_distance, is_rank_deficient
+from keras_gans.metrics.inception_score import inception_score
+from keras_gans.metrics.kernel import kernel_distance, kernel_distance_one_block
+from keras_gans.metrics.manifold import density_coverage, precision_recall
+from keras_gans.metrics.path_length import path_distances, perceptual_path_length
+from keras_gans.metrics.protocols import Protocol, parse_metric, parse_metrics
+from keras_gans.metrics.sliced_wasserstein import sliced_wasserstein
+from keras_gans.metrics.ssim import ms_ssim, ssim
+from keras_gans.metrics.statistics import FeatureStatistics
+
+__all__ = [
+    "Cache",
+    "FeatureExtractor",
+    "FeatureStatistics",
+    "Images",
+    "LatentSpace",
+    "Protocol",
+    "Score",
+    "density_coverage",
+    "efficientnet_lite0",
+    "evaluate",
+    "frechet_distance",
+    "from_keras",
+    "get_extractor",
+    "inception_2015",
+    "inception_score",
+    "is_rank_deficient",
+    "kernel_distance",
+    "kernel_distance_one_block",
+    "ms_ssim",
+    "parse_metric",
+    "parse_metrics",
+    "path_distances",
+    "perceptual_path_length",
+    "pixels",
+    "precision_recall",
+    "random_projection",
+    "sliced_wasserstein",
+    "ssim",
+]

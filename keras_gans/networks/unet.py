@@ -1,0 +1,272 @@
+"""The U-Net of denoising diffusion models.
+
+Papers: Denoising Diffusion Probabilistic Models, [2006.11239](https://arxiv.org/abs/2006.11239), appendix B;
+Improved Denoising Diffusion Probabilistic Models, [2102.09672](https://arxiv.org/abs/2102.09672).
+
+Notable: every convolution and down-sampling of the way down is kept and joined to a residual block of the way
+up; the time enters every residual block; attention stands behind the blocks of the resolutions named; group
+normalisation throughout. Residual branches and the output start at zero, as in the DDPM paper's code.
+
+Trainable parameters: DDPM at 32 px 35,746,307, at 256 px 113,673,219; improved DDPM at 32 px 52,546,438;
+latent diffusion on latents of 64 px 274,056,163.
+"""
+
+import keras
+from keras import layers, ops
+
+from keras_gans.layers import GroupNorm, NearestUpsampleConv2D, SinusoidalEmbedding, SpatialAttention
+from keras_gans.serialization import register
+
+
+@register
+class UNet(keras.Model):
+    """Predicts the noise in a noisy image, or whatever else it is trained to say about it, at a time step.
+
+    The time step, embedded as sinusoids, passes through two dense layers (and is joined by the label's
+    embedding, which is added). A residual block is
+    `x + conv(dropout(silu(norm(conv(silu(norm(x))) + dense(silu(time))))))`, with a 1x1 convolution of `x`
+    where the width changes. Levels are joined by 3x3 convolutions, of stride 2 on the way down and behind
+    nearest-neighbour upsampling on the way up.
+
+    Args:
+        resolution: int. Height and width of the images, a multiple of `2 ** (levels - 1)`.
+        channels: int. Colours of the images.
+        width: int, even. Channels of the first feature map; a quarter of the width of the time embedding.
+        channel_multipliers: sequence of numbers, one for each level, from the full resolution downwards: its
+            feature maps have `width * multiplier` channels.
+        blocks_per_level: int. Residual blocks of a level on the way down; there is one more on the way up.
+        attention_resolutions: sequence of int. Resolutions of feature maps whose blocks are followed by
+            self-attention, each one of the levels'. The middle always has it.
+        head_dim: int. Width of an attention head; `None` means one head of all channels.
+        dropout: float in `[0, 1)`. Rate of dropout in the residual blocks while training.
+        num_classes: int. Number of classes; 0 means unconditional.
+        scale_shift: bool. Whether the time scales and shifts the second normalisation of a block,
+            `norm(h) * (1 + scale) + shift`, as in improved DDPM, instead of being added before it.
+        learned_variance: bool. Whether the output has twice the channels; the second half is the
+            interpolation between the logarithms of the two variances.
+        num_groups: int. Groups of the normalisation; divides the channels of all levels.
+        norm_epsilon: float. Added to the variance of a group.
+        freq_shift: float. As in `SinusoidalEmbedding`: 1 in DDPM, 0 in improved DDPM.
+        flip_sin_to_cos: bool. Whether the cosines come first: not in DDPM, but in improved DDPM.
+        downsample_padding: int. 0 pads the bottom and the right with one row of zeros before a strided
+            convolution, as DDPM does; 1 pads all four sides, as improved DDPM does.
+        middle_attention_norm: bool. Whether the attention of the middle is behind a normalisation, as all
+            others are; some published networks have none there.
+        dtype: str or `keras.DTypePolicy`. Precision of the blocks; time embedding, statistics of
+            normalisation, softmax and output are float32 under every policy. `None` means the global policy.
+
+    Input shape:
+        A list `[images, timesteps]`, and `[images, timesteps, labels]` with `num_classes`: images
+        `(batch, resolution, resolution, channels)`, float; time steps `(batch,)`, float or int, counted from
+        0; labels int32 `(batch,)` in `[0, num_classes)`, or -1 for no label, whose embedding is zero.
+
+    Output shape:
+        `(batch, resolution, resolution, channels)`, or `2 * channels` with `learned_variance`, float32.
+
+    Example:
+    ```python
+    unet = keras_gans.networks.UNet(resolution=32, width=32, channel_multipliers=(1, 2))
+    unet([keras.random.normal((2, 32, 32, 3)), keras.ops.array([0, 999])]).shape  # (2, 32, 32, 3)
+    ```
+
+    Reference:
+        [2006.11239](https://arxiv.org/abs/2006.11239), appendix B;
+        [2102.09672](https://arxiv.org/abs/2102.09672), appendix A; the absent label is that of
+        [2207.12598](https://arxiv.org/abs/2207.12598).
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution,
+        channels=3,
+        width=128,
+        channel_multipliers=(1, 2, 2, 2),
+        blocks_per_level=2,
+        attention_resolutions=(16,),
+        head_dim=None,
+        dropout=0.1,
+        num_classes=0,
+        scale_shift=False,
+        learned_variance=False,
+        num_groups=32,
+        norm_epsilon=1e-6,
+        freq_shift=1,
+        flip_sin_to_cos=False,
+        downsample_padding=0,
+        middle_attention_norm=True,
+        dtype=None,
+        name="unet",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        sizes, widths = _levels(resolution, width, channel_multipliers, num_groups)
+        _check(sizes, blocks_per_level, attention_resolutions, downsample_padding)
+
+        def norm(x, name, silu=True, **modulation):
+            options = {"groups": num_groups, "epsilon": norm_epsilon, "silu": silu, "dtype": policy}
+            return GroupNorm(name=f"{name}_norm", **options)(x, **modulation)
+
+        def conv(x, filters, name, size=3, **options):
+            options = {"padding": "same", "dtype": policy, **options}
+            return layers.Conv2D(filters, size, name=name, **options)(x)
+
+        # === Embedding of time and label ===
+        images = keras.Input((resolution, resolution, channels), name="images")
+        timesteps = keras.Input((), name="timesteps")
+        inputs = [images, timesteps]
+        x = SinusoidalEmbedding(
+            width,
+            freq_shift=freq_shift,
+            flip_sin_to_cos=flip_sin_to_cos,
+            dtype="float32",
+            name="time_projection",
+        )(timesteps)
+        x = layers.Dense(4 * width, activation="silu", dtype="float32", name="time_dense0")(x)
+        time = layers.Dense(4 * width, dtype="float32", name="time_dense1")(x)
+        if num_classes:
+            labels = keras.Input((), dtype="int32", name="labels")
+            inputs.append(labels)
+            embed = layers.Dense(
+                4 * width,
+                use_bias=False,
+                kernel_initializer=keras.initializers.RandomNormal(stddev=1.0),
+                dtype="float32",
+                name="label_embedding",
+            )
+            # One-hot of -1 is zero everywhere.
+            time = time + embed(ops.one_hot(labels, num_classes, dtype="float32"))
+        time = ops.silu(time)  # (batch, 4 * width)
+
+        # === Blocks ===
+        def block(x, filters, name):
+            inner = conv(norm(x, f"{name}_0"), filters, f"{name}_conv0")
+            dense = layers.Dense((1 + scale_shift) * filters, dtype=policy, name=f"{name}_time")
+            if scale_shift:
+                scale, shift = ops.split(dense(time), 2, axis=-1)
+                inner = norm(inner, f"{name}_1", scale=scale, shift=shift)
+            else:
+                inner = norm(inner + dense(time)[:, None, None], f"{name}_1")
+            if dropout:
+                inner = layers.Dropout(dropout, dtype=policy, name=f"{name}_dropout")(inner)
+            inner = conv(inner, filters, f"{name}_conv1", kernel_initializer="zeros")
+            if x.shape[-1] != filters:
+                x = conv(x, filters, f"{name}_shortcut", 1)
+            return x + inner
+
+        def attention(x, name, normalize=True):
+            attend = SpatialAttention(head_dim=head_dim, dtype=policy, name=f"{name}_attention")
+            return x + attend(norm(x, f"{name}_attention", silu=False) if normalize else x)
+
+        def block_of_level(x, size, filters, name):
+            x = block(x, filters, f"{size}x{size}_{name}")
+            return attention(x, f"{size}x{size}_{name}") if size in attention_resolutions else x
+
+        def downsample(x, name):
+            filters = x.shape[-1]
+            if downsample_padding:  # of the last row and column of zeros nothing is read
+                x = layers.ZeroPadding2D(((1, 0), (1, 0)), dtype=policy)(x)
+                return conv(x, filters, name, strides=2, padding="valid")
+            return conv(x, filters, name, strides=2)  # pads bottom and right
+
+        # === Functional model ===
+        x = conv(images, width, "first_conv")
+        skips = [x]
+        for size, filters in zip(sizes, widths, strict=True):
+            for number in range(blocks_per_level):
+                x = block_of_level(x, size, filters, f"down{number}")
+                skips.append(x)
+            if size != sizes[-1]:
+                x = downsample(x, f"{size}x{size}_downsample")
+                skips.append(x)
+        x = block(x, widths[-1], "middle0")
+        x = attention(x, "middle0", normalize=middle_attention_norm)
+        x = block(x, widths[-1], "middle1")
+        for size, filters in zip(reversed(sizes), reversed(widths), strict=True):
+            for number in range(blocks_per_level + 1):
+                x = layers.Concatenate(dtype=policy)([x, skips.pop()])
+                x = block_of_level(x, size, filters, f"up{number}")
+            if size != sizes[0]:
+                x = NearestUpsampleConv2D(filters, dtype=policy, name=f"{size}x{size}_upsample")(x)
+        x = norm(x, "last")
+        x = conv(
+            x, (1 + learned_variance) * channels, "last_conv", dtype="float32", kernel_initializer="zeros"
+        )
+        super().__init__(inputs, x, name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.policy = policy
+        self.resolution = resolution
+        self.channels = channels
+        self.width = width
+        self.channel_multipliers = list(channel_multipliers)
+        self.blocks_per_level = blocks_per_level
+        self.attention_resolutions = list(attention_resolutions)
+        self.head_dim = head_dim
+        self.dropout = dropout
+        self.num_classes = num_classes
+        self.scale_shift = scale_shift
+        self.learned_variance = learned_variance
+        self.num_groups = num_groups
+        self.norm_epsilon = norm_epsilon
+        self.freq_shift = freq_shift
+        self.flip_sin_to_cos = flip_sin_to_cos
+        self.downsample_padding = downsample_padding
+        self.middle_attention_norm = middle_attention_norm
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "channels": self.channels,
+            "width": self.width,
+            "channel_multipliers": list(self.channel_multipliers),
+            "blocks_per_level": self.blocks_per_level,
+            "attention_resolutions": list(self.attention_resolutions),
+            "head_dim": self.head_dim,
+            "dropout": self.dropout,
+            "num_classes": self.num_classes,
+            "scale_shift": self.scale_shift,
+            "learned_variance": self.learned_variance,
+            "num_groups": self.num_groups,
+            "norm_epsilon": self.norm_epsilon,
+            "freq_shift": self.freq_shift,
+            "flip_sin_to_cos": self.flip_sin_to_cos,
+            "downsample_padding": self.downsample_padding,
+            "middle_attention_norm": self.middle_attention_norm,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+def _levels(resolution, width, channel_multipliers, num_groups):
+    """Returns the resolution and the channels of each level, or says why it cannot."""
+    if not channel_multipliers:
+        raise ValueError("`channel_multipliers` must have one number for each level. Received none")
+    factor = 2 ** (len(channel_multipliers) - 1)
+    if resolution < factor or resolution % factor:
+        raise ValueError(
+            f"`resolution` must be a multiple of {factor}, as there are {len(channel_multipliers)} levels. "
+            f"Received: {resolution}"
+        )
+    widths = [width, *(width * multiplier for multiplier in channel_multipliers)]
+    widths = [round(filters, 6) for filters in widths]  # 20 / 12 * 12 is 20
+    if any(filters < 1 or filters % num_groups for filters in widths):
+        raise ValueError(
+            f"`width` and all `width * multiplier` must be multiples of num_groups={num_groups}. "
+            f"Received: width={width}, channel_multipliers={tuple(channel_multipliers)}"
+        )
+    sizes = [resolution >> level for level in range(len(channel_multipliers))]
+    return sizes, [int(filters) for filters in widths[1:]]
+
+
+def _check(sizes, blocks_per_level, attention_resolutions, downsample_padding):
+    if blocks_per_level < 1:
+        raise ValueError(f"`blocks_per_level` must be at least 1. Received: {blocks_per_level}")
+    if not set(attention_resolutions) <= set(sizes):
+        raise ValueError(
+            f"`attention_resolutions` must be among those of the levels, {tuple(sizes)}. "
+            f"Received: {tuple(attention_resolutions)}"
+        )
+    if downsample_padding not in (0, 1):
+        raise ValueError(f"`downsample_padding` must be 0 or 1. Received: {downsample_padding}")

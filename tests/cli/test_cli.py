@@ -1,0 +1,60 @@
+import subprocess
+import sys
+import types
+
+import pytest
+
+from keras_gans import cli
+
+
+def test_errors_say_what_is_there(preset, tmp_path, fails):
+    (tmp_path / "letters").mkdir()
+    out = str(tmp_path / "x.png")
+    message = fails("generate", str(tmp_path), "--seeds", "1", "--out", out)
+    assert "holds no export" in message and "letters" in message
+    assert "no classes" in fails("generate", preset, "--seeds", "1", "--class", "cat", "--out", out)
+
+
+def test_words_of_a_guard():
+    error = "Graph execution error:\n\nassertion failed: [`z` must be short. Received:] [3]\n\t [[x]]"
+    assert cli._assertion(error) == "`z` must be short. Received: [3]"
+
+
+def test_other_errors_are_not_hidden(preset, monkeypatch):
+    def broken(options):
+        raise RuntimeError("a bug")
+
+    options = types.SimpleNamespace(run=broken)
+    monkeypatch.setattr(cli.Parser, "parse_args", lambda self, argv: options)
+    with pytest.raises(RuntimeError, match="a bug"):
+        cli.main([])
+
+
+def test_help_teaches(capsys):
+    with pytest.raises(SystemExit) as exit:
+        cli.main(["--help"])
+    printed = capsys.readouterr().out
+    assert exit.value.code == 0 and "examples:" in printed
+    for name in ("generate", "interpolate", "check", "prepare", "card"):
+        assert f"keras-gans {name}" in printed
+        with pytest.raises(SystemExit):
+            cli.main([name, "--help"])
+        assert f"keras-gans {name}" in capsys.readouterr().out
+
+
+def test_the_entry_point_is_quiet(tmp_path):
+    code = "import sys, keras_gans_cli; sys.exit(keras_gans_cli.main())"
+    command = [
+        sys.executable,
+        "-c",
+        code,
+        "generate",
+        str(tmp_path / "none"),
+        "--seeds",
+        "0",
+        "--out",
+        "x.png",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith("keras-gans: error: ") and done.stderr.count("\n") == 1

@@ -1,0 +1,218 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import small
+from harness import check_export
+from keras_gans import diffusion, export
+from keras_gans.export import card, signatures
+from keras_gans.random import counter_normal
+
+
+def make(*, num_classes=0, steps=4, **options):
+    network = small.unet(num_classes=num_classes, learned_variance=bool(options))
+    return diffusion.DiffusionGenerator(network, small.process(**options), steps=steps)
+
+
+@pytest.fixture(scope="module", params=[0, 3], ids=["unconditional", "conditional"])
+def exported(request, tmp_path_factory):
+    generator = make(num_classes=request.param)
+    path = tmp_path_factory.mktemp("savedmodels") / "1"
+    facts = {"preset": "ddpm_tiny_8", "model": "DDPM", "paper": "2006.11239", "data": "noise"}
+    names = [f"class {i}" for i in range(request.param)]
+    facts = card.Card(**facts, data_license="CC0-1.0", images_seen=0, class_names=names)
+    return generator, export.export(generator, path, card=facts)
+
+
+def latents(generator, rows=2):
+    return tf.random.stateless_normal((rows, generator.latent_dim), [1, 2])
+
+
+def numpy_ddim(generator, z, *, steps, labels=None, guidance=1.0):
+    """Independent: equation 12 of the paper with eta 0, on the trailing timesteps, with guidance."""
+    total, table = generator.process.timesteps, generator.process.schedule.alpha_cumprod
+    times = [round(total * (steps - i) / steps) for i in range(steps)]
+    x = z.numpy().reshape(-1, 8, 8, 3).astype("float64")
+    for t, previous in zip(times, [*times[1:], 0], strict=True):
+
+        def predict(label, t=t):
+            inputs = [tf.constant(x, "float32"), tf.fill([len(x)], t - 1)]
+            inputs += [] if label is None else [tf.constant(label, "int32")]
+            return generator.denoiser(inputs).numpy()
+
+        none = None if not generator.num_classes else np.full(len(x), -1)
+        epsilon = predict(none if labels is None else labels)
+        if labels is not None:
+            without = predict(none)
+            epsilon = without + guidance * (epsilon - without)
+        clean = np.clip((x - np.sqrt(1 - table[t]) * epsilon) / np.sqrt(table[t]), -1, 1)
+        x = np.sqrt(table[previous]) * clean + np.sqrt(1 - table[previous]) * epsilon
+    return np.clip(x * 0.5 + 0.5, 0, 1)
+
+
+def test_default_is_ddim(exported):
+    generator, path = exported
+    z = latents(generator)
+    expected = numpy_ddim(generator, z, steps=4)
+    images = export.load(path).default(z)
+    np.testing.assert_allclose(images, expected, atol=2e-4)
+    np.testing.assert_allclose(generator(z) * 0.5 + 0.5, expected, atol=2e-4)
+
+
+def test_guidance(exported):
+    generator, path = exported
+    loaded, z = export.load(path), latents(generator)
+    if not generator.num_classes:
+        assert not hasattr(loaded, "guided")
+        return
+    for labels, guidance in (([0, 2], 1.0), ([1, 1], 3.0)):
+        images = loaded.guided(z=z, labels=tf.constant(labels, "int32"), guidance=tf.constant(guidance))
+        expected = numpy_ddim(generator, z, steps=4, labels=np.array(labels), guidance=guidance)
+        np.testing.assert_allclose(images, expected, atol=5e-4)
+    none = loaded.guided(z=z, labels=tf.constant([-1, -1]), guidance=tf.constant(3.0))
+    np.testing.assert_allclose(none, loaded.default(z), atol=1e-5)
+    # One strength for all, or one for each.
+    each = loaded.guided(z=z, labels=tf.constant([1, 1]), guidance=tf.constant([1.0, 3.0]))
+    both = loaded.guided(z=z, labels=tf.constant([1, 1]), guidance=tf.constant(3.0))
+    np.testing.assert_allclose(each[1], both[1], atol=1e-5)
+
+
+def arguments_of(generator, **changes):
+    found = {"num": 3, "seed": 5, "steps": 5, "eta": 0.0}
+    if generator.num_classes:
+        found |= {"labels": 1, "guidance": 2.0}
+    dtypes = {"num": "int64", "seed": "int64", "steps": "int64", "labels": "int32"}
+    found |= changes
+    return {name: tf.constant(value, dtypes.get(name, "float32")) for name, value in found.items()}
+
+
+def test_sample_is_a_function_of_seed_and_index(exported):
+    generator, path = exported
+    sample = export.load(path).sample
+    for eta in (0.0, 1.0):
+        three = sample(**arguments_of(generator, eta=eta)).numpy()
+        one = sample(**arguments_of(generator, eta=eta, num=1)).numpy()
+        np.testing.assert_allclose(one, three[:1], atol=1e-5)
+        other = sample(**arguments_of(generator, eta=eta, seed=6)).numpy()
+        assert np.abs(three - other).max() > 0.01
+    assert np.abs(three - sample(**arguments_of(generator, eta=0.0)).numpy()).max() > 1e-3
+    assert sample(**arguments_of(generator, num=0)).shape == (0, 8, 8, 3)
+    z = counter_normal(tf.fill([3], tf.constant(5, "int64")), tf.range(3, dtype="int64"), (192,))
+    options = {"labels": np.ones(3, int), "guidance": 2.0} if generator.num_classes else {}
+    expected = numpy_ddim(generator, z, steps=5, **options)
+    images = sample(**arguments_of(generator, eta=0.0))
+    np.testing.assert_allclose(images, expected, atol=1e-3)
+
+
+def test_denoise_and_diffuse_walk_the_same_way(exported):
+    """DDIM by hand, from what the two endpoints say, is `default`."""
+    generator, path = exported
+    loaded = export.load(path)
+    z = latents(generator)
+    x = tf.reshape(z, (-1, 8, 8, 3))
+    options = {"labels": tf.constant([-1, -1])} if generator.num_classes else {}
+    for t, previous in ((20, 15), (15, 10), (10, 5), (5, 0)):
+        said = loaded.denoise(x=x, t=tf.constant([t, t]), **options)
+        x = loaded.diffuse(images=said["images"], noise=said["noise"], t=tf.constant([previous] * 2))
+    np.testing.assert_allclose(x * 0.5 + 0.5, loaded.default(z), atol=1e-4)
+
+
+def test_invert_leads_back(exported):
+    """With all steps, inversion and sampling nearly cancel."""
+    generator, path = exported
+    loaded = export.load(path)
+    options = {"labels": -1, "guidance": 1.0} if generator.num_classes else {}
+    images = loaded.sample(**arguments_of(generator, num=2, steps=20, eta=0.0, **options))
+    z = loaded.invert(images=images, steps=tf.constant(20, "int64"))
+    assert z.shape == (2, generator.latent_dim)
+    one_step = loaded.invert(images=images, steps=tf.constant(1, "int64"))
+    truth = counter_normal(tf.fill([2], tf.constant(5, "int64")), tf.range(2, dtype="int64"), (192,))
+    assert np.abs(z - truth).mean() < np.abs(one_step - truth).mean()
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [("steps", 0), ("steps", 21), ("eta", 1.5), ("eta", float("nan")), ("num", -1), ("num", 10**7)],
+)
+def test_guards_name_the_argument(exported, name, value):
+    generator, path = exported
+    loaded = export.load(path)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=f"`{name}` must lie in"):
+        loaded.sample(**arguments_of(generator, **{name: value}))
+
+
+def test_other_guards(exported):
+    generator, path = exported
+    loaded = export.load(path)
+    x = tf.zeros((1, 8, 8, 3))
+    options = {"labels": tf.constant([0])} if generator.num_classes else {}
+    for t in (0, 21):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"`t` must lie in \[1, 20\]"):
+            loaded.denoise(x=x, t=tf.constant([t]), **options)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"`images` must lie in \[0.0, 1.0\]"):
+        loaded.invert(images=x - 0.1, steps=tf.constant(3, "int64"))
+    if generator.num_classes:
+        for label in (-2, 3):
+            with pytest.raises(tf.errors.InvalidArgumentError, match=r"`labels` must lie in \[-1, 2\]"):
+                loaded.denoise(x=x, t=tf.constant([1]), labels=tf.constant([label]))
+
+
+def test_gradient_through_the_loop_after_reloading(exported):
+    generator, path = exported
+    default = export.load(path).signatures["default"]
+    z = latents(generator)
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        loss = tf.reduce_sum(default(z)["default"] ** 2)
+    slope = tape.gradient(loss, z).numpy()
+    direction = np.random.default_rng(0).standard_normal(z.shape).astype("float32")
+    step = 1e-2
+    ahead, behind = (tf.reduce_sum(default(z + s * direction)["default"] ** 2) for s in (step, -step))
+    assert float(ahead - behind) / (2 * step) == pytest.approx(float((slope * direction).sum()), rel=0.05)
+
+
+def test_xla_gives_the_same(exported):
+    generator, path = exported
+    loaded = export.load(path)
+    z = latents(generator)
+    compiled = tf.function(lambda z: loaded.default(z), jit_compile=True)
+    np.testing.assert_allclose(compiled(z), loaded.default(z), atol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_process_without_the_package(exported, tmp_path):
+    generator, path = exported
+    calls = {}
+    for rows in (1, 3):
+        for name, (function, specs) in generator.endpoints().items():
+            if name == "sample":
+                continue  # derived from it, and compared above
+            arguments = signatures.example_arguments(specs, rows)
+            outputs = signatures.guarded(function, specs)(**{k: tf.constant(v) for k, v in arguments.items()})
+            calls[name, rows] = (arguments, outputs if isinstance(outputs, dict) else {name: outputs})
+    check_export(path, calls, directory=tmp_path)
+
+
+def test_learned_variance_samples_with_the_prediction(tmp_path):
+    generator = make(variance=diffusion.Learned())
+    images = generator(latents(generator))
+    assert images.shape == (2, 8, 8, 3) and np.isfinite(images).all()
+
+
+def test_config_round_trip():
+    generator = make(num_classes=3)
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(generator)))
+    again = keras.saving.deserialize_keras_object(config)
+    assert type(again) is diffusion.DiffusionGenerator and again.get_config() == generator.get_config()
+    again.set_weights(generator.get_weights())
+    z = latents(generator)
+    np.testing.assert_allclose(again([z, tf.constant([0, 1])]), generator([z, tf.constant([0, 1])]), atol=1e-6)
+
+
+@pytest.mark.parametrize("steps", [0, 21])
+def test_steps_must_be_possible(steps):
+    with pytest.raises(ValueError, match=rf"`steps` must be in \[1, 20\]. Received: {steps}"):
+        make(steps=steps)

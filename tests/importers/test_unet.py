@@ -1,0 +1,243 @@
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from reference import unet_numpy
+
+from keras_gans.importers.unet import CONFIG, networks_from_tensors
+from keras_gans.networks import UNet
+
+FIXTURE = Path(__file__).parents[1] / "reference" / "ddpm_unet_16.npz"
+
+# The reference's defaults but for sizes: padding 1, cosines first; labels, dropout, a width that is not a
+# multiple of the first, one colour, no attention at the full resolution.
+DEEP = {
+    **CONFIG,
+    "sample_size": 8,
+    "in_channels": 1,
+    "out_channels": 1,
+    "down_block_types": ("DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"),
+    "up_block_types": ("AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"),
+    "block_out_channels": (8, 12, 16),
+    "attention_head_dim": 4,
+    "norm_num_groups": 4,
+    "dropout": 0.1,
+    "num_class_embeds": 3,
+}
+# Scale and shift, which leaves the attention of the middle without a norm; twice the channels come out.
+SCALED = {
+    **CONFIG,
+    "sample_size": [8, 8],
+    "out_channels": 6,
+    "freq_shift": 1,
+    "flip_sin_to_cos": False,
+    "downsample_padding": 0,
+    "down_block_types": ("AttnDownBlock2D", "DownBlock2D"),
+    "up_block_types": ("UpBlock2D", "AttnUpBlock2D"),
+    "block_out_channels": (12, 8),
+    "layers_per_block": 3,
+    "attention_head_dim": None,
+    "norm_num_groups": 2,
+    "norm_eps": 1e-2,
+    "resnet_time_scale_shift": "scale_shift",
+}
+# One level, so that nothing is resized, and a norm before the attention of the middle in spite of scale and shift.
+FLAT = {
+    **SCALED,
+    "sample_size": 4,
+    "down_block_types": ("DownBlock2D",),
+    "up_block_types": ("UpBlock2D",),
+    "block_out_channels": (10,),
+    "layers_per_block": 1,
+    "attention_head_dim": 5,
+    "attn_norm_num_groups": 2,
+}
+OTHERS = {"deep": DEEP, "scaled": SCALED, "flat": FLAT}
+
+
+@pytest.fixture(scope="module")
+def fixture():
+    with np.load(FIXTURE) as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays.pop("meta")))
+    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
+    return meta["config"], tensors, arrays
+
+
+def channels_last(images):
+    return images.transpose(0, 2, 3, 1)
+
+
+def assert_parity(ours, reference):
+    ours = np.asarray(ours)
+    assert ours.shape == reference.shape
+    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+
+
+def embeddings(unet):
+    """A model that gives the sinusoids of the time steps and what two dense layers make of them."""
+    outputs = [unet.get_layer(name).output for name in ("time_projection", "time_dense1")]
+    return keras.Model(unet.inputs, outputs)
+
+
+def test_published_network(fixture):
+    config, tensors, arrays = fixture
+    unet = networks_from_tensors(config, tensors)["denoiser"]
+    inputs = [channels_last(arrays["inputs/x"]), arrays["inputs/timesteps"]]
+    assert_parity(unet(inputs), channels_last(arrays["outputs/sample"]))
+    projection, embedding = embeddings(unet)(inputs)
+    assert_parity(projection, arrays["outputs/time_projection"])
+    assert_parity(embedding, arrays["outputs/time_embedding"])
+
+
+def test_the_numpy_network_is_the_published_one(fixture):
+    config, tensors, arrays = fixture
+    network = unet_numpy.UNet(tensors, config)
+    assert_parity(network(arrays["inputs/x"], arrays["inputs/timesteps"]), arrays["outputs/sample"])
+    assert_parity(network.time_projection, arrays["outputs/time_projection"])
+    assert_parity(network.time_embedding, arrays["outputs/time_embedding"])
+    assert unet_numpy.shapes(config) == {name: array.shape for name, array in tensors.items()}
+
+
+@pytest.mark.parametrize("config", OTHERS.values(), ids=OTHERS)
+def test_other_configurations(config):
+    tensors = unet_numpy.random_tensors(config)
+    unet = networks_from_tensors(config, tensors)["denoiser"]
+    size = unet.resolution
+    images = (
+        np.random.default_rng(1).standard_normal((4, config["in_channels"], size, size)).astype("float32")
+    )
+    timesteps = np.array([0, 3, 500, 999])
+    labels = np.array([2, -1, 0, 1]) if config["num_class_embeds"] else None
+    network = unet_numpy.UNet(tensors, config)
+    expected = channels_last(network(images, timesteps, labels))
+    assert 0.1 < np.std(expected) < 10.0
+    inputs = [channels_last(images), timesteps, *([] if labels is None else [labels])]
+    assert_parity(unet(inputs), expected)
+    projection, embedding = embeddings(unet)(inputs)
+    assert_parity(projection, network.time_projection)
+    assert_parity(embedding, network.time_embedding)
+
+
+def test_what_is_built(fixture):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, tensors)
+    assert list(networks) == ["denoiser"]
+    assert type(networks["denoiser"]) is UNet
+    ours = [np.ravel(weight) for weight in networks["denoiser"].weights]
+    values = [np.ravel(array) for array in tensors.values()]
+    # The same numbers, every one once.
+    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(values)))
+
+
+def test_configuration_of_the_network():
+    config = networks_from_tensors(DEEP, unet_numpy.random_tensors(DEEP))["denoiser"].get_config()
+    expected = {
+        "resolution": 8,
+        "channels": 1,
+        "width": 8,
+        "channel_multipliers": [1, 1.5, 2],
+        "blocks_per_level": 2,
+        "attention_resolutions": [4, 2],
+        "head_dim": 4,
+        "dropout": 0.1,
+        "num_classes": 3,
+        "scale_shift": False,
+        "learned_variance": False,
+        "num_groups": 4,
+        "norm_epsilon": 1e-5,
+        "freq_shift": 0,
+        "flip_sin_to_cos": True,
+        "downsample_padding": 1,
+        "middle_attention_norm": True,
+    }
+    assert {name: config[name] for name in expected} == expected
+
+
+def test_names_of_older_files(fixture):
+    config, tensors, arrays = fixture
+    renamed = {}
+    for name, array in tensors.items():
+        for new, old in {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}.items():
+            name = name.replace(f".{new}.", f".{old}.")
+        renamed[name] = array
+    assert len(set(renamed) - set(tensors)) == 4 * 8
+    file_config = {**config, "_class_name": "UNet2DModel", "_diffusers_version": "0.1.1"}
+    unet = networks_from_tensors(file_config, renamed)["denoiser"]
+    inputs = [channels_last(arrays["inputs/x"]), arrays["inputs/timesteps"]]
+    assert_parity(unet(inputs), channels_last(arrays["outputs/sample"]))
+
+
+def test_every_tensor_is_needed():
+    tensors = unet_numpy.random_tensors(FLAT)
+    for name in tensors:
+        rest = {other: array for other, array in tensors.items() if other != name}
+        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
+            networks_from_tensors(FLAT, rest)
+
+
+@pytest.mark.parametrize(
+    "name", ["conv_in.scale", "down_blocks.1.downsamplers.0.conv.weight", "class_embedding.weight"]
+)
+def test_no_tensor_is_superfluous(fixture, name):
+    config, tensors, _ = fixture
+    with pytest.raises(ValueError, match=f"no variable takes: {name}"):
+        networks_from_tensors(config, {**tensors, name: np.zeros(3)})
+
+
+def test_without_norm_in_the_middle_there_is_no_tensor_for_it():
+    tensors = unet_numpy.random_tensors(FLAT)
+    with pytest.raises(ValueError, match=r"no variable takes: mid_block.attentions.0.group_norm.bias"):
+        networks_from_tensors({**FLAT, "attn_norm_num_groups": None}, tensors)
+
+
+@pytest.mark.parametrize(
+    "name", ["conv_in.weight", "time_embedding.linear_1.weight", "mid_block.attentions.0.to_q.bias"]
+)
+def test_every_shape_is_checked(fixture, name):
+    config, tensors, _ = fixture
+    for wrong in (np.concatenate([tensors[name]] * 2), tensors[name].ravel()[:3]):
+        with pytest.raises(ValueError, match=f"Tensor '{name}' gives shape"):
+            networks_from_tensors(config, {**tensors, name: wrong})
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("_class_name", "UNet2DConditionModel"),
+        ("center_input_sample", True),
+        ("time_embedding_type", "fourier"),
+        ("time_embedding_dim", 32),
+        ("mid_block_type", None),
+        ("mid_block_scale_factor", 1.4),
+        ("downsample_type", "resnet"),
+        ("upsample_type", "resnet"),
+        ("act_fn", "relu"),
+        ("attn_norm_num_groups", 4),
+        ("resnet_time_scale_shift", "spatial"),
+        ("add_attention", False),
+        ("class_embed_type", "timestep"),
+        ("out_channels", 4),
+        ("sample_size", [16, 32]),
+        ("sample_size", None),
+        ("down_block_types", ["DownBlock2D", "ResnetDownsampleBlock2D"]),
+        ("down_block_types", ["DownBlock2D"]),
+        ("up_block_types", ["AttnUpBlock2D", "SkipUpBlock2D"]),
+        ("up_block_types", ["UpBlock2D", "AttnUpBlock2D"]),
+    ],
+)
+def test_what_the_network_cannot_be_is_refused(fixture, key, value):
+    config, tensors, _ = fixture
+    with pytest.raises(ValueError, match=rf"`{key}` must (.|\n)*Received: ") as error:
+        networks_from_tensors({**config, key: value}, tensors)
+    assert str(value) in str(error.value)
+
+
+def test_configuration_keys_are_checked(fixture):
+    config, tensors, _ = fixture
+    with pytest.raises(ValueError, match=r"unknown: \['num_heads'\]"):
+        networks_from_tensors({**config, "num_heads": 2}, tensors)
+    with pytest.raises(ValueError, match=r"missing: \['sample_size'\]"):
+        networks_from_tensors({k: v for k, v in config.items() if k != "sample_size"}, tensors)

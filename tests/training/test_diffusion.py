@@ -1,0 +1,223 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import harness
+import small
+from keras_gans import diffusion, training
+from keras_gans.random import Draws
+
+
+def adam(**options):
+    return training.GuardedAdam(**{"learning_rate": 1e-3, "clip_norm": 1.0, **options})
+
+
+def smooth():
+    """With an epsilon of 1 a step of Adam is as smooth as one of SGD."""
+    return adam(learning_rate=1e-2, epsilon=1.0, clip_norm=0.1)
+
+
+def compiled(trainer, make=adam, **options):
+    with trainer.distribute_strategy.scope():
+        trainer.compile(optimizer=make(), **options)
+    return trainer
+
+
+def numpy_losses(trainer, batch, seen):
+    """Independent: the squared error of the noise, and of v, from the definitions."""
+    alpha_cumprod = trainer.process.schedule.alpha_cumprod[seen["t"].numpy()][:, None, None, None]
+    noise, images = seen["noise"].numpy(), batch["images"].numpy()
+    noisy = np.sqrt(alpha_cumprod) * images + np.sqrt(1 - alpha_cumprod) * noise
+    np.testing.assert_allclose(seen["noisy"], noisy, atol=1e-5)
+    target = noise
+    if isinstance(trainer.process.prediction, diffusion.V):
+        target = np.sqrt(alpha_cumprod) * noise - np.sqrt(1 - alpha_cumprod) * images
+    error = ((seen["output"].numpy()[..., :3] - target) ** 2).mean(axis=(1, 2, 3))
+    if trainer.min_snr_gamma:
+        snr = (alpha_cumprod / (1 - alpha_cumprod))[:, 0, 0, 0]
+        error *= np.minimum(snr, trainer.min_snr_gamma) / (snr + 1)  # the weight for v
+    return error
+
+
+@pytest.mark.parametrize(
+    "prediction, gamma", [(diffusion.Epsilon(), None), (diffusion.V(), None), (diffusion.V(), 5.0)]
+)
+def test_loss_of_a_batch(prediction, gamma):
+    trainer = small.diffusion_trainer(process=small.process(prediction=prediction), min_snr_gamma=gamma)
+    batch = next(iter(small.data(1)))
+    seen = trainer(batch, training=True)
+    expected = numpy_losses(trainer, batch, seen)
+    losses = trainer.losses_per_image(batch["images"], seen)
+    assert list(losses) == ["simple"]
+    np.testing.assert_allclose(losses["simple"], expected, rtol=1e-4)
+    total = trainer.compute_loss(x=batch, y_pred=seen)
+    assert float(total) == pytest.approx(expected.mean(), rel=1e-4)
+    assert set(np.unique(seen["t"])) <= set(range(1, 21))
+
+
+def test_the_hybrid_loss_trains_the_variance_alone():
+    process = small.process(variance=diffusion.Learned())
+    trainer = small.diffusion_trainer(network=small.unet(learned_variance=True), process=process)
+    batch = next(iter(small.data(1)))
+    with tf.GradientTape() as tape:
+        seen = trainer(batch, training=True)
+        tape.watch(seen["output"])
+        losses = trainer.losses_per_image(batch["images"], seen)
+        variational = tf.reduce_sum(losses["variational"])
+    assert list(losses) == ["simple", "variational"]
+    slope = tape.gradient(variational, seen["output"]).numpy()
+    assert np.all(slope[..., :3] == 0) and np.any(slope[..., 3:] != 0)
+    bound = process.variational_bound(batch["images"], seen["noisy"], seen["output"], seen["t"])
+    np.testing.assert_allclose(losses["variational"], 1e-3 * 20 * bound, rtol=1e-5)
+
+
+def test_labels_are_withheld_in_training_only():
+    trainer = small.diffusion_trainer(num_classes=3, label_dropout=0.5)
+    shown = []
+
+    class Spy:
+        num_classes = 3
+
+        def __call__(self, inputs, training):
+            shown.append(inputs[2].numpy())
+            return inputs[0]
+
+    batch = next(iter(small.data(1, batch_size=64, num_classes=3)))
+    object.__setattr__(trainer, "denoiser", Spy())
+    object.__setattr__(trainer, "denoiser_average", Spy())
+    trainer(batch, training=True)
+    trainer(batch, training=False)
+    labels = batch["labels"].numpy()
+    withheld = shown[0] == -1
+    assert 16 < withheld.sum() < 48
+    np.testing.assert_array_equal(shown[0][~withheld], labels[~withheld])
+    np.testing.assert_array_equal(shown[1], labels)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("num_classes", [0, 3])
+def test_trainer(num_classes, two_replicas, tmp_path):
+    def make(optimizer):
+        return compiled(small.diffusion_trainer(num_classes=num_classes), optimizer)
+
+    def batches(steps, start):
+        return small.data(steps, start=start, num_classes=num_classes)
+
+    harness.check_trainer(
+        make, batches, directory=tmp_path, replicas=two_replicas, smooth=smooth, adaptive=adam
+    )
+
+
+@pytest.mark.slow
+def test_xla_trains_the_same():
+    ends = []
+    for jit in (False, True):
+        trainer = compiled(small.diffusion_trainer(), smooth, jit_compile=jit)
+        ends.append(harness.state_after(trainer, small.data(3)))
+    assert harness.difference(*ends) < 1e-5
+
+
+def test_a_batch_that_is_not_finite_is_skipped():
+    trainer = compiled(small.diffusion_trainer())
+    start = harness.values(trainer)
+    bad = small.data(1).map(lambda batch: {"images": batch["images"] * float("nan")})
+    small.fit(trainer, bad)
+    for key, value in harness.values(trainer).items():
+        if key.startswith("denoiser"):
+            np.testing.assert_array_equal(value, start[key], err_msg=key)
+    assert int(trainer.skipped_steps.numpy()) == 1 and int(trainer.step.numpy()) == 1
+
+
+def test_replicas_draw_other_noise(two_replicas):
+    with two_replicas.scope():
+        trainer = compiled(small.diffusion_trainer())
+    batch = next(iter(small.data(1)))
+
+    @tf.function
+    def run():
+        return two_replicas.run(lambda: trainer(batch, training=True))
+
+    seen = run()
+    noise = two_replicas.experimental_local_results(seen["noise"])
+    assert not np.array_equal(noise[0], noise[1])
+
+
+def test_evaluate_repeats_and_tells_ranges_of_timesteps_apart():
+    trainer = compiled(small.diffusion_trainer())
+    batches = small.data(8)
+    first = trainer.evaluate(batches, verbose=0, return_dict=True)
+    again = trainer.evaluate(batches, verbose=0, return_dict=True)
+    first, again = ({k: np.asarray(v).item() for k, v in each.items()} for each in (first, again))
+    assert first == again
+    ranges = [name for name in first if name.startswith("loss/")]
+    ranges.sort(key=lambda name: int(name.split("-")[1]))
+    assert ranges[0] == "loss/1-2" and ranges[-1] == "loss/19-20" and len(ranges) == 10
+    # The ranges weighted by the images in them make the whole.
+    t = np.concatenate([Draws(1, i).integers((8,), 20).numpy() + 1 for i in range(8)])
+    counts = [np.sum((t > 2 * i) & (t <= 2 * i + 2)) for i in range(10)]
+    total = np.dot(counts, [first[name] for name in ranges]) / 64
+    assert first["loss"] == pytest.approx(total, rel=1e-4)
+    trainer.denoiser_average.set_weights([w * 0.5 for w in trainer.denoiser_average.get_weights()])
+    changed = trainer.evaluate(batches, verbose=0, return_dict=True)
+    assert np.asarray(changed["loss"]).item() != first["loss"]  # the average is what is judged
+
+
+def test_bits_per_dimension():
+    """A perfect denoiser of one known image has no KL terms; what is left are prior and decoder."""
+    trainer = small.diffusion_trainer()
+    levels = np.random.default_rng(0).integers(0, 256, (8, 8, 3))
+    image = (levels / 127.5 - 1).astype("float32")
+
+    class Perfect:
+        def __call__(self, inputs, training):
+            noisy, t = inputs
+            signal, sigma = trainer.process.rates(t + 1, noisy)
+            return (noisy - signal * image) / sigma
+
+    object.__setattr__(trainer, "denoiser_average", Perfect())
+    calls = []
+    images = np.stack([image, image])
+    bits = trainer.bits_per_dimension(images, progress=lambda done, total: calls.append((done, total)))
+    assert calls[-1] == (20, 20)
+    prior = trainer.process.prior_bits(images).numpy()
+    # T = 20 steps of the cosine schedule end the chain with little noise left to explain.
+    noisy = image  # the decoder's mean at t = 1 is the image itself
+    decoder = trainer.process.variational_bound(
+        images, np.stack([noisy] * 2) * trainer.process.schedule.alpha_cumprod[1] ** 0.5,
+        np.zeros_like(images), tf.constant([1, 1]),
+    )  # fmt: skip
+    np.testing.assert_allclose(bits, prior + decoder.numpy(), atol=1e-3)
+
+
+def test_generate_uses_the_average():
+    trainer = small.diffusion_trainer()
+    latents = tf.random.stateless_normal((2, trainer.latent_dim), [0, 0])
+    first = trainer.generate(latents)
+    assert first.shape == (2, 8, 8, 3) and np.all(np.abs(first) <= 1.0)
+    trainer.denoiser.set_weights([w * 0.0 for w in trainer.denoiser.get_weights()])
+    np.testing.assert_array_equal(trainer.generate(latents), first)
+    expected = trainer.exported_network()(latents)
+    np.testing.assert_allclose(first, expected, atol=1e-4)
+
+
+def test_config_round_trip():
+    trainer = compiled(small.diffusion_trainer(num_classes=3, min_snr_gamma=5.0))
+    config = json.loads(json.dumps(keras.saving.serialize_keras_object(trainer)))
+    again = keras.saving.deserialize_keras_object(config)
+    assert type(again) is training.DiffusionTrainer
+    assert again.get_config() == trainer.get_config()
+    assert again.optimizer.clip_norm == 1.0  # compile_from_config
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match=r"`label_dropout` must be in .* Received: 0.0, classes: 3"):
+        small.diffusion_trainer(num_classes=3, label_dropout=0.0)
+    with pytest.raises(ValueError, match="Received: 0.1, classes: 0"):
+        small.diffusion_trainer(label_dropout=0.1)
+    with pytest.raises(ValueError, match="needs a network with 2 outputs .* Received: 3"):
+        small.diffusion_trainer(process=small.process(variance=diffusion.Learned()))
+    with pytest.raises(ValueError, match="must be a `GuardedAdam`. Received: SGD"):
+        small.diffusion_trainer().compile(optimizer=keras.optimizers.SGD())

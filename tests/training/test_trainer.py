@@ -1,0 +1,48 @@
+import keras
+import pytest
+import tensorflow as tf
+
+import small
+from keras_gans import training
+from keras_gans.training.trainer import as_logs
+
+
+def test_every_trainer_has_what_a_run_needs():
+    for trainer in (small.latent_gan(), small.progan(), small.diffusion_trainer()):
+        assert isinstance(trainer, training.Trainer)
+        for networks in trainer.players().values():
+            assert all(isinstance(network, keras.Model) for network in networks)
+        images = trainer.generate(tf.zeros((2, trainer.latent_dim)))
+        assert images.shape[0] == 2 and images.shape.rank == 4
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_the_end_of_a_step(two_replicas, replicas):
+    """Images count over all replicas; a skipped step counts as one and leaves the averages."""
+    strategy = two_replicas if replicas == 2 else tf.distribute.get_strategy()
+    with strategy.scope():
+        gan = small.latent_gan(average=training.ExponentialMovingAverage(decay=0.5))
+        gan.generator_average.set_weights([w + 1.0 for w in gan.generator.get_weights()])
+
+    @tf.function
+    def run(finite):
+        strategy.run(gan.end_step, args=(4, finite))
+
+    for finite, in_a_row in ((False, 1), (False, 2), (True, 0), (False, 1)):
+        run(tf.constant(finite))
+        assert int(gan.skips_in_a_row.numpy()) == in_a_row
+    assert int(gan.images_seen.numpy()) == 4 * 4 * replicas
+    assert (int(gan.step.numpy()), int(gan.skipped_steps.numpy())) == (4, 3)
+    for average, weight in zip(gan.generator_average.get_weights(), gan.generator.get_weights(), strict=True):
+        assert abs(average - weight - 0.5).max() < 1e-6  # one step of decay
+
+
+def test_logs_have_an_axis():
+    assert as_logs({"loss": tf.constant(2.0)})["loss"].shape == (1,)
+
+
+def test_the_base_asks_for_its_parts():
+    trainer = training.Trainer(average=training.ExponentialMovingAverage(decay=0.5))
+    for method in (trainer.players, trainer.averaged_networks, trainer.exported_network):
+        with pytest.raises(NotImplementedError):
+            method()
