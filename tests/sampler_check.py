@@ -28,8 +28,8 @@ def check_sampler(sampler, *, reference, deviation=None, steps, directory, toler
     Configuration through JSON, equality, immutability. The noise that a step adds has the known standard
     deviation, and none at the end. The loop is the reference's: state by state from Python; at its end as a
     traced loop, in a graph, under XLA and in a reloaded SavedModel, with known and unknown numbers of
-    steps and examples. So is its gradient with respect to the noise. Examples do not interact. `denoise` gets int32
-    timesteps, those of the spacing. Wrong numbers of steps are refused.
+    steps and examples. So is its gradient with respect to the noise. Examples do not interact. `denoise`
+    gets int32 timesteps, those of the spacing. Wrong numbers of steps are refused.
 
     Args:
         sampler: the sampler.
@@ -49,24 +49,8 @@ def check_sampler(sampler, *, reference, deviation=None, steps, directory, toler
     expected = reference(noise.astype("float64"), sampler.timesteps(steps).tolist(), draws)
     check_trajectory(sampler, noise, draws, expected, tolerance)
     slope = directional_derivative(sampler, reference, noise, draws)
-    check_loops(sampler, noise, draws, expected[-1], slope, directory, tolerance)
-
-
-def sample(sampler, noise, draws, steps):
-    """Runs the loop with the given draws; a sampler that needs none gets none."""
-    draws = tf.constant(draws)
-    draw = None if sampler_is_silent(sampler) else (lambda i: draws[i, : tf.shape(noise)[0]])
-    return sampler.sample(dummy, noise, steps=steps, draw=draw)
-
-
-def sampler_is_silent(sampler):
-    """Whether a sampler runs without draws."""
-    try:
-        sampler.sample(dummy, tf.zeros((1, 1)), steps=1)
-    except ValueError as error:
-        assert "`draw` must be a callable" in str(error)
-        return False
-    return True
+    silent = deviation is None
+    check_loops(sampler, noise, draws, silent, expected[-1], slope, directory, tolerance)
 
 
 def check_trajectory(sampler, noise, draws, expected, tolerance):
@@ -105,9 +89,9 @@ def directional_derivative(sampler, reference, noise, draws):
     return np.sum(right**2 - left**2) / (2.0 * step)
 
 
-def check_loops(sampler, noise, draws, expected, slope, directory, tolerance):
+def check_loops(sampler, noise, draws, silent, expected, slope, directory, tolerance):
     """The traced loop and its gradient in every way to run it."""
-    steps = len(draws)
+    steps, draws = len(draws), tf.constant(draws)
 
     def with_gradient(function):
         def run(noise, steps):
@@ -120,7 +104,8 @@ def check_loops(sampler, noise, draws, expected, slope, directory, tolerance):
         return run
 
     def images(noise, steps):
-        return sample(sampler, noise, draws, steps)
+        draw = None if silent else (lambda i: draws[i, : tf.shape(noise)[0]])
+        return sampler.sample(dummy, noise, steps=steps, draw=draw)
 
     unknown = [tf.TensorSpec((None, 4, 4, 2)), tf.TensorSpec((), "int32")]
     module = tf.Module()
@@ -145,8 +130,7 @@ def check_loops(sampler, noise, draws, expected, slope, directory, tolerance):
         assert np.isfinite(gradient).all(), name
         np.testing.assert_allclose(np.sum(gradient * DIRECTION), slope, rtol=1e-3, atol=1e-3, err_msg=name)
     close(loaded.images(noise[:1], tf.constant(steps)), expected[:1], tolerance)
-    half = sample(sampler, tf.constant(noise, "float16"), draws, steps)
-    assert half.dtype == "float32"
+    assert images(tf.constant(noise, "float16"), steps).dtype == "float32"
 
 
 def check_steps_argument(sampler):

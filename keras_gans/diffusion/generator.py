@@ -23,29 +23,32 @@ class DiffusionGenerator(keras.Model):
     A latent is the starting noise `x_T`, flattened row by row. The loop over the steps is part of the graph.
 
     Args:
-        denoiser: network from `[images, timesteps]`, or `[images, timesteps, labels]`, to what the process predicts
-            (`keras_gans.networks.UNet`).
+        denoiser: network from `[images, timesteps]`, or `[images, timesteps, labels]`, to what the process
+            predicts (`keras_gans.networks.UNet`).
         process: `DiffusionProcess`.
         steps: int in [1, T]. Steps of `call`, and of the exports' `default` and `guided`.
 
     Input shape:
-        Latents `(batch, latent_dim)`, standard normal, with `latent_dim = height * width * channels`; a conditional
-        network also takes `[latents, labels]`, labels int32 `(batch,)`, -1 for none.
+        Latents `(batch, latent_dim)`, standard normal, with `latent_dim = height * width * channels`; a
+        conditional network also takes `[latents, labels]`, labels int32 `(batch,)`, -1 for none.
 
     Output shape:
         `(batch, height, width, channels)`, float32 in `[-1, 1]`.
 
     Example:
     ```python
-    unet = keras_gans.networks.UNet(resolution=8, width=32, channel_multipliers=(1,), attention_resolutions=())
+    unet = keras_gans.networks.UNet(resolution=16, width=32, channel_multipliers=(1, 2))
     process = keras_gans.diffusion.DiffusionProcess(keras_gans.diffusion.CosineSchedule(timesteps=100))
     generator = keras_gans.diffusion.DiffusionGenerator(unet, process, steps=10)
-    generator(keras.random.normal((2, generator.latent_dim))).shape  # (2, 8, 8, 3)
+    generator(keras.random.normal((2, generator.latent_dim))).shape  # (2, 16, 16, 3)
     ```
 
     Reference:
         [2010.02502](https://arxiv.org/abs/2010.02502), section 4.
     """
+
+    # Every step passes the rounding of those before through the network: 1e-6 grows in tens of steps.
+    tolerance = 1e-3
 
     def __init__(self, denoiser, process, *, steps=50, **kwargs):
         super().__init__(**kwargs)
@@ -77,9 +80,10 @@ class DiffusionGenerator(keras.Model):
             guidance: float, or float32 `(batch, 1)`. Scale of classifier-free guidance: 1 is the conditional
                 network. `None` means 1, at half the cost.
             steps: int or scalar int tensor. Steps of DDIM; `None` means those of the generator.
-            eta: float, or float32 `(batch, 1)`, in `[0, 1]`. Share of the noise that a step adds: 0 is DDIM, 1 has
-                the variance of DDPM.
-            draw: callable. Number of the step -> standard normal noise like the images; needed for `eta` above 0.
+            eta: float, or float32 `(batch, 1)`, in `[0, 1]`. Share of the noise that a step adds: 0 is DDIM,
+                1 has the variance of DDPM.
+            draw: callable. Number of the step -> standard normal noise like the images; needed for `eta`
+                above 0.
         """
         noise = ops.reshape(ops.cast(z, "float32"), (-1, *self.image_shape))
         if hasattr(eta, "shape"):
@@ -88,7 +92,7 @@ class DiffusionGenerator(keras.Model):
         return self.sampler.sample(self.denoiser_of(labels, guidance), noise, steps=steps, eta=eta, draw=draw)
 
     def denoiser_of(self, labels=None, guidance=None):
-        """Returns `denoise(x, t)` for the samplers: the network's output for timesteps 1..T, with guidance."""
+        """Returns `denoise(x, t)` for the samplers: the network's output at timesteps 1..T, guided."""
 
         def denoise(x, t):
             inputs = [x, self.process.network_timesteps(t)]
@@ -115,7 +119,7 @@ class DiffusionGenerator(keras.Model):
         - `default(z)`: images by DDIM in `steps` steps, of no class in particular.
         - `guided(z, labels, guidance)`: the same for a class, only for conditional networks.
         - `sample(num, seed, steps, eta[, labels, guidance])`: images 0 .. num - 1 of a seed.
-        - `denoise(x, t[, labels])`: what one call of the network says: the clean `images` and the `noise`.
+        - `denoise(x, t[, labels, guidance])`: what one call of the network says: the clean `images` and the `noise`.
         - `diffuse(images, noise, t)`: the forward process in one shot.
         - `invert(images, steps)`: the latents that DDIM turns into these images.
 
@@ -145,8 +149,8 @@ class DiffusionGenerator(keras.Model):
 
             return to_unit(self.sample(z, steps=steps, eta=eta, draw=draw, **condition))
 
-        def denoise(x, t, labels=None):
-            output = self.denoiser_of(labels)(x, t)
+        def denoise(x, t, **condition):
+            output = self.denoiser_of(**condition)(x, t)
             prediction, _ = process.split(output)
             return {
                 "images": to_unit(ops.clip(process.estimate_x0(output, x, t), -1.0, 1.0)),
@@ -166,7 +170,12 @@ class DiffusionGenerator(keras.Model):
             "sample": (sample, {"z": z, "key": key, "steps": steps, "eta": eta, **condition, **strength}),
             "denoise": (
                 denoise,
-                {"x": noisy, "t": Argument((None,), "int32", minimum=1, maximum=last), **condition},
+                {
+                    "x": noisy,
+                    "t": Argument((None,), "int32", minimum=1, maximum=last),
+                    **condition,
+                    **strength,
+                },
             ),
             "diffuse": (
                 diffuse,

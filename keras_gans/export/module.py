@@ -36,9 +36,9 @@ def build(network):
 
     Args:
         network: `keras.Model` with `endpoints() -> {name: (function, {argument: keras.InputSpec})}`, one of
-            them `default`; `keras_gans.endpoints.Argument` is an `InputSpec` with limits. A function takes batched arguments by
-            keyword and returns a tensor or a dict of tensors. A float argument with the shape `()`
-            reaches it as `(batch, 1)`.
+            them `default`; `keras_gans.endpoints.Argument` is an `InputSpec` with limits. A function takes
+            batched arguments by keyword and returns a tensor or a dict of tensors. A float argument with the
+            shape `()` reaches it as `(batch, 1)`.
 
     Returns:
         `Exportable`.

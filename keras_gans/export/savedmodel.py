@@ -10,10 +10,6 @@ from keras_gans.export import atomic, checksums, signatures
 from keras_gans.export import card as cards
 from keras_gans.export import module as modules
 
-# Largest difference between a network and what was written. In the low precisions graph
-# optimisation alone moves results by a few units of the last place.
-TOLERANCES = {"float32": 1e-5, "float16": 4e-3, "bfloat16": 3e-2}
-
 
 def export(network, path, *, card, samples=None, overwrite=False):
     """Writes a network as a SavedModel with signatures, a card and checksums.
@@ -49,7 +45,7 @@ def export(network, path, *, card, samples=None, overwrite=False):
     with atomic.new_directory(path, overwrite=overwrite) as temporary:
         functions = {name: function for name, (function, _) in exportable.signatures.items()}
         tf.saved_model.save(exportable.module, str(temporary), signatures=functions)
-        _compare(exportable, temporary, TOLERANCES[network.compute_dtype])
+        _compare(exportable, temporary, cards.tolerance_of(network))
         if samples is not None:
             shutil.copyfile(samples, temporary / cards.SAMPLES)
         cards.write(temporary, cards.describe(card, network, exportable))

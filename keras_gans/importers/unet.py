@@ -87,9 +87,8 @@ def networks_from_tensors(config, tensors):
     unet = UNet(**_arguments(read_config(config, CONFIG)))
     assigner = Assigner(tensors)
     _assign(assigner, unet)
-    weights = {id(weight) for weight in unet.weights}
-    seeds = [variable for variable in unet.variables if id(variable) not in weights]  # of dropout
-    assigner.finish([unet], computed=seeds)
+    # What is not trained is the state of dropout's random numbers.
+    assigner.finish([unet], computed=[variable for variable in unet.variables if not variable.trainable])
     return {"denoiser": unet}
 
 

@@ -10,8 +10,8 @@ from keras_gans.serialization import register
 class Dropout(keras.layers.Layer):
     """Keras' dropout with other masks on every replica.
 
-    Under a `tf.distribute` strategy Keras' own layer drops the same units on all replicas. The state of the random
-    numbers is a weight, which a run saves and restores.
+    Under a `tf.distribute` strategy Keras' own layer drops the same units on all replicas. The state of the
+    random numbers is a weight, which a run saves and restores.
 
     Args:
         rate: float in `[0, 1)`. Share of the units that are dropped in training; the others are scaled by

@@ -224,33 +224,33 @@ def from_keras(model, *, name, value_range):
     extractor = keras_gans.metrics.from_keras(network, name="mobilenet-v3-small", value_range=(0.0, 255.0))
     ```
     """
-    shape = model.input_shape
-    outputs = model.output_shape
-    outputs = outputs if isinstance(outputs, dict) else {"features": outputs}
-    fits = (
-        isinstance(shape, tuple) and len(shape) == 4 and shape[1] == shape[2] and shape[1:].count(None) == 0
-    )
-    if not fits or shape[3] != 3 or any(len(each) != 2 for each in outputs.values()):
-        raise ValueError(
-            "`model` must map (batch, size, size, 3), with a fixed size, to vectors (batch, dim). "
-            f"Received: {shape} to {outputs}"
-        )
 
     def function(images):
         results = model.predict_on_batch(images)
         return results if isinstance(results, dict) else {"features": results}
 
+    shape = model.input_shape
+    if not isinstance(shape, tuple) or len(shape) != 4 or None in shape[1:] or shape[2:] != (shape[1], 3):
+        raise ValueError(f"`model` must take (batch, size, size, 3), with a fixed size. Received: {shape}")
+    widths = {}
+    for key, value in function(np.zeros((1, *shape[1:]), "float32")).items():
+        widths[key] = value.shape[1] if value.ndim == 2 else None
+    if None in widths.values() or not {"features"} <= widths.keys() <= {"features", "logits"}:
+        raise ValueError(
+            "`model` must give features (batch, dim), or a dict of features and logits (batch, num_classes). "
+            f"Received widths: {widths}"
+        )
     digest = hashlib.sha256(json.dumps(model.get_config(), default=str).encode())
     for weight in model.get_weights():
         digest.update(np.ascontiguousarray(weight))
     return FeatureExtractor(
         function,
         name=name,
-        dim=outputs["features"][1],
+        dim=widths["features"],
         size=shape[1],
         value_range=value_range,
         resize=antialiased,
-        num_classes=outputs["logits"][1] if "logits" in outputs else None,
+        num_classes=widths.get("logits"),
         fingerprint=digest.hexdigest(),
     )
 

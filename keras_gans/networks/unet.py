@@ -14,7 +14,7 @@ latent diffusion on latents of 64 px 274,056,163.
 import keras
 from keras import layers, ops
 
-from keras_gans.layers import GroupNorm, NearestUpsampleConv2D, SinusoidalEmbedding, SpatialAttention
+from keras_gans.layers import Dropout, GroupNorm, NearestUpsampleConv2D, SinusoidalEmbedding, SpatialAttention
 from keras_gans.serialization import register
 
 
@@ -122,7 +122,7 @@ class UNet(keras.Model):
             dtype="float32",
             name="time_projection",
         )(timesteps)
-        x = layers.Dense(4 * width, activation="silu", dtype="float32", name="time_dense0")(x)
+        x = silu(layers.Dense(4 * width, dtype="float32", name="time_dense0")(x))
         time = layers.Dense(4 * width, dtype="float32", name="time_dense1")(x)
         if num_classes:
             labels = keras.Input((), dtype="int32", name="labels")
@@ -136,7 +136,7 @@ class UNet(keras.Model):
             )
             # One-hot of -1 is zero everywhere.
             time = time + embed(ops.one_hot(labels, num_classes, dtype="float32"))
-        time = ops.silu(time)  # (batch, 4 * width)
+        time = silu(time)  # (batch, 4 * width)
 
         # === Blocks ===
         def block(x, filters, name):
@@ -148,7 +148,7 @@ class UNet(keras.Model):
             else:
                 inner = norm(inner + dense(time)[:, None, None], f"{name}_1")
             if dropout:
-                inner = layers.Dropout(dropout, dtype=policy, name=f"{name}_dropout")(inner)
+                inner = Dropout(dropout, dtype=policy, name=f"{name}_dropout")(inner)
             inner = conv(inner, filters, f"{name}_conv1", kernel_initializer="zeros")
             if x.shape[-1] != filters:
                 x = conv(x, filters, f"{name}_shortcut", 1)
@@ -237,6 +237,11 @@ class UNet(keras.Model):
             "name": self.name,
             "trainable": self.trainable,
         }
+
+
+def silu(x):
+    """`x sigmoid(x)` of plain operations: the gradient of TensorFlow's own does not outlive a SavedModel."""
+    return x * ops.sigmoid(x)
 
 
 def _levels(resolution, width, channel_multipliers, num_groups):

@@ -1,5 +1,7 @@
 """Training of a denoiser, on Keras' own training step."""
 
+import itertools
+
 import keras
 import tensorflow as tf
 
@@ -18,13 +20,13 @@ BUCKETS = 10
 class DiffusionTrainer(Trainer):
     """Trains a network to undo the noise of a diffusion process, with `fit`.
 
-    Every image of a batch gets its own timestep, uniform in 1..T, and its own noise. The loss of an image is the
-    mean squared error of the network's prediction ("simple"), weighted where `min_snr_gamma` says so; a process
-    with learned variance adds `variational_weight * T * L_t` ("variational"), the hybrid loss. The step is Keras'
-    own `train_step`; after it the average moves and the counters advance.
+    Every image of a batch gets its own timestep, uniform in 1..T, and its own noise. The loss of an image is
+    the mean squared error of the network's prediction ("simple"), weighted where `min_snr_gamma` says so; a
+    process with learned variance adds `variational_weight * T * L_t` ("variational"), the hybrid loss. The
+    step is Keras' own `train_step`; after it the average moves and the counters advance.
 
-    `evaluate` measures the average of the network, with the same timesteps and noise in every call: "loss", and
-    "loss/1-100", ... for ten ranges of timesteps.
+    `evaluate` measures the average of the network, with the same timesteps and noise in every call: "loss",
+    and "loss/1-100", ... for ten ranges of timesteps.
 
     Args:
         denoiser: network from `[images, timesteps]`, or `[images, timesteps, labels]`, to what the process
@@ -42,7 +44,8 @@ class DiffusionTrainer(Trainer):
         int32 `(batch,)`, where the network is conditional. The batch has a static size.
 
     Raises:
-        ValueError: if `label_dropout` does not fit the network, or the network's output does not fit the process.
+        ValueError: if `label_dropout` does not fit the network, or the network's output does not fit the
+        process.
 
     Example:
     ```python
@@ -82,8 +85,8 @@ class DiffusionTrainer(Trainer):
             )
         if denoiser.output_shape[-1] != process.variance.outputs * denoiser.channels:
             raise ValueError(
-                f"A process with {process.variance!r} needs a network with {process.variance.outputs} outputs for "
-                f"each of the {denoiser.channels} channels. Received: {denoiser.output_shape[-1]}"
+                f"A process with {process.variance!r} needs a network with {process.variance.outputs} outputs "
+                f"for each of the {denoiser.channels} channels. Received: {denoiser.output_shape[-1]}"
             )
         self.denoiser = denoiser
         self.process = process
@@ -99,7 +102,7 @@ class DiffusionTrainer(Trainer):
         edges = [round(i * process.timesteps / BUCKETS) for i in range(BUCKETS + 1)]
         self.buckets = {
             (first + 1, last): keras.metrics.Mean(name=f"loss/{first + 1}-{last}")
-            for first, last in zip(edges[:-1], edges[1:], strict=True)
+            for first, last in itertools.pairwise(edges)
             if last > first
         }
         self._generate = tf.function(self.generator, reduce_retracing=True)

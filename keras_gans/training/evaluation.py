@@ -20,8 +20,8 @@ class MetricMonitor(EveryImages):
     """Computes a metric of the averaged networks at intervals, logs it, and saves the best state of the run.
 
     All replicas make images, of the same latents every time; every worker computes the metric, the chief
-    writes. The best is sought among the scores of one resolution: while networks grow, each resolution has its
-    own. After a resume it is read from the log, so that a worse score does not replace it.
+    writes. The best is sought among the scores of one resolution: while networks grow, each resolution has
+    its own. After a resume it is read from the log, so that a worse score does not replace it.
 
     Args:
         path: path of the JSON-lines file, one line a score.
@@ -74,7 +74,8 @@ class MetricMonitor(EveryImages):
         self.protocol = metrics.parse_metric(metric)
         if self.protocol.lower_is_better is None or self.protocol.family == "ppl":
             raise ValueError(
-                f"A metric to watch must be fidN, kidN, swdN or isN, which say what is better. Received: {metric!r}"
+                "A metric to watch must be fidN, kidN, swdN or isN, which say what is better. "
+                f"Received: {metric!r}"
             )
         self.reference = reference
         self.extractor = extractor
@@ -171,7 +172,7 @@ class MetricMonitor(EveryImages):
         rows = self.batch_size // strategy.num_replicas_in_sync
 
         def replica(number):
-            draws = Draws(self.seed, number)
+            draws = Draws(self.seed, -1 - number)  # no step of the training has such a number
             latents = draws.normal((rows, model.latent_dim))
             labels = [draws.integers((rows,), self.num_classes)] if self.num_classes else []
             return model.generate([latents, *labels] if labels else latents)

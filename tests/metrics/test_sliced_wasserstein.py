@@ -1,10 +1,10 @@
+import importlib
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from keras_gans.metrics import sliced_wasserstein as module
 from keras_gans.metrics.sliced_wasserstein import (
     PatchDescriptors,
     descriptor_distance,
@@ -14,6 +14,8 @@ from keras_gans.metrics.sliced_wasserstein import (
     sliced_wasserstein,
 )
 
+# The package gives the name of the module to the function.
+MODULE = importlib.import_module("keras_gans.metrics.sliced_wasserstein")
 FIXTURE = Path(__file__).parents[1] / "reference" / "metrics_swd.npz"
 
 
@@ -78,15 +80,14 @@ def test_published_metric(fixture):
     images = fixture["inputs/images_a"], fixture["inputs/images_b"]
     mean, deviation = fixture["outputs/swd_mean"], fixture["outputs/swd_std_over_10_seeds"]
     runs = []
-    for seed in range(4):
+    for seed in range(2):
         distances = sliced_wasserstein(*images, seed=seed)
         assert list(distances) == [64, 32, 16, "mean"]
         runs.append(list(distances.values()))
         assert (np.abs(runs[-1] - mean) <= 4 * deviation + 0.01 * mean).all()
-    # Their mean has half the spread.
-    assert (np.abs(np.mean(runs, axis=0) - mean) <= 4 * deviation * np.sqrt(1 / 4 + 1 / 10)).all()
-    assert len({run[0] for run in runs}) == 4
-    assert list(sliced_wasserstein(*images, seed=3).values()) == runs[3]
+    # The mean of two has less spread, and that of the published ten has some.
+    assert (np.abs(np.mean(runs, axis=0) - mean) <= 4 * deviation * np.sqrt(1 / 2 + 1 / 10)).all()
+    assert runs[0] != runs[1]
 
 
 def filtered(image):
@@ -165,7 +166,7 @@ def test_directions_in_groups(monkeypatch):
     directions = unit_directions(49, 10)
     whole = sliced_distance([real], [generated], directions)
     for block in (1, 100):
-        monkeypatch.setattr(module, "PROJECTIONS", block)
+        monkeypatch.setattr(MODULE, "PROJECTIONS", block)
         np.testing.assert_allclose(sliced_distance([real], [generated], directions), whole, rtol=1e-6)
 
 
@@ -177,7 +178,7 @@ def test_batches_do_not_matter(split, monkeypatch):
         PatchDescriptors(patches_per_image=6, seed=3),
     )
     whole.update(images)
-    monkeypatch.setattr(module, "PIXELS", 64 * 64 * 3 * 2)  # two images at a time
+    monkeypatch.setattr(MODULE, "PIXELS", 64 * 64 * 3 * 2)  # two images at a time
     for batch in np.split(images, split):
         parts.update(batch)
     assert whole.count == parts.count == 11 and list(parts.levels) == [64, 32, 16]
@@ -209,7 +210,7 @@ def test_memory():
     images = np.zeros((400, 64, 64, 3), "uint8")
     tracemalloc.start()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "PIXELS", 10 * 64 * 64 * 3)
+        patch.setattr(MODULE, "PIXELS", 10 * 64 * 64 * 3)
         patches = PatchDescriptors(patches_per_image=1)
         patches.update(images)
     peak = tracemalloc.get_traced_memory()[1]
@@ -240,17 +241,23 @@ def test_arrays_and_batches_of_either_type():
 
 def test_what_is_measured():
     real, same = photos(64, seed=0), photos(64, seed=1)
-    base = sliced_wasserstein(real, same, repeats=1)
+    base = sliced_wasserstein(real, same, repeats=1, directions=64, patches_per_image=32)
     # Half of each image without detail.
     half = same.copy()
     half[:, :16] = same.mean(axis=(1, 2), keepdims=True)
-    fine = sliced_wasserstein(real, half, repeats=1)
+    fine = sliced_wasserstein(real, half, repeats=1, directions=64, patches_per_image=32)
     assert fine[32] > 5 * base[32] and fine[32] > fine[16] > base[16]
     # Detail in one colour is not detail in three.
-    grey = sliced_wasserstein(real, np.repeat(same[..., :1], 3, axis=-1), repeats=1)
+    grey = sliced_wasserstein(
+        real, np.repeat(same[..., :1], 3, axis=-1), repeats=1, directions=64, patches_per_image=32
+    )
     assert grey[32] > 2 * base[32]
     # The independent places of equal images leave the distance of two samples, not 0.
-    assert 0.0 < sliced_wasserstein(real, real, repeats=1)["mean"] < 2 * base["mean"]
+    assert (
+        0.0
+        < sliced_wasserstein(real, real, repeats=1, directions=64, patches_per_image=32)["mean"]
+        < 2 * base["mean"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from processes import final_state, finish, start, wait_for_images
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "train" / "progan.py"
 # Small enough for seconds; deterministic, so that bits can be compared.
@@ -25,42 +27,10 @@ SMALL = [
 pytestmark = pytest.mark.slow
 
 
-def start(*argv, **environment):
-    command = [sys.executable, str(SCRIPT), *map(str, argv)]
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, **environment},
-    )
-
-
-def finish(process, code=0):
-    output = process.communicate(timeout=400)[0]
-    assert process.returncode == code, output[-3000:]
-    return output
-
-
-def final_state(run):
-    """Every variable of the last checkpoint."""
-    reader = tf.train.load_checkpoint(str(run / "checkpoints"))
-    names = [n for n in reader.get_variable_to_shape_map() if "VARIABLE_VALUE" in n and "manifest" not in n]
-    return {n: reader.get_tensor(n) for n in names if not n.startswith("save_counter")}
-
-
-def wait_for_images(process, images):
-    for line in process.stdout:
-        count = line.split("/")[0].strip().replace(",", "")
-        if count.isdigit() and int(count) >= images:
-            return
-    raise AssertionError("the run ended early")
-
-
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     run = tmp_path_factory.mktemp("runs") / "whole"
-    output = finish(start(*SMALL, "--out", run))
+    output = finish(start(SCRIPT.name, *SMALL, "--out", run))
     return run, output
 
 
@@ -92,15 +62,15 @@ def test_killed_and_terminated_runs_end_bit_identical(uninterrupted, tmp_path):
     """SIGKILL in the first phase, SIGTERM in the second, each resumed with the run directory alone."""
     whole, _ = uninterrupted
     run = tmp_path / "run"
-    process = start(*SMALL, "--out", run)
+    process = start(SCRIPT.name, *SMALL, "--out", run)
     wait_for_images(process, 96)
     process.kill()
     process.wait()
-    process = start("--out", run, "--resume")
+    process = start(SCRIPT.name, "--out", run, "--resume")
     wait_for_images(process, 288)
     process.send_signal(signal.SIGTERM)
     assert "--resume" in finish(process, code=75)
-    finish(start("--out", run, "--resume"))
+    finish(start(SCRIPT.name, "--out", run, "--resume"))
     expected, actual = final_state(whole), final_state(run)
     assert expected.keys() == actual.keys()
     for name, value in expected.items():
@@ -108,7 +78,7 @@ def test_killed_and_terminated_runs_end_bit_identical(uninterrupted, tmp_path):
 
 
 def test_dry_run_prints_the_plan_and_writes_nothing(tmp_path):
-    output = finish(start(*SMALL, "--out", tmp_path / "run", "--dry-run"))
+    output = finish(start(SCRIPT.name, *SMALL, "--out", tmp_path / "run", "--dry-run"))
     for words in ("ProGANDiscriminator", "trainable parameters", "8 px", "img/s", "estimated time"):
         assert words in output
     assert "3,031" in output  # images of the data set
@@ -151,10 +121,10 @@ def test_conditional_replicas_and_own_images(tmp_path):
 
 
 def test_a_second_process_in_one_run_directory_is_refused(tmp_path):
-    first = start(*SMALL, "--images", "100000", "--out", tmp_path / "run")
+    first = start(SCRIPT.name, *SMALL, "--images", "100000", "--out", tmp_path / "run")
     try:
         wait_for_images(first, 32)
-        output = finish(start("--out", tmp_path / "run", "--resume"), code=2)
+        output = finish(start(SCRIPT.name, "--out", tmp_path / "run", "--resume"), code=2)
         assert f"in use by pid {first.pid} on {socket.gethostname()}" in output
         started = time.monotonic()
         first.send_signal(signal.SIGINT)

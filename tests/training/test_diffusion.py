@@ -215,9 +215,9 @@ def test_config_round_trip():
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match=r"`label_dropout` must be in .* Received: 0.0, classes: 3"):
         small.diffusion_trainer(num_classes=3, label_dropout=0.0)
-    with pytest.raises(ValueError, match="Received: 0.1, classes: 0"):
+    with pytest.raises(ValueError, match=r"Received: 0.1, classes: 0"):
         small.diffusion_trainer(label_dropout=0.1)
-    with pytest.raises(ValueError, match="needs a network with 2 outputs .* Received: 3"):
+    with pytest.raises(ValueError, match=r"needs a network with 2 outputs .* Received: 3"):
         small.diffusion_trainer(process=small.process(variance=diffusion.Learned()))
-    with pytest.raises(ValueError, match="must be a `GuardedAdam`. Received: SGD"):
+    with pytest.raises(ValueError, match=r"must be a `GuardedAdam`. Received: SGD"):
         small.diffusion_trainer().compile(optimizer=keras.optimizers.SGD())

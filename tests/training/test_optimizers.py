@@ -95,7 +95,7 @@ def test_replicas_clip_the_gradient_of_the_whole_batch(two_replicas):
     np.testing.assert_array_equal(variable.numpy(), [0.0, 0.0])
     assert int(optimizer.iterations.numpy()) == 0
     run(tf.constant(False))
-    momentum = [v.numpy() for v in optimizer.variables if v.shape == (2,)][0]
+    momentum = next(v.numpy() for v in optimizer.variables if v.shape == (2,))
     np.testing.assert_allclose(momentum, [0.06, 0.08], rtol=1e-5)
 
 

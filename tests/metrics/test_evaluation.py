@@ -1,0 +1,387 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from keras_gans import data, metrics
+from keras_gans.metrics import Images, LatentSpace, evaluate
+from keras_gans.metrics.cache import digest_of_images
+from keras_gans.metrics.sliced_wasserstein import PatchDescriptors, descriptor_distance
+
+
+def noise(count, size=16, seed=0, low=0):
+    return np.random.default_rng(seed).integers(low, 256, (count, size, size, 3), "uint8")
+
+
+def images_of(array, **options):
+    return Images(array.__getitem__, len(array), **options)
+
+
+def endless(array):
+    return Images(array.__getitem__)
+
+
+PROJECTION = metrics.random_projection(8, 6)
+REAL, FAKE = noise(60), noise(40, seed=1, low=30)
+ORDER = np.random.default_rng(0).permutation(60)
+
+
+def statistics(vectors):
+    result = metrics.FeatureStatistics(vectors.shape[1])
+    result.update(vectors)
+    return result
+
+
+def by_name(scores):
+    return {(score.metric, score.quantity): score for score in scores}
+
+
+def test_every_metric_of_features_equals_its_function():
+    names = [
+        "fid20",
+        "fid40_full",
+        "kid30",
+        "kid40_full",
+        "pr25",
+        "pr40_full",
+        "dc25",
+        "pr0k3"[:0] or "dc40_full",
+    ]
+    found = by_name(evaluate(endless(FAKE), images_of(REAL), names, PROJECTION, seed=5, batch_size=9))
+    real, fake = PROJECTION.extract(REAL[ORDER]), PROJECTION.extract(FAKE)
+    expected = {
+        ("fid20", "distance"): metrics.frechet_distance(statistics(real[:20]), statistics(fake[:20])),
+        ("fid40_full", "distance"): metrics.frechet_distance(statistics(real), statistics(fake)),
+    }
+    for name, count, other in (("kid30", 30, 30), ("kid40_full", 40, 60)):
+        size = min(count, other) // 2
+        mean, std = metrics.kernel_distance(real[:other], fake[:count], subset_size=size, seed=5)
+        expected[name, "distance"] = mean
+        assert found[name, "distance"].std == pytest.approx(std, rel=1e-4)
+        assert found[name, "distance"].note == f"100 subsets of {size}"
+    for name, count, other in (("pr25", 25, 25), ("pr40_full", 40, 60)):
+        pair = metrics.precision_recall(real[:other], fake[:count], neighbours=3)
+        expected[name, "precision"], expected[name, "recall"] = pair
+    for name, count, other in (("dc25", 25, 25), ("dc40_full", 40, 60)):
+        pair = metrics.density_coverage(real[:other], fake[:count], neighbours=5)
+        expected[name, "density"], expected[name, "coverage"] = pair
+    assert list(found) == list(
+        dict.fromkeys((name, quantity) for name in names for key, quantity in expected if key == name)
+    )
+    for key, value in expected.items():
+        assert found[key].value == pytest.approx(value, rel=1e-4), key
+        assert found[key].protocol == f"{key[0]}[random-8-6-0]"
+        assert found[key].real_count == (60 if key[0].endswith("_full") else found[key].generated_count)
+        assert (found[key].seed, found[key].resolution) == (5, 16)
+    assert found["fid40_full", "distance"].generated_count == 40 and found["fid20", "distance"].std is None
+
+
+class Classifier(metrics.FeatureExtractor):
+    """Means over the channels as features, and times 10 as logits."""
+
+    def __init__(self):
+        super().__init__(
+            lambda images: {"features": images.mean(axis=(1, 2)), "logits": 10 * images.mean(axis=(1, 2))},
+            name="means",
+            dim=3,
+            size=4,
+            value_range=(-1.0, 1.0),
+            resize=metrics.features.antialiased,
+            num_classes=3,
+            fingerprint="",
+        )
+        self.seen = 0
+
+    def outputs(self, images):
+        self.seen += len(images)
+        return super().outputs(images)
+
+
+def test_inception_score_needs_no_reference():
+    extractor = Classifier()
+    [score] = evaluate(endless(FAKE), None, ["is40"], extractor)
+    mean, std = metrics.inception_score(extractor.logits(FAKE))
+    assert (score.value, score.std) == (pytest.approx(mean), pytest.approx(std))
+    assert (score.quantity, score.real_count, score.protocol) == ("score", 0, "is40[means]")
+
+
+def test_metrics_of_images_need_no_extractor():
+    scores = by_name(evaluate(endless(FAKE), images_of(REAL), ["swd30", "msssim40"], seed=3))
+    patches = [PatchDescriptors(seed=[3, side]) for side in (0, 1)]
+    patches[0].update(REAL[ORDER[:30]])
+    patches[1].update(FAKE[:30])
+    expected = descriptor_distance(*patches, seed=3)
+    assert scores["swd30", "16 px"].value == pytest.approx(expected[16])
+    assert scores["swd30", "mean"].value == pytest.approx(expected["mean"])
+    assert scores["swd30", "mean"].protocol == "swd30"
+    similar = metrics.ms_ssim(FAKE[0::2], FAKE[1::2], scales=1)
+    assert scores["msssim40", "similarity"].value == pytest.approx(similar.mean(), abs=1e-6)
+    assert scores["msssim40", "similarity"].note.startswith("20 pairs, 1 of 5 scales")
+
+
+def test_images_are_made_and_seen_once():
+    asked, extractor = [], Classifier()
+
+    def take(numbers):
+        asked.extend(numbers.tolist())
+        return FAKE[numbers]
+
+    names = ["fid20", "kid40", "pr30", "dc20", "is20", "swd20", "msssim20", "fid40"]
+    evaluate(Images(take), images_of(REAL), names, extractor, batch_size=16)
+    assert asked == list(range(40))
+    assert extractor.seen == 80
+
+
+def test_too_few_images_for_a_covariance_are_noted():
+    extractor = metrics.random_projection(8, 50)
+    few, enough = evaluate(endless(FAKE), images_of(REAL), ["fid40_full", "fid20"], extractor)
+    assert "(40) than features (50)" in few.note
+    assert "(20 and 20) than features (50)" in enough.note
+    [fine] = evaluate(endless(FAKE), images_of(REAL), ["fid20"], PROJECTION)
+    assert fine.note == ""
+
+
+def test_the_reference_is_cached(tmp_path):
+    names = ["fid20", "kid40", "swd20"]
+    said = []
+    cache = metrics.Cache(tmp_path, report=said.append)
+    real = images_of(REAL, identity=digest_of_images(REAL))
+    plain = evaluate(endless(FAKE), real, names, Classifier())
+    runs = []
+    for _ in range(2):
+        extractor = Classifier()
+        assert evaluate(endless(FAKE), real, names, extractor, cache=cache) == plain
+        runs.append(extractor.seen)
+    assert runs == [80, 40]
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == 2
+    for file in files:
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 255
+        file.write_bytes(content)
+    extractor = Classifier()
+    assert evaluate(endless(FAKE), real, names, extractor, cache=cache) == plain
+    assert extractor.seen == 80 and len(said) == 2 and "will be made again" in said[0]
+    other = REAL.copy()
+    other[0, 0, 0] ^= 255
+    extractor = Classifier()
+    evaluate(
+        endless(FAKE), images_of(other, identity=digest_of_images(other)), ["fid20"], extractor, cache=cache
+    )
+    assert extractor.seen == 40
+
+
+def test_progress_names_what_is_done():
+    told = []
+    evaluate(
+        endless(FAKE),
+        images_of(REAL),
+        ["fid20"],
+        PROJECTION,
+        batch_size=10,
+        progress=lambda *all: told.append(all),
+    )
+    sides = ("real images", "generated images")
+    assert told == [(side, done, 20) for side in sides for done in (10, 20)]
+
+
+# --- path lengths ---
+
+
+def linear_space(dim, matrix):
+    """A generator whose images are linear in the latents, around grey: the paths can be measured by hand."""
+    ends = np.random.default_rng(7).standard_normal((200, dim))
+
+    def generate(latents, paths):
+        assert len(latents) == len(paths)
+        return (128.0 + latents @ matrix).reshape(-1, 4, 4, 3)
+
+    return ends, LatentSpace(ends.__getitem__, generate)
+
+
+def trimmed(values):
+    low, high = np.percentile(values, 1, method="lower"), np.percentile(values, 99, method="higher")
+    return values[(values >= low) & (values <= high)].mean()
+
+
+def test_path_length_in_w():
+    matrix = np.random.default_rng(8).standard_normal((5, 48)) * 5
+    ends, space = linear_space(5, matrix)
+    found = evaluate(
+        Images(None),
+        None,
+        ["ppl50_wend", "ppl50_wfull"],
+        metrics.pixels(4),
+        latent_spaces={"w": space},
+        batch_size=8,
+    )
+    # The features are pixels / 255: straight lines stay straight, so t does not matter.
+    expected = np.square((ends[1:100:2] - ends[0:100:2]) @ matrix / 255.0).sum(axis=1)
+    for score in found:
+        assert score.value == pytest.approx(trimmed(expected), rel=2e-2)
+        assert (score.generated_count, score.resolution, score.quantity) == (50, 4, "length")
+        assert "LPIPS" in score.note
+
+
+def test_path_length_in_z():
+    """On a sphere the speed is its radius times the angle, and an orthogonal generator keeps it."""
+    basis = np.linalg.qr(np.random.default_rng(8).standard_normal((48, 4)))[0].T * 20
+    ends, space = linear_space(4, basis)
+    [end, full] = evaluate(
+        Images(None), None, ["ppl40_zend", "ppl40_zfull"], metrics.pixels(4), latent_spaces={"z": space}
+    )
+    unit = ends / np.linalg.norm(ends, axis=1, keepdims=True)
+    angles = np.arccos((unit[0:80:2] * unit[1:80:2]).sum(axis=1))
+    expected = trimmed(np.square(angles * np.sqrt(4) * 20 / 255.0))
+    assert end.value == pytest.approx(expected, rel=2e-2)
+    assert full.value == pytest.approx(expected, rel=2e-2)
+
+
+# --- what is refused ---
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["fid50"], r"fid50 takes 50 generated images. Received: 40. fid40 would do"),
+        (["swd50"], r"swd50 takes 50 generated images"),
+        (["fid5kk"], "A metric must be one of"),
+        (["is20"], "is20 needs logits, which the extractor random-8-6-0 does not give"),
+        (["ppl20_zend"], "runs paths in z. What is judged offers: none. .*signatures mapping and synthesis"),
+        (["ppl2_wend"], "runs paths in w"),
+    ],
+)
+def test_what_cannot_be_computed(names, message):
+    with pytest.raises(ValueError, match=message):
+        evaluate(images_of(FAKE), images_of(REAL), names, PROJECTION)
+
+
+def test_references_that_do_not_do():
+    few = images_of(REAL[:15])
+    with pytest.raises(
+        ValueError, match="as generated ones, 20. Received: 15. fid20_full compares .* fid15 would"
+    ):
+        evaluate(endless(FAKE), few, ["fid20"], PROJECTION)
+    with pytest.raises(ValueError, match="Received: 15. swd15 would do"):
+        evaluate(endless(FAKE), few, ["swd20"])
+    for reference in (None, endless(REAL)):
+        with pytest.raises(ValueError, match="pass a `reference` with a count"):
+            evaluate(endless(FAKE), reference, ["fid20"], PROJECTION)
+    with pytest.raises(ValueError, match="fid20 compares features: pass an `extractor`"):
+        evaluate(endless(FAKE), few, ["fid20"])
+    with pytest.raises(ValueError, match="no two images of one class"):
+        evaluate(Images(FAKE.__getitem__, labels=lambda numbers: numbers), None, ["msssim20"])
+
+
+def test_mistakes_are_found_before_any_work():
+    def take(numbers):
+        raise AssertionError("an image was made")
+
+    with pytest.raises(ValueError, match="needs logits"):
+        evaluate(Images(take), Images(take, 100), ["fid20", "is20"], PROJECTION)
+
+
+def test_a_score_is_plain_data():
+    [score] = evaluate(endless(FAKE), images_of(REAL), ["fid20"], PROJECTION)
+    assert dataclasses.asdict(score).keys() == {
+        "metric", "quantity", "value", "std", "protocol", "real_count", "generated_count", "resolution", "seed",
+        "note",
+    }  # fmt: skip
+    assert type(score.value) is float
+
+
+# --- on real images, with real features ---
+
+COUNT = 150
+
+
+def blurred(images, radius):
+    pictures = [Image.fromarray(image).filter(ImageFilter.GaussianBlur(radius)) for image in images]
+    return np.stack([np.asarray(picture) for picture in pictures])
+
+
+def noisy(images, deviation):
+    added = np.random.default_rng(3).normal(0.0, deviation, images.shape)
+    return np.clip(np.rint(images + added), 0, 255).astype("uint8")
+
+
+@pytest.fixture(scope="module")
+def scores():
+    """fid, kid, pr and dc of sets of 150 emoji, 32 pixels, against 150 others of one style."""
+    source = data.open_source("emoji:noto")
+    train = data.load(source, 32, progress=False)
+    order = np.random.default_rng(0).permutation(len(train))
+    real, same = train.images[order[:COUNT]], train.images[order[COUNT : 2 * COUNT]]
+    people = train.class_names.index("People & Body")
+    rest = order[2 * COUNT :]
+    one_mode = train.images[rest[train.labels[rest] == people][:COUNT]]
+    test = data.load(data.open_source("emoji:noto", split="test"), 32, progress=False)
+    generated = {
+        "same": same,
+        "test": test.images[:COUNT],
+        "blur 1": blurred(same, 1.0),
+        "blur 2": blurred(same, 2.0),
+        "noise 20": noisy(same, 20),
+        "noise 60": noisy(same, 60),
+        "one mode": one_mode,
+        "static": noise(COUNT, 32),
+    }
+    extractor = metrics.efficientnet_lite0()
+    cache = {}
+
+    class Memory:
+        """A cache without files: the real side is read once."""
+
+        def load(self, key):
+            return cache.get(str(key))
+
+        def store(self, key, arrays):
+            cache[str(key)] = arrays
+
+    names = [f"{family}{COUNT}" for family in ("fid", "kid", "pr", "dc")]
+    found = {}
+    for name, images in generated.items():
+        sides = images_of(images), images_of(real, identity="real")
+        computed = evaluate(*sides, names, extractor, cache=Memory())
+        found[name] = {(score.metric.rstrip("0123456789"), score.quantity): score for score in computed}
+    return found
+
+
+def values(scores, family, quantity):
+    return {name: found[family, quantity].value for name, found in scores.items()}
+
+
+@pytest.mark.slow
+def test_distances_grow_with_damage(scores):
+    for family in ("fid", "kid"):
+        distance = values(scores, family, "distance")
+        assert distance["same"] < distance["blur 1"] < distance["blur 2"] < distance["static"]
+        assert distance["same"] < distance["noise 20"] < distance["noise 60"] < distance["static"]
+        assert distance["same"] < distance["one mode"]
+        assert distance["test"] < distance["blur 1"]
+    distance = values(scores, "fid", "distance")
+    assert distance["test"] < 0.3 * distance["static"]
+    assert "than features (1,280)" in scores["same"]["fid", "distance"].note
+
+
+@pytest.mark.slow
+def test_kernel_distance_of_two_halves_covers_0(scores):
+    same, blur = (scores[name]["kid", "distance"] for name in ("same", "blur 1"))
+    assert abs(same.value) < 2 * same.std
+    assert blur.value > 2 * blur.std
+
+
+@pytest.mark.slow
+def test_precision_falls_with_quality_and_recall_with_modes(scores):
+    precision, recall = values(scores, "pr", "precision"), values(scores, "pr", "recall")
+    assert precision["same"] > 0.7 and recall["same"] > 0.7
+    assert precision["same"] > precision["blur 1"] > precision["blur 2"] > precision["static"]
+    assert precision["noise 20"] < 0.5 * precision["same"]
+    assert recall["one mode"] < recall["same"] - 0.1
+    assert precision["one mode"] > precision["same"] - 0.05
+    assert precision["static"] == recall["static"] == 0.0
+    density, coverage = values(scores, "dc", "density"), values(scores, "dc", "coverage")
+    assert coverage["one mode"] < coverage["same"] - 0.1
+    assert density["static"] == coverage["static"] == 0.0
+    assert 0.7 < density["same"] < 1.3
