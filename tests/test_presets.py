@@ -1,18 +1,21 @@
+import json
 import re
 
+import keras
 import numpy as np
 import pytest
 
-from keras_gans import networks, presets
+from keras_gans import diffusion, networks, presets
 
-NETWORKS = {"progan": (networks.ProGANGenerator, networks.ProGANDiscriminator)}
 EVERY = pytest.mark.parametrize("name", presets.preset_names())
+PROGAN = pytest.mark.parametrize("name", presets.preset_names("progan"))
+DDPM = pytest.mark.parametrize("name", presets.preset_names("ddpm"))
 
 
 @EVERY
 def test_names(name):
-    """<model>_<data>_<resolution>"""
-    model, data, resolution = re.fullmatch(r"([a-z0-9]+)_([a-z0-9]+)_(\d+)", name).groups()
+    """<model>_<data>_<resolution>, with a variant behind the model where there are several."""
+    model, data, resolution = re.fullmatch(r"([a-z0-9]+)(?:_[a-z]+)?_([a-z0-9]+)_(\d+)", name).groups()
     preset = presets.get_preset(name)
     assert (preset["model"], preset["resolution"]) == (model, int(resolution))
     if preset["data"] is not None:
@@ -22,10 +25,11 @@ def test_names(name):
 
 
 def build(preset):
-    generator, discriminator = NETWORKS[preset["model"]]
     shape = {key: value for key, value in preset["network"].items() if key != "latent_dim"}
     size = {"resolution": preset["resolution"]}
-    return generator(**preset["network"], **size), discriminator(**shape, **size)
+    return networks.ProGANGenerator(**preset["network"], **size), networks.ProGANDiscriminator(
+        **shape, **size
+    )
 
 
 def progan_parameters(resolution, latent_dim, channel_base, channel_max):
@@ -46,9 +50,6 @@ def progan_parameters(resolution, latent_dim, channel_base, channel_max):
     return generator, discriminator
 
 
-PARAMETERS = {"progan": progan_parameters}
-
-
 def test_parameters_of_the_embedded_preset():
     # G: 262,272 + 147,584; 295,168; 110,720; 27,712; to RGB 1,068.
     # D: from RGB 1,408; 27,744; 110,784; 295,168; 148,736 + 262,272 + 129.
@@ -56,18 +57,18 @@ def test_parameters_of_the_embedded_preset():
 
 
 @pytest.mark.slow
-@EVERY
+@PROGAN
 def test_networks_have_the_parameters_that_the_text_states(name):
     preset = presets.get_preset(name)
     counts = [sum(int(np.prod(w.shape)) for w in network.trainable_weights) for network in build(preset)]
-    known = PARAMETERS[preset["model"]](preset["resolution"], **preset["network"])
+    known = progan_parameters(preset["resolution"], **preset["network"])
     assert counts == list(known)
     stated = re.findall(r"([\d,]+) \([GD]\)", preset["source"])
     assert "parameters" not in preset["source"] or stated
     assert stated in ([], [f"{count:,}" for count in counts])
 
 
-@EVERY
+@PROGAN
 def test_schedules_cover_every_resolution(name):
     preset = presets.get_preset(name)
     sizes = [2**n for n in range(2, preset["resolution"].bit_length())]
@@ -97,14 +98,42 @@ def test_the_paper_s_schedule():
     assert set(schedule["learning_rates"].values()) == {1e-3}
 
 
+@DDPM
+def test_a_process_is_what_keras_writes(name):
+    """The configuration of the process is its own, through JSON."""
+    config = json.loads(json.dumps(presets.get_preset(name)["process"]))
+    process = keras.saving.deserialize_keras_object(config)
+    assert isinstance(process, diffusion.DiffusionProcess)
+    assert keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(process)) == process
+
+
+def test_the_papers_processes():
+    def process(name):
+        return keras.saving.deserialize_keras_object(presets.get_preset(name)["process"])
+
+    linear = process("ddpm_cifar10_32")
+    assert linear.schedule == diffusion.LinearSchedule(timesteps=1000, beta_start=1e-4, beta_end=0.02)
+    assert linear.prediction == diffusion.Epsilon() and linear.variance == diffusion.FixedLarge()
+    cosine = process("ddpm_cosine_cifar10_32")
+    assert cosine.schedule == diffusion.CosineSchedule(timesteps=4000, offset=0.008, max_beta=0.999)
+    assert cosine.variance == diffusion.Learned()
+    assert process("ddpm_celebahq_256").schedule == linear.schedule
+
+
+@DDPM
+def test_one_batch_size_at_the_resolution(name):
+    preset = presets.get_preset(name)
+    for key in ("batch_sizes", "learning_rates"):
+        assert list(preset["schedule"][key]) == [preset["resolution"]]
+
+
 @EVERY
 def test_a_preset_is_a_copy(name):
     first = presets.get_preset(name)
-    first["network"]["latent_dim"] = -1
-    first["schedule"]["batch_sizes"][4] = -1
+    first["network"].clear()
+    first["schedule"]["batch_sizes"].clear()
     second = presets.get_preset(name)
-    assert second["network"]["latent_dim"] > 0
-    assert second["schedule"]["batch_sizes"][4] > 0
+    assert second["network"] and second["schedule"]["batch_sizes"]
 
 
 def test_names_of_a_model():

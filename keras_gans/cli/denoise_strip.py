@@ -39,11 +39,6 @@ def run(options):
     if missing:
         raise ValueError(f"{options.directory} is no diffusion model: it has no {' and no '.join(missing)}")
     last = model.content["signatures"]["denoise"]["inputs"]["t"]["limits"][1]
-    if not options.steps <= last or options.frames > options.steps + 1:
-        raise ValueError(
-            f"--steps must be at most {last}, and --frames at most --steps + 1. "
-            f"Received: --steps {options.steps} --frames {options.frames}"
-        )
     frames = forward(model, options, last) if options.forward else backward(model, options, last)
     rows, columns = len(frames[0]), len(frames)
     sheet = [images.to_uint8(frames[column][row]) for row in range(rows) for column in range(columns)]
@@ -59,6 +54,11 @@ def backward(model, options, last):
 
     from keras_gans import diffusion
 
+    if not options.steps <= last or options.frames > options.steps + 1:
+        raise ValueError(
+            f"--steps must be at most {last}, and --frames at most --steps + 1. "
+            f"Received: --steps {options.steps} --frames {options.frames}"
+        )
     latents = model.latents(options.seeds)
     rows = len(latents)
     shape = model.content["signatures"]["denoise"]["inputs"]["x"]["shape"][1:]

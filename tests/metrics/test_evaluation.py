@@ -259,11 +259,9 @@ def test_what_cannot_be_computed(names, message):
 
 def test_references_that_do_not_do():
     few = images_of(REAL[:15])
-    with pytest.raises(
-        ValueError, match="as generated ones, 20. Received: 15. fid20_full compares .* fid15 would"
-    ):
+    with pytest.raises(ValueError, match=r"ones, 20\. Received: 15\. fid20_full compares .* fid15 would"):
         evaluate(endless(FAKE), few, ["fid20"], PROJECTION)
-    with pytest.raises(ValueError, match="Received: 15. swd15 would do"):
+    with pytest.raises(ValueError, match=r"Received: 15\. swd15 would do"):
         evaluate(endless(FAKE), few, ["swd20"])
     for reference in (None, endless(REAL)):
         with pytest.raises(ValueError, match="pass a `reference` with a count"):
@@ -284,10 +282,8 @@ def test_mistakes_are_found_before_any_work():
 
 def test_a_score_is_plain_data():
     [score] = evaluate(endless(FAKE), images_of(REAL), ["fid20"], PROJECTION)
-    assert dataclasses.asdict(score).keys() == {
-        "metric", "quantity", "value", "std", "protocol", "real_count", "generated_count", "resolution", "seed",
-        "note",
-    }  # fmt: skip
+    names = "metric quantity value std protocol real_count generated_count resolution seed note"
+    assert list(dataclasses.asdict(score)) == names.split()
     assert type(score.value) is float
 
 

@@ -62,9 +62,9 @@ def test_network_with_every_option(tmp_path):
             "resolution": 8,
             "channels": 1,
             "width": 8,
-            "channel_multipliers": [1, 2, 1],
-            "blocks_per_level": 2,
-            "attention_resolutions": [8, 2],
+            "channel_multipliers": [1, 2],
+            "blocks_per_level": 1,
+            "attention_resolutions": [8],
             "head_dim": 4,
             "dropout": 0.0,
             "num_classes": 3,
@@ -83,9 +83,10 @@ def test_network_with_every_option(tmp_path):
         trainable_parameters=parameters(
             in_channels=1,
             out_channels=2,
-            block_out_channels=(8, 16, 8),
-            down_block_types=("AttnDownBlock2D", "DownBlock2D", "AttnDownBlock2D"),
-            up_block_types=("AttnUpBlock2D", "UpBlock2D", "AttnUpBlock2D"),
+            block_out_channels=(8, 16),
+            layers_per_block=1,
+            down_block_types=("AttnDownBlock2D", "DownBlock2D"),
+            up_block_types=("UpBlock2D", "AttnUpBlock2D"),
             resnet_time_scale_shift="scale_shift",
             num_class_embeds=3,
         ),
@@ -172,8 +173,7 @@ def test_starts_at_zero():
 def test_the_time_step_matters_as_float_or_int(network):
     images = np.repeat(random_inputs([(1, 8, 8, 3)]), 4, axis=0)
     outputs = np.asarray(network([images, TIMESTEPS]))
-    for one, other in zip(outputs, outputs[1:], strict=False):
-        assert np.abs(one - other).max() > 1e-2
+    assert (np.abs(np.diff(outputs, axis=0)).max(axis=(1, 2, 3)) > 1e-2).all()
     for dtype in ("float32", "int64"):
         np.testing.assert_array_equal(network([images, TIMESTEPS.astype(dtype)]), outputs)
 
@@ -184,7 +184,7 @@ def test_no_label_is_the_unconditional_network(scale_shift):
     conditional = UNet(**SMALL, scale_shift=scale_shift, num_classes=3, dropout=0.0)
     shrink_random(conditional)
     plain = UNet(**SMALL, scale_shift=scale_shift, dropout=0.0)
-    for layer in plain.layers:
+    for layer in [layer for layer in plain.layers if layer.weights]:
         layer.set_weights(conditional.get_layer(layer.name).get_weights())
     images = random_inputs([(4, 8, 8, 3)])
     expected = np.asarray(plain([images, TIMESTEPS]))
