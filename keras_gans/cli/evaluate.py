@@ -3,7 +3,6 @@
 import argparse
 import dataclasses
 import json
-import os
 import shlex
 from pathlib import Path
 
@@ -151,7 +150,10 @@ def command_of(options):
     """The command line that gives these scores, without paths of the machine: cards are published."""
 
     def portable(text):
-        return os.path.basename(text.rstrip(os.sep)) if os.path.isabs(text) else text
+        if not Path(text).is_absolute():
+            return text
+        name, last = Path(text).parts[-2:]
+        return f"{name}/{last}" if last.isdecimal() else last  # a version says nothing alone
 
     words = ["keras-gans", "evaluate", portable(options.directory)]
     if options.data is not None:

@@ -2,7 +2,7 @@
 
 from keras_gans.metrics.cache import Cache
 from keras_gans.metrics.collection import Images
-from keras_gans.metrics.evaluation import LatentSpace, Score, evaluate
+from keras_gans.metrics.evaluation import LatentSpace, Score, check_metric, evaluate
 from keras_gans.metrics.features import (
     FeatureExtractor,
     efficientnet_lite0,
@@ -30,6 +30,7 @@ __all__ = [
     "LatentSpace",
     "Protocol",
     "Score",
+    "check_metric",
     "density_coverage",
     "efficientnet_lite0",
     "evaluate",

@@ -123,7 +123,7 @@ def evaluate(
     protocols = [one if isinstance(one, Protocol) else parse_metric(one) for one in metrics]
     spaces = latent_spaces or {}
     for protocol in protocols:
-        _check(protocol, generated, reference, extractor, spaces)
+        check_metric(protocol, generated, reference, extractor, spaces)
     progress = progress or (lambda *_: None)
     collector = Collector(extractor, seed=seed, batch_size=batch_size, progress=progress)
     compared = [protocol for protocol in protocols if protocol.compares]
@@ -295,7 +295,19 @@ def _real_count(protocol, reference):
     return reference.count if protocol.full else protocol.count
 
 
-def _check(protocol, generated, reference, extractor, spaces):
+def check_metric(protocol, generated, reference, extractor, spaces):
+    """Raises what `evaluate` would raise for one metric, without any work.
+
+    Args:
+        protocol: `Protocol`.
+        generated: `Images`.
+        reference: `Images`, or `None`.
+        extractor: `FeatureExtractor`, or `None`.
+        spaces: dict, "z" and "w" -> `LatentSpace`.
+
+    Raises:
+        ValueError: an extractor or a latent space is missing, or too few images.
+    """
     name = protocol.name
     if protocol.uses_extractor and extractor is None:
         raise ValueError(f"{name} compares features: pass an `extractor`.")

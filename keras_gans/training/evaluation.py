@@ -38,7 +38,8 @@ class MetricMonitor(EveryImages):
         cache: `keras_gans.metrics.Cache` for the reference; `None` means none.
 
     Raises:
-        ValueError: the metric is unknown or has no direction, or the extractor does not fit it.
+        ValueError: the metric is unknown or has no direction; when training begins, the extractor or the
+            reference does not fit it.
 
     Example:
     ```python
@@ -95,14 +96,13 @@ class MetricMonitor(EveryImages):
                 f"`batch_size` must be a multiple of the {replicas} replicas. Received: {self.batch_size}"
             )
         self._generate = None  # the networks may have grown
+        # Now rather than after the first interval.
+        metrics.check_metric(self.protocol, *self._sides(), self.extractor, {})
 
     def act(self, images_seen, losses):
         """Computes the score and returns its record."""
-        self._last = None  # the weights have moved
-        resolution = self._take(np.arange(1)).shape[1]
         scores = metrics.evaluate(
-            metrics.Images(self._take),
-            self.reference(resolution) if self.protocol.compares else None,
+            *self._sides(),
             [self.protocol],
             self.extractor,
             seed=self.seed,
@@ -121,6 +121,13 @@ class MetricMonitor(EveryImages):
         if is_chief(self.model.distribute_strategy):
             self._write(record)
         return record
+
+    def _sides(self):
+        """Generated and real images, at the resolution that the networks have now."""
+        self._last = None  # the weights have moved
+        resolution = self._take(np.arange(1)).shape[1]
+        reference = self.reference(resolution) if self.protocol.compares else None
+        return metrics.Images(self._take), reference
 
     def _write(self, record):
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -177,5 +184,4 @@ class MetricMonitor(EveryImages):
             labels = [draws.integers((rows,), self.num_classes)] if self.num_classes else []
             return model.generate([latents, *labels] if labels else latents)
 
-        run = tf.function(lambda number: strategy.run(replica, args=(number,)))
-        return lambda number: strategy.gather(run(number), axis=0)
+        return tf.function(lambda number: strategy.gather(strategy.run(replica, args=(number,)), axis=0))

@@ -347,6 +347,7 @@ def path_error(sampler, denoise, steps):
     return np.sqrt(np.mean((images - exact) ** 2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", [CosineSchedule(1000), LinearSchedule(1000)])
 def test_15_steps_of_second_order_beat_50_of_first_order(schedule):
     process, denoise = gaussian(schedule)
@@ -356,6 +357,7 @@ def test_15_steps_of_second_order_beat_50_of_first_order(schedule):
     assert solver < 0.6 * path_error(DDIMSampler(process, spacing=quadratic), denoise, 15)
 
 
+@pytest.mark.slow
 def test_orders_of_convergence():
     process, denoise = gaussian(CosineSchedule(4000))
     first, second = (
@@ -371,6 +373,7 @@ def test_orders_of_convergence():
 # === Inversion ===
 
 
+@pytest.mark.slow
 def test_inversion_finds_the_noise():
     process, denoise = gaussian(CosineSchedule(1000))
     images = np.linspace(MEAN - 3 * DEVIATION, MEAN + 3 * DEVIATION, 31)[:, None].astype("float32")
