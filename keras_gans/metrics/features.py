@@ -150,6 +150,8 @@ def inception_2015(path=None):
     try:
         directory = hub.resolve(str(path or INCEPTION_URL))
         module = hub.load(directory)
+        if not callable(module):
+            raise TypeError("the module cannot be called with images")
     except Exception as error:  # a download fails in many ways: URLError, RuntimeError, tf.errors
         raise OSError(
             f"The network of the published scores could not be loaded from {path or INCEPTION_URL} "

@@ -58,7 +58,8 @@ class UNet(keras.Model):
     Input shape:
         A list `[images, timesteps]`, and `[images, timesteps, labels]` with `num_classes`: images
         `(batch, resolution, resolution, channels)`, float; time steps `(batch,)`, float or int, counted from
-        0; labels int32 `(batch,)` in `[0, num_classes)`, or -1 for no label, whose embedding is zero.
+        0; labels int32 `(batch,)` in `[0, num_classes)`, or -1 for no label, whose embedding is zero. The
+        numbers are not checked.
 
     Output shape:
         `(batch, resolution, resolution, channels)`, or `2 * channels` with `learned_variance`, float32.

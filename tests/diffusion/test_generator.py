@@ -25,7 +25,8 @@ def exported(request, tmp_path_factory):
     facts = {"preset": "ddpm_tiny_8", "model": "DDPM", "paper": "2006.11239", "data": "noise"}
     names = [f"class {i}" for i in range(request.param)]
     facts = card.Card(**facts, data_license="CC0-1.0", images_seen=0, class_names=names)
-    return generator, export.export(generator, path, card=facts)
+    export.export(generator, path, card=facts)
+    return generator, path, export.load(path)
 
 
 def latents(generator, rows=2):
@@ -56,17 +57,17 @@ def numpy_ddim(generator, z, *, steps, labels=None, guidance=1.0):
 
 
 def test_default_is_ddim(exported):
-    generator, path = exported
+    generator, _, loaded = exported
     z = latents(generator)
     expected = numpy_ddim(generator, z, steps=4)
-    images = export.load(path).default(z)
+    images = loaded.default(z)
     np.testing.assert_allclose(images, expected, atol=2e-4)
     np.testing.assert_allclose(generator(z) * 0.5 + 0.5, expected, atol=2e-4)
 
 
 def test_guidance(exported):
-    generator, path = exported
-    loaded, z = export.load(path), latents(generator)
+    generator, _, loaded = exported
+    z = latents(generator)
     if not generator.num_classes:
         assert not hasattr(loaded, "guided")
         return
@@ -92,8 +93,8 @@ def arguments_of(generator, **changes):
 
 
 def test_sample_is_a_function_of_seed_and_index(exported):
-    generator, path = exported
-    sample = export.load(path).sample
+    generator, _, loaded = exported
+    sample = loaded.sample
     for eta in (0.0, 1.0):
         three = sample(**arguments_of(generator, eta=eta)).numpy()
         one = sample(**arguments_of(generator, eta=eta, num=1)).numpy()
@@ -111,8 +112,7 @@ def test_sample_is_a_function_of_seed_and_index(exported):
 
 def test_denoise_and_diffuse_walk_the_same_way(exported):
     """DDIM by hand, from what the two endpoints say, is `default`."""
-    generator, path = exported
-    loaded = export.load(path)
+    generator, _, loaded = exported
     z = latents(generator)
     x = tf.reshape(z, (-1, 8, 8, 3))
     options = {}
@@ -126,8 +126,7 @@ def test_denoise_and_diffuse_walk_the_same_way(exported):
 
 def test_invert_leads_back(exported):
     """With all steps, inversion and sampling nearly cancel."""
-    generator, path = exported
-    loaded = export.load(path)
+    generator, _, loaded = exported
     options = {"labels": -1, "guidance": 1.0} if generator.num_classes else {}
     images = loaded.sample(**arguments_of(generator, num=2, steps=20, eta=0.0, **options))
     z = loaded.invert(images=images, steps=tf.constant(20, "int64"))
@@ -142,15 +141,13 @@ def test_invert_leads_back(exported):
     [("steps", 0), ("steps", 21), ("eta", 1.5), ("eta", float("nan")), ("num", -1), ("num", 10**7)],
 )
 def test_guards_name_the_argument(exported, name, value):
-    generator, path = exported
-    loaded = export.load(path)
+    generator, _, loaded = exported
     with pytest.raises(tf.errors.InvalidArgumentError, match=f"`{name}` must lie in"):
         loaded.sample(**arguments_of(generator, **{name: value}))
 
 
 def test_other_guards(exported):
-    generator, path = exported
-    loaded = export.load(path)
+    generator, _, loaded = exported
     x = tf.zeros((1, 8, 8, 3))
     options = {}
     if generator.num_classes:
@@ -167,8 +164,8 @@ def test_other_guards(exported):
 
 
 def test_gradient_through_the_loop_after_reloading(exported):
-    generator, path = exported
-    default = export.load(path).signatures["default"]
+    generator, _, loaded = exported
+    default = loaded.signatures["default"]
     z = latents(generator)
     with tf.GradientTape() as tape:
         tape.watch(z)
@@ -181,8 +178,7 @@ def test_gradient_through_the_loop_after_reloading(exported):
 
 
 def test_xla_gives_the_same(exported):
-    generator, path = exported
-    loaded = export.load(path)
+    generator, _, loaded = exported
     z = latents(generator)
     compiled = tf.function(lambda z: loaded.default(z), jit_compile=True)
     np.testing.assert_allclose(compiled(z), loaded.default(z), atol=1e-4)
@@ -190,7 +186,7 @@ def test_xla_gives_the_same(exported):
 
 @pytest.mark.slow
 def test_a_process_without_the_package(exported, tmp_path):
-    generator, path = exported
+    generator, path, _ = exported
     calls = {}
     for rows in (1, 3):
         for name, (function, specs) in generator.endpoints().items():

@@ -218,7 +218,10 @@ def test_inception(save):
     assert features.inception_2015(save("other", scale=2.0)).fingerprint != one.fingerprint
 
 
-def test_a_module_of_another_kind(save):
+def test_a_module_of_another_kind(save, tmp_path):
+    tf.saved_model.save(tf.Module(), str(tmp_path / "empty"))
+    with pytest.raises(OSError, match=r"cannot be called with images.*inception-2015:PATH"):
+        features.inception_2015(str(tmp_path / "empty"))
     with pytest.raises(ValueError, match=r"inception-2015 gives .* without 'features'"):
         features.inception_2015(save(pool="mixed_7")).extract(noise(1, 8))
 

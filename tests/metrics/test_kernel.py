@@ -105,8 +105,8 @@ def test_subsets():
     assert deviation < 1e-10
 
 
-def test_large_features_of_small_distance():
-    # Features far from 0 as those of networks are: float32 products would leave noise of about 1e-3.
+def test_large_features():
+    # Features far from 0 as those of networks are: float32 gives 256 for 219.
     random = np.random.default_rng(4)
     real, generated = (random.normal(size=(2, 40, 64)) * 0.1 + 30.0).astype("float32")
     expected = direct(real.astype("float64"), generated.astype("float64"))

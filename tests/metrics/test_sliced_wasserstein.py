@@ -203,6 +203,21 @@ def test_places():
     assert np.any(corners[:100] != corners[100:200])
 
 
+def test_every_level_has_its_own_places(monkeypatch):
+    heights = {}
+
+    def recorded(level, rows, columns):
+        size = level.shape[1]
+        heights[size] = (rows.ravel() - 3) / (size - 7)
+        return descriptors(level, rows, columns)
+
+    monkeypatch.setattr(MODULE, "descriptors", recorded)
+    PatchDescriptors(seed=0).update(photos(4, size=64))
+    assert list(heights) == [64, 32, 16]
+    for one, other in ((64, 32), (64, 16), (32, 16)):
+        assert abs(np.corrcoef(heights[one], heights[other])[0, 1]) < 0.2  # 4.5 / sqrt(512)
+
+
 def test_memory():
     patches = PatchDescriptors(patches_per_image=10)
     patches.update(photos(3, size=32))
