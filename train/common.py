@@ -5,6 +5,7 @@ A run directory holds
     log.jsonl       a line of losses every --log-every images
     samples/        grids of the averaged generator, from the same latents
     checkpoints/    the last three run states
+    metrics.jsonl   scores, with --metric; the state with the best one is in checkpoints_best/
     tensorboard/    event files, where tensorboard is installed
     export/         the SavedModel, at the end
 Exit codes: 0 finished, 2 wrong arguments, 75 stopped by a signal and saved: go on with --resume.
@@ -63,12 +64,17 @@ def parse(model, description, argv):
     add("--log-every", default=2_000, help="a line of losses (default: 2000)", **every)
     add("--sample-every", default=10_000, help="a grid of samples (default: 10000)", **every)
     add("--save-every", default=20_000, help="a checkpoint (default: 20000)", **every)
+    add("--metric", help="a score of the averaged networks while training, such as fid2k or kid2k: a line in "
+        "metrics.jsonl, and the best state in checkpoints_best/")  # fmt: skip
+    add("--metric-every", default=50_000, help="(default: 50000)", **every)
+    add("--features", default="inception-2015",
+        help="for --metric, as of `keras-gans evaluate`; efficientnet-lite0 needs no network")  # fmt: skip
     add("--export", action="store_true", help="export the run in --out as it is now, then stop")
     add("--tensorboard", action=argparse.BooleanOptionalAction,
         help="write event files for TensorBoard (default: where it is installed)")  # fmt: skip
     add("--traceback", action="store_true", help="show where an error came from")
     arguments = parser.parse_args(argv)
-    for name in ("images", "log_every", "sample_every", "save_every"):
+    for name in ("images", "log_every", "sample_every", "save_every", "metric_every"):
         value = getattr(arguments, name)
         if value is not None and value < 1:
             parser.error(f"--{name.replace('_', '-')} must be positive. Received: {value}")

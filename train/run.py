@@ -143,6 +143,7 @@ class Run:
                 describe=self.schedule.describe,
             ),
             callbacks.StopOnNonFinite(state),
+            *([self.monitor()] if config.get("metric") else []),
         ]
         if self.chief:
             grid = callbacks.SampleGrid(
@@ -160,6 +161,23 @@ class Run:
                 )
         # The log resets the means that the others read.
         return result[1:] + result[:1]
+
+    def monitor(self):
+        """Returns the callback that scores the averaged networks. All workers draw, the chief writes."""
+        from keras_gans import metrics, training
+
+        config = self.config
+        uses_extractor = metrics.parse_metric(config["metric"]).uses_extractor
+        return training.MetricMonitor(
+            self.out / "metrics.jsonl",
+            metric=config["metric"],
+            reference=lambda resolution: metrics.Images(self.data.at(resolution).take, len(self.data)),
+            extractor=metrics.get_extractor(config["features"]) if uses_extractor else None,
+            every=config["metric_every"],
+            best=training.RunState(self.out / "checkpoints_best", self.trainer, max_to_keep=1),
+            num_classes=self.num_classes,
+            seed=config["seed"],
+        )
 
     def export(self):
         """Writes the averaged generator with its card and a grid, and says what to do with it."""

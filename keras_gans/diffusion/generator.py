@@ -119,7 +119,7 @@ class DiffusionGenerator(keras.Model):
         - `default(z)`: images by DDIM in `steps` steps, of no class in particular.
         - `guided(z, labels, guidance)`: the same for a class, only for conditional networks.
         - `sample(num, seed, steps, eta[, labels, guidance])`: images 0 .. num - 1 of a seed.
-        - `denoise(x, t[, labels, guidance])`: what one call of the network says: the clean `images` and the `noise`.
+        - `denoise(x, t[, labels, guidance])`: what one call of the network says, clean `images` and `noise`.
         - `diffuse(images, noise, t)`: the forward process in one shot.
         - `invert(images, steps)`: the latents that DDIM turns into these images.
 

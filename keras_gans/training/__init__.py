@@ -3,6 +3,7 @@
 from keras_gans.training.adversarial import AdversarialTrainer
 from keras_gans.training.diffusion import DiffusionTrainer
 from keras_gans.training.ema import ExponentialMovingAverage
+from keras_gans.training.evaluation import MetricMonitor
 from keras_gans.training.growth import GrowthSchedule, ProgressiveGAN
 from keras_gans.training.latent_gan import LatentGAN
 from keras_gans.training.optimizers import GuardedAdam
@@ -18,6 +19,7 @@ __all__ = [
     "GrowthSchedule",
     "GuardedAdam",
     "LatentGAN",
+    "MetricMonitor",
     "NonFiniteError",
     "Phase",
     "ProgressiveGAN",

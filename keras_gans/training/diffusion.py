@@ -85,8 +85,8 @@ class DiffusionTrainer(Trainer):
             )
         if denoiser.output_shape[-1] != process.variance.outputs * denoiser.channels:
             raise ValueError(
-                f"A process with {process.variance!r} needs a network with {process.variance.outputs} outputs "
-                f"for each of the {denoiser.channels} channels. Received: {denoiser.output_shape[-1]}"
+                f"A process with {process.variance!r} needs a network with {process.variance.outputs} "
+                f"outputs for each of the {denoiser.channels} channels. Received: {denoiser.output_shape[-1]}"
             )
         self.denoiser = denoiser
         self.process = process
@@ -133,8 +133,8 @@ class DiffusionTrainer(Trainer):
         """Sets the optimizer and resets the traced step.
 
         Args:
-            optimizer: `GuardedAdam`: others neither clip nor skip over all replicas. Its state is kept where it
-                has been built.
+            optimizer: `GuardedAdam`: others neither clip nor skip over all replicas. Its state is kept where
+                it has been built.
             jit_compile: bool or "auto". Whether XLA compiles the step; "auto" means on a single GPU.
             **kwargs: `run_eagerly`.
         """

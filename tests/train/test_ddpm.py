@@ -53,7 +53,8 @@ def test_warm_up_is_linear():
 @pytest.mark.slow
 def test_a_stopped_run_ends_as_the_uninterrupted_one(tmp_path):
     whole, run = tmp_path / "whole", tmp_path / "run"
-    output = finish(start(SCRIPT, *SMALL, "--out", whole))
+    metric = ["--metric", "fid64", "--metric-every", "160", "--features", "efficientnet-lite0"]
+    output = finish(start(SCRIPT, *SMALL, *metric, "--out", whole))
     process = start(SCRIPT, *SMALL, "--out", run)
     wait_for_images(process, 64)
     process.send_signal(signal.SIGTERM)
@@ -67,6 +68,9 @@ def test_a_stopped_run_ends_as_the_uninterrupted_one(tmp_path):
     assert [line["images"] for line in lines] == [32, 64, 96, 128, 160]
     assert all(np.isfinite(line["loss"]) and line["phase"] == "8px" for line in lines)
     assert "img/s" in output and (whole / "samples").is_dir()
+    [score] = [json.loads(line) for line in (whole / "metrics.jsonl").read_text().splitlines()]
+    assert score["images"] == 160 and score["best"] and score["value"] > 0
+    assert tf.train.latest_checkpoint(str(whole / "checkpoints_best")).endswith("ckpt-160")
     loaded = tf.saved_model.load(str(whole / "export"))
     assert loaded.default(tf.zeros((2, 192))).shape == (2, 8, 8, 3)
     card = json.loads((whole / "export" / "card.json").read_text())
