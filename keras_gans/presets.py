@@ -129,6 +129,7 @@ PRESETS = {
                 "dropout": 0.0,
             },
         ),
+        "sampling_steps": 20,
         "min_snr_gamma": 5.0,
         "average": {"half_life": 10_000, "ramp_up": 0.05},
         "warm_up_steps": 300,

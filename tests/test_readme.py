@@ -24,8 +24,8 @@ def run(program, folder, *, block):
 
 
 def test_there_are_programs_of_both_kinds():
-    assert len(FOREIGN) == 5
-    assert len(PROGRAMS) == 7
+    assert len(FOREIGN) == 4
+    assert len(PROGRAMS) == 6
 
 
 @pytest.mark.slow
@@ -40,8 +40,6 @@ def test_programs_run(number, tmp_path):
     if "mean distance" in output:
         first, last = map(float, re.search(r"([\d.]+) -> ([\d.]+)", output).groups())
         assert last < 0.5 * first
-    if "ddpm" in program:
-        assert "(4, 32, 32, 3) (4, 32, 32, 3) (4, 3072)" in output
     if "thumbnails" in program:
         assert "(4, 16, 16, 3)" in output
 

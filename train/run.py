@@ -165,18 +165,27 @@ class Run:
     def monitor(self):
         """Returns the callback that scores the averaged networks. All workers draw, the chief writes."""
         from keras_gans import metrics, training
+        from keras_gans.metrics.cache import digest_of_images
 
-        config = self.config
+        config, replicas = self.config, self.strategy.num_replicas_in_sync
         uses_extractor = metrics.parse_metric(config["metric"]).uses_extractor
+
+        def reference(resolution):
+            data = self.data.at(resolution)
+            identity = None if data.images is None else digest_of_images(data.images)
+            return metrics.Images(data.take, len(data), identity=identity)
+
         return training.MetricMonitor(
             self.out / "metrics.jsonl",
             metric=config["metric"],
-            reference=lambda resolution: metrics.Images(self.data.at(resolution).take, len(self.data)),
+            reference=reference,
             extractor=metrics.get_extractor(config["features"]) if uses_extractor else None,
             every=config["metric_every"],
+            batch_size=-(-64 // replicas) * replicas,
             best=training.RunState(self.out / "checkpoints_best", self.trainer, max_to_keep=1),
             num_classes=self.num_classes,
             seed=config["seed"],
+            cache=metrics.Cache(),
         )
 
     def export(self):

@@ -24,7 +24,7 @@ examples:
   keras-gans generate savedmodels/progan_emoji_32 --seeds 0-15,42 --columns 4 --out grid.png
   keras-gans generate runs/my_run/export --seeds 0-7 --class "Food & Drink" --out food.png
   keras-gans interpolate savedmodels/progan_emoji_32 --seeds 1,2,3,1 --frames 100 --out walk.gif
-  keras-gans denoise-strip savedmodels/ddpm_emoji_32 --seeds 0-3 --out strip.png
+  keras-gans denoise-strip runs/ddpm/export --seeds 0-3 --out strip.png
   keras-gans check savedmodels/progan_emoji_32/1
   keras-gans evaluate savedmodels/progan_emoji_32 --data emoji --metrics fid2k --features efficientnet-lite0
   keras-gans prepare photos/ photos_128/ --resolution 128 --crop center

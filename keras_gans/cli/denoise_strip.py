@@ -14,7 +14,7 @@ def add(command):
         "denoise-strip",
         run,
         "Writes rows of an image that forms out of noise, from the export of a diffusion model.",
-        "savedmodels/ddpm_emoji_32 --seeds 0-3 --frames 10 --out strip.png",
+        "runs/ddpm/export --seeds 0-3 --frames 10 --out strip.png",
     )
     generator.add_options(parser)
     source = parser.add_mutually_exclusive_group(required=True)

@@ -1,7 +1,6 @@
 """Group normalisation, with what usually surrounds it."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_gans.serialization import register
@@ -90,17 +89,18 @@ def _normalize(x, gain, bias, groups, epsilon, silu, training):
     """
     pixels, channels = x.shape[1:]
     size = channels // groups
-    # Sums over pixels come first. This matrix makes of them the mean of each channel's group, so that the
-    # large array is never reshaped.
-    average = np.kron(np.eye(groups), np.full((size, size), 1.0 / (size * pixels)))
-    average = ops.convert_to_tensor(average, "float32")
+
+    def average(sums):
+        """Of sums over pixels, `(batch, 1, channels)`: the mean of each channel's group."""
+        means = ops.sum(ops.reshape(sums, (-1, 1, groups, size)), axis=-1, keepdims=True) / (size * pixels)
+        return ops.reshape(ops.repeat(means, size, axis=-1), (-1, 1, channels))
 
     def total(x):
         return ops.sum(x, axis=1, keepdims=True)  # (batch, 1, channels)
 
     def forward(x, gain, bias):
-        centred = x - ops.matmul(total(x), average)
-        variance = ops.matmul(total(ops.square(centred)), average)
+        centred = x - average(total(x))
+        variance = average(total(ops.square(centred)))
         inverse = ops.rsqrt(variance + epsilon)
         outputs = centred * (gain * inverse) + bias
         gate = ops.sigmoid(outputs) if silu else 1.0
@@ -117,8 +117,8 @@ def _normalize(x, gain, bias, groups, epsilon, silu, training):
             bias_slope = total(slope)
             gain_slope = total(slope * centred) * inverse
             # Through the mean and through the variance of the group.
-            mean_part = ops.matmul(bias_slope * gain, average) * inverse
-            variance_part = ops.matmul(gain_slope * gain, average) * ops.square(inverse)
+            mean_part = average(bias_slope * gain) * inverse
+            variance_part = average(gain_slope * gain) * ops.square(inverse)
             x_slope = slope * (gain * inverse) - (centred * variance_part + mean_part)
             return x_slope, gain_slope, bias_slope
 
