@@ -95,8 +95,9 @@ def configure(model, arguments):
         if not path.exists():
             raise ValueError(f"There is no run in {arguments.out}: no {path}")
         config = json.loads(path.read_text(encoding="utf-8"))
-        for key in ("batch_sizes", "learning_rates"):  # JSON has no integers as keys
-            config["schedule"][key] = {int(k): v for k, v in config["schedule"][key].items()}
+        for name, value in config.get("schedule", {}).items():  # JSON has no integers as keys
+            if isinstance(value, dict):
+                config["schedule"][name] = {int(size): number for size, number in value.items()}
         if config["model"] != model:
             raise ValueError(f"{arguments.out} is a run of {config['model']}, not of {model}")
         allowed = ("out", "resume", "export", "traceback", "dry_run")

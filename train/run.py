@@ -50,12 +50,14 @@ class Run:
         trainer = self.trainer
         seen = int(trainer.images_seen.numpy())
         optimizers = {name: getattr(trainer, name, None) for name in trainer.optimizer_names}
-        with self.strategy.scope():
-            fresh = {name: self.optimizer(self.config, phase.learning_rate) for name in optimizers}
         if None in optimizers.values() or (seen == phase.start and self.config["reset_optimizer"]):
-            optimizers = fresh
-        for name, optimizer in optimizers.items():
-            optimizer.learning_rate = learning_rate_of(fresh[name])
+            with self.strategy.scope():
+                optimizers = {name: self.optimizer(self.config, phase.learning_rate) for name in optimizers}
+        else:
+            # Outside of the scope: in it, all workers would have to make one.
+            rate = learning_rate_of(self.optimizer(self.config, phase.learning_rate))
+            for optimizer in optimizers.values():
+                optimizer.learning_rate = rate
         trainer.begin_phase(phase)
         trainer.compile(
             **optimizers, jit_compile="auto" if self.config["jit"] is None else self.config["jit"]

@@ -15,7 +15,9 @@ def test_content(exported, conditional, network):
     assert content["parameters"] == 7 * 64 + 8 + 4 * 3 * 9 + 3
     assert content["versions"] == {"tensorflow": tf.__version__, "keras": keras.__version__}
     assert content["signatures"]["default"] == {
-        "inputs": {"z": {"shape": [None, 6], "dtype": "float32", "range": "[-1e+06, 1e+06]"}},
+        "inputs": {
+            "z": {"shape": [None, 6], "dtype": "float32", "range": "[-1e+06, 1e+06]", "limits": [None, None]}
+        },
         "outputs": {"default": {"shape": [None, 8, 8, 3], "dtype": "float32", "range": "[0, 1]"}},
     }
     names = {"default", "serving_default", "image_bytes", "latents", "sample", "mapping"}

@@ -226,8 +226,7 @@ def test_refuses_what_does_not_reproduce_the_network(make_network, make_card, mo
 
     def restless():
         function, specs = endpoints()["default"]
-        offset = float(np.random.rand())
-        return {"default": (lambda z: function(z=z) * offset, specs)}
+        return {"default": (lambda z: function(z=z) * float(np.random.rand()), specs)}
 
     monkeypatch.setattr(network, "endpoints", restless)
     with pytest.raises(RuntimeError, match="differs from the network"):
