@@ -59,9 +59,10 @@ def row(script, function, **arguments):
 
 
 def table(title, rows):
-    """Prints rows of one shape as a Markdown table."""
-    print(f"\n### {title}\n\n| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0]))
-    for each in rows:
+    """Prints rows of one shape as a Markdown table, each when it is there."""
+    for number, each in enumerate(rows):
+        if not number:
+            print(f"\n### {title}\n\n| " + " | ".join(each) + " |\n|" + "---|" * len(each))
         print("| " + " | ".join(str(value) for value in each.values()) + " |", flush=True)
 
 

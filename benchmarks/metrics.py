@@ -1,25 +1,26 @@
 """Speed of the metrics, printed as tables.
 
-python benchmarks/metrics.py             both tables
+python benchmarks/metrics.py             every table
 python benchmarks/metrics.py extractors  images a second of the feature extractors
 python benchmarks/metrics.py features    seconds of each metric on 10,000 features a side
+python benchmarks/metrics.py large       on 50,000: about ten minutes on two cores
 
 Every row runs in a process of its own. Times of shared machines are noise: beside the wall time stands the
 processor time, which others disturb less.
 """
 
-import json
+import functools
 import os
 import resource
-import subprocess
-import sys
 import time
 
-import keras_gans_cli
+import measure
+from measure import run, table
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-COUNT = 10_000
+COUNT, LARGE = 10_000, 50_000
+row = functools.partial(measure.row, __file__)
 
 
 def measured(function):
@@ -55,14 +56,14 @@ def extractor(name="efficientnet-lite0", resolution=32, images=256):
     }
 
 
-def metric(name, dim=2048):
+def metric(name, dim=2048, count=COUNT):
     """One row: a metric on features of two sets."""
     import numpy as np
 
     from keras_gans import metrics
 
     random = np.random.default_rng(0)
-    real, generated = random.standard_normal((2, COUNT, dim), "float32")
+    real, generated = random.standard_normal((2, count, dim), "float32")
     before = peak()
 
     def statistics(features):
@@ -93,23 +94,6 @@ def metric(name, dim=2048):
     }
 
 
-def row(function, **arguments):
-    """Runs one measurement in a fresh process and returns its row."""
-    command = [sys.executable, __file__, "--row", function, json.dumps(arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(done.stderr[-2000:])
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def table(title, rows):
-    """Prints rows of one shape as a Markdown table, each when it is there."""
-    for number, each in enumerate(rows):
-        if not number:
-            print(f"\n### {title}\n\n| " + " | ".join(each) + " |\n|" + "---|" * len(each))
-        print("| " + " | ".join(str(value) for value in each.values()) + " |", flush=True)
-
-
 def main(chosen):
     if "extractors" in chosen:
         table("Feature extractors", (row("extractor", resolution=size) for size in (32, 256)))
@@ -118,15 +102,10 @@ def main(chosen):
         names += ("density and coverage", "inception score")
         rows = (row("metric", name=name, dim=dim) for dim in (1280, 2048) for name in names)
         table(f"{COUNT:,} features a side", rows)
+    if "large" in chosen:
+        names = ("statistics of one side", "frechet distance", "kernel distance", "precision and recall")
+        table(f"{LARGE:,} features a side", (row("metric", name=name, count=LARGE) for name in names))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--row"]:
-        keras_gans_cli.import_quietly()
-        print(json.dumps(globals()[sys.argv[2]](**json.loads(sys.argv[3]))))
-    else:
-        every = ("extractors", "features")
-        unknown = set(sys.argv[1:]) - set(every)
-        if unknown:
-            sys.exit(f"{__doc__}\nReceived: {' '.join(sys.argv[1:])}")
-        main(sys.argv[1:] or every)
+    run(main, ("extractors", "features", "large"), globals(), __doc__)
