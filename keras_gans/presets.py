@@ -123,8 +123,8 @@ PRESETS = {
             steps=10_000,
             network={
                 "width": 32,
-                "channel_multipliers": [1, 2, 4],
-                "blocks_per_level": 2,
+                "channel_multipliers": [1, 2, 2, 2],
+                "blocks_per_level": 1,
                 "attention_resolutions": [8],
                 "dropout": 0.0,
             },
