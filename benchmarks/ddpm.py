@@ -48,7 +48,7 @@ def training(precision="float32", jit=False, batch=32):
 
     top = ceiling("bfloat16" if "bfloat16" in precision else "float32")
     ddpm, config, trainer = build(precision)
-    trainer.compile(optimizer=ddpm.optimizer(config, 1e-4), jit_compile=jit)
+    trainer.compile(optimizer=ddpm.optimizer(config, "denoiser", 1e-4), jit_compile=jit)
     data = {"images": tf.random.uniform((batch, 32, 32, 3), -1, 1), "labels": tf.zeros((batch,), "int32")}
     step = tf.function(trainer.train_step, jit_compile=jit)
     seconds = time.perf_counter()

@@ -46,8 +46,8 @@ def training(precision="float32", jit=False, replicas=1, resolution=32, batch=16
     trainer.begin_phase(phase)
     with strategy.scope():
         trainer.compile(
-            discriminator_optimizer=progan.optimizer(config, 1e-3),
-            generator_optimizer=progan.optimizer(config, 1e-3),
+            discriminator_optimizer=progan.optimizer(config, "discriminator", 1e-3),
+            generator_optimizer=progan.optimizer(config, "generator", 1e-3),
             jit_compile=jit,
         )
     images = tf.random.uniform((batch, resolution, resolution, 3), -1, 1)

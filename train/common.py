@@ -121,11 +121,12 @@ def configure(model, arguments):
     actions = ("resume", "dry_run", "export", "traceback", "given")
     config = {
         **{name: value for name, value in vars(arguments).items() if name not in actions},
+        **preset,
         "resolution": arguments.resolution or preset["resolution"],
         "data": arguments.data or preset["data"],
         "flip": preset["flip"] if arguments.flip is None else arguments.flip,
         "precision": arguments.precision or preset["precision"],
-        **{key: preset[key] for key in preset if key not in ("flip", "precision", "data", "resolution")},
+        "conditional": arguments.conditional or preset.get("conditional", False),
         "threads": os.cpu_count(),
         "versions": {p: importlib.metadata.version(p) for p in ("tensorflow", "keras", "numpy")},
     }
@@ -167,6 +168,41 @@ def read_batch_sizes(text, sizes):
     return result
 
 
+def constant_schedule(config):
+    """Returns the schedule of a model that is trained at one resolution throughout."""
+    from keras_gans import training
+
+    schedule, resolution = config["schedule"], config["resolution"]
+    return training.ConstantSchedule(
+        resolution=resolution,
+        images=schedule["images"],
+        batch_size=schedule["batch_sizes"][resolution],
+        learning_rate=schedule["learning_rates"][resolution],
+    )
+
+
+def latent_gan(config, generator, discriminator, **losses):
+    """Returns trainer and schedule of a GAN from latents, trained at one resolution throughout.
+
+    Args:
+        config: dict. Of the run.
+        generator: network, as `LatentGAN` takes it.
+        discriminator: likewise.
+        **losses: `adversarial_loss`, `discriminator_terms` and `generator_terms` of `LatentGAN`.
+    """
+    from keras_gans import training
+
+    trainer = training.LatentGAN(
+        generator,
+        discriminator,
+        discriminator_steps=config["discriminator_steps"],
+        average=training.ExponentialMovingAverage(**config["average"]),
+        seed=config["seed"],
+        **losses,
+    )
+    return trainer, constant_schedule(config)
+
+
 def main(model, title, build, optimizer, *, description, argv=None):
     """Trains a model from the command line.
 
@@ -174,7 +210,8 @@ def main(model, title, build, optimizer, *, description, argv=None):
         model: str. Name of the model in `keras_gans.presets`.
         title: str. Its name in words, for the card.
         build: callable `(config, num_classes) -> (trainer, schedule)`.
-        optimizer: callable `(config, learning_rate) -> keras.optimizers.Optimizer`, for every player.
+        optimizer: callable `(config, player, learning_rate) -> keras.optimizers.Optimizer`, called for every
+            player of the trainer.
         description: str. Text of --help.
         argv: list of str. Command line; `None` means the process's.
     """

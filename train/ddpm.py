@@ -33,16 +33,10 @@ def build(config, num_classes):
         average=training.ExponentialMovingAverage(**config["average"]),
         seed=config["seed"],
     )
-    schedule, resolution = config["schedule"], config["resolution"]
-    return trainer, training.ConstantSchedule(
-        resolution=resolution,
-        images=schedule["images"],
-        batch_size=schedule["batch_sizes"][resolution],
-        learning_rate=schedule["learning_rates"][resolution],
-    )
+    return trainer, common.constant_schedule(config)
 
 
-def optimizer(config, learning_rate):
+def optimizer(config, player, learning_rate):
     """Returns Adam with warm-up and clipping (2006.11239, appendix B and its released code)."""
     import keras
 

@@ -38,7 +38,7 @@ def build(config, num_classes):
     return trainer, schedule
 
 
-def optimizer(config, learning_rate):
+def optimizer(config, player, learning_rate):
     """Returns the optimizer of either player (appendix A.1)."""
     import keras
 

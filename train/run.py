@@ -49,15 +49,19 @@ class Run:
         """Makes the trainer ready for a phase, in which it may be already."""
         trainer = self.trainer
         seen = int(trainer.images_seen.numpy())
-        optimizers = {name: getattr(trainer, name, None) for name in trainer.optimizer_names}
+        players = dict(zip(trainer.optimizer_names, trainer.players(), strict=True))
+        optimizers = {name: getattr(trainer, name, None) for name in players}
+
+        def new(name):
+            return self.optimizer(self.config, players[name], phase.learning_rate)
+
         if None in optimizers.values() or (seen == phase.start and self.config["reset_optimizer"]):
             with self.strategy.scope():
-                optimizers = {name: self.optimizer(self.config, phase.learning_rate) for name in optimizers}
+                optimizers = {name: new(name) for name in players}
         else:
             # Outside of the scope: in it, all workers would have to make one.
-            rate = learning_rate_of(self.optimizer(self.config, phase.learning_rate))
-            for optimizer in optimizers.values():
-                optimizer.learning_rate = rate
+            for name, optimizer in optimizers.items():
+                optimizer.learning_rate = learning_rate_of(new(name))
         trainer.begin_phase(phase)
         trainer.compile(
             **optimizers, jit_compile="auto" if self.config["jit"] is None else self.config["jit"]

@@ -17,8 +17,9 @@ class AdversarialTrainer(Trainer):
     """Trains two players against each other with `fit`.
 
     A step takes `discriminator_steps` disjoint parts of the batch; on each the discriminator's losses are
-    evaluated under a tape, reduced to one number (the sum of their means) and applied. Then the
-    generator's, on the last part. Then the averages and the counters.
+    evaluated under a tape, reduced to one number (the sum of their means, and of the regularizers that
+    weights of the networks have) and applied. Then the generator's, on the last part. Then the averages and
+    the counters.
 
     A task derives from this class and says which networks each player owns (`players`), which of them the
     current step trains (`active_players`, where this is not all of them), and what they lose
@@ -144,6 +145,12 @@ class AdversarialTrainer(Trainer):
         steps = self.discriminator_steps
         if steps == 1:
             return [data]
+        size = tf.nest.flatten(data)[0].shape[0]
+        if size % steps:
+            raise ValueError(
+                f"The batch of a replica must be a multiple of the discriminator's {steps} steps. "
+                f"Received: {size}"
+            )
         split = [(key, tf.split(value, steps)) for key, value in data.items()]
         return [{key: parts[i] for key, parts in split} for i in range(steps)]
 
@@ -154,7 +161,9 @@ class AdversarialTrainer(Trainer):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in variables])
             terms = losses(batch, draws)
-            loss = reduce_terms(list(terms.values()))
+            # Keras' own: one number for a weight that has a regularizer, not one for every example.
+            regularization = [v.regularizer(v) for v in variables if v.regularizer is not None]
+            loss = reduce_terms([*terms.values(), *regularization])
             scaled = optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, [variable.value for variable in variables])
         # The sum of a gradient is finite only where all of it is.
@@ -164,12 +173,12 @@ class AdversarialTrainer(Trainer):
         fill = optimizers.replacement(optimizer)
         gradients = [g if g is None else tf.where(finite, g, tf.cast(fill, g.dtype)) for g in gradients]
         optimizer.apply_gradients(zip(gradients, variables, strict=True))
-        self._track(player, terms, finite)
+        self._track(player, terms, regularization, finite)
         return finite
 
-    def _track(self, player, terms, finite):
+    def _track(self, player, terms, regularization, finite):
         intervals = {term.name: term.interval for term in self.terms[player]}
-        total = 0.0
+        total = tf.where(finite, tf.add_n(regularization), 0.0) if regularization else 0.0
         for name, value in terms.items():
             mean = tf.where(finite, tf.reduce_mean(value), 0.0)
             total += mean

@@ -43,7 +43,7 @@ def test_presets_have_the_published_sizes(preset, parameters):
 
 def test_warm_up_is_linear():
     config = configured()
-    optimizer = ddpm.optimizer(config, 6e-4)
+    optimizer = ddpm.optimizer(config, "denoiser", 6e-4)
     assert isinstance(optimizer, training.GuardedAdam) and optimizer.clip_norm == 1.0
     schedule = keras.saving.deserialize_keras_object(optimizer.get_config()["learning_rate"])
     rates = [float(schedule(step)) for step in (0, 150, 300, 10_000)]

@@ -68,6 +68,30 @@ def test_discriminator_steps_take_disjoint_parts():
     assert [p["images"].numpy().tolist() for p in parts] == [[0, 1], [2, 3], [4, 5], [6, 7]]
 
 
+def test_a_batch_that_cannot_be_divided_is_refused():
+    gan = small.latent_gan(discriminator_steps=3)
+    with pytest.raises(ValueError, match="multiple of the discriminator's 3 steps. Received: 8"):
+        small.fit(gan, one_channel(1))
+
+
+def test_regularizers_of_weights_are_part_of_the_loss():
+    """SGD: the gradient of `0.5 w^2`, summed, moves the kernel by -rate * w more."""
+
+    def kernels(regularizer):
+        gan = small.latent_gan()
+        small.compile_(gan, optimizer=lambda: keras.optimizers.SGD(0.1))
+        kernel = gan.discriminator.get_layer("logit").kernel
+        kernel.regularizer = regularizer
+        before = kernel.numpy()
+        history = small.fit(gan, one_channel(1)).history
+        return before, kernel.numpy(), history["discriminator/loss"][0]
+
+    before, plain, loss = kernels(None)
+    _, regularized, more = kernels(keras.regularizers.L2(0.5))
+    np.testing.assert_allclose(regularized - plain, -0.1 * before, atol=1e-6)
+    np.testing.assert_allclose(more - loss, 0.5 * np.sum(before**2), rtol=1e-4)
+
+
 def test_lazy_terms_are_multiplied_on_their_turn_and_tracked_undiluted():
     gan = small.latent_gan(discriminator_terms=[Recorder(weight=3.0, interval=4)])
     batch = next(iter(one_channel(1)))

@@ -1,27 +1,11 @@
-import json
 import re
 
-import keras
 import numpy as np
 import pytest
 
-from keras_gans import diffusion, networks, presets
+from keras_gans import networks, presets
 
-EVERY = pytest.mark.parametrize("name", presets.preset_names())
 PROGAN = pytest.mark.parametrize("name", presets.preset_names("progan"))
-DDPM = pytest.mark.parametrize("name", presets.preset_names("ddpm"))
-
-
-@EVERY
-def test_names(name):
-    """<model>_<data>_<resolution>, with a variant behind the model where there are several."""
-    model, data, resolution = re.fullmatch(r"([a-z0-9]+)(?:_[a-z]+)?_([a-z0-9]+)_(\d+)", name).groups()
-    preset = presets.get_preset(name)
-    assert (preset["model"], preset["resolution"]) == (model, int(resolution))
-    if preset["data"] is not None:
-        assert preset["data"].split(":")[-1].replace("_", "").startswith(data)
-    else:
-        assert preset["data_hint"]
 
 
 def build(preset):
@@ -96,55 +80,3 @@ def test_the_paper_s_schedule():
         1024: 3,
     }
     assert set(schedule["learning_rates"].values()) == {1e-3}
-
-
-@DDPM
-def test_a_process_is_what_keras_writes(name):
-    """The configuration of the process is its own, through JSON."""
-    config = json.loads(json.dumps(presets.get_preset(name)["process"]))
-    process = keras.saving.deserialize_keras_object(config)
-    assert isinstance(process, diffusion.DiffusionProcess)
-    assert keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(process)) == process
-
-
-def test_the_papers_processes():
-    def process(name):
-        return keras.saving.deserialize_keras_object(presets.get_preset(name)["process"])
-
-    linear = process("ddpm_cifar10_32")
-    assert linear.schedule == diffusion.LinearSchedule(timesteps=1000, beta_start=1e-4, beta_end=0.02)
-    assert linear.prediction == diffusion.Epsilon() and linear.variance == diffusion.FixedLarge()
-    cosine = process("ddpm_cosine_cifar10_32")
-    assert cosine.schedule == diffusion.CosineSchedule(timesteps=4000, offset=0.008, max_beta=0.999)
-    assert cosine.variance == diffusion.Learned()
-    assert process("ddpm_celebahq_256").schedule == linear.schedule
-
-
-@DDPM
-def test_one_batch_size_at_the_resolution(name):
-    preset = presets.get_preset(name)
-    for key in ("batch_sizes", "learning_rates"):
-        assert list(preset["schedule"][key]) == [preset["resolution"]]
-
-
-@EVERY
-def test_a_preset_is_a_copy(name):
-    first = presets.get_preset(name)
-    first["network"].clear()
-    first["schedule"]["batch_sizes"].clear()
-    second = presets.get_preset(name)
-    assert second["network"] and second["schedule"]["batch_sizes"]
-
-
-def test_names_of_a_model():
-    assert presets.preset_names("progan")[0] == "progan_emoji_32"
-    assert presets.preset_names("nothing") == []
-    assert set(presets.preset_names("progan")) <= set(presets.preset_names())
-
-
-def test_a_misspelt_name_gets_a_suggestion():
-    message = r"no preset 'progan_emojy_32'. Did you mean 'progan_emoji_32'\? Presets: progan_emoji_32, "
-    with pytest.raises(ValueError, match=message):
-        presets.get_preset("progan_emojy_32")
-    with pytest.raises(ValueError, match=r"no preset 'xyz'. Presets:"):
-        presets.get_preset("xyz")
