@@ -49,8 +49,8 @@ def build(network):
     module.variables = [variable.value for variable in network.variables]
     module.trainable_variables = [variable.value for variable in network.trainable_variables]
     module.regularization_losses = _regularization_losses(network)
-    calls = _calls(offered)
-    endpoints = {name: (signatures.as_function(call, specs), specs) for name, (call, specs) in calls.items()}
+    calls, traced = _calls(offered)
+    endpoints = {name: (_through(traced[name], specs), specs) for name, (_, specs) in calls.items()}
     for name, (function, _) in endpoints.items():
         setattr(module, name, function)
     _add_call(module, *endpoints["default"])
@@ -83,7 +83,7 @@ def _calls(offered):
     """Returns the endpoints with guards, and what follows from `default` if that turns latents into images.
 
     `latents` turns seeds into latents. `sample` draws what `default`, or a function that the network offers
-    under this name, takes as `z` and `key`.
+    under this name, takes as `z` and `key`. Second, the same calls as concrete functions.
     """
     base = offered.get("sample", offered["default"])
     calls = {
@@ -91,14 +91,26 @@ def _calls(offered):
         for name, (function, specs) in offered.items()
         if name != "sample" or "z" not in specs
     }
-    call, specs = calls["default"]
-    images = signatures.as_function(call, specs).get_concrete_function().structured_outputs
+    traced = {"default": signatures.as_function(*calls["default"]).get_concrete_function()}
+    images, (_, specs) = traced["default"].structured_outputs, calls["default"]
     if "z" in specs and not isinstance(images, dict):
         latents, latents_specs = signatures.latents_endpoint(specs["z"])
         calls.setdefault("latents", (signatures.guarded(latents, latents_specs), latents_specs))
         if "sample" not in calls:
             calls["sample"] = signatures.sample_endpoint(*base, images.shape[1:])
-    return calls
+    for name, call in calls.items():
+        if name not in traced:
+            traced[name] = signatures.as_function(*call).get_concrete_function()
+    return calls, traced
+
+
+def _through(traced, specs):
+    """Returns a `tf.function` around a concrete one.
+
+    Saving traces functions again, and so does every function that calls one; around a concrete function this
+    costs nothing, and what it does is in the file once.
+    """
+    return signatures.as_function(lambda **tensors: traced(**tensors), specs)
 
 
 def _add_call(module, function, specs):

@@ -48,7 +48,18 @@ def test_a_misspelt_name_gets_a_suggestion():
 @EVERY
 def test_every_preset_has_what_a_run_reads(name):
     preset = presets.get_preset(name)
-    keys = {"model", "resolution", "paper", "network", "schedule", "average", "flip", "precision", "data", "source"}
+    keys = {
+        "model",
+        "resolution",
+        "paper",
+        "network",
+        "schedule",
+        "average",
+        "flip",
+        "precision",
+        "data",
+        "source",
+    }
     if preset["model"] == "progan":
         keys -= {"average"}
     assert keys <= set(preset)
