@@ -32,6 +32,15 @@ def parse_seeds(text):
     return seeds
 
 
+def parse_numbers(text):
+    """Reads numbers such as `0.2,0.5,1` as a list of float."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        message = f"numbers such as 0.2,0.5,1. Received: {text!r}"
+        raise argparse.ArgumentTypeError(message) from None
+
+
 def positive(text):
     """Reads a whole number above 0."""
     if not text.isdecimal() or int(text) < 1:

@@ -35,6 +35,7 @@ def run(options):
     if options.frames < 2:
         raise ValueError(f"--frames must be at least 2, the first and the last. Received: {options.frames}")
     model = generator.Generator(options)
+    model.select(options.label, options.truncation)
     missing = [name for name in NEEDED if name not in model.loaded.signatures]
     if missing:
         raise ValueError(f"{options.directory} is no diffusion model: it has no {' and no '.join(missing)}")

@@ -2,25 +2,37 @@
 
 import sys
 
-from keras_gans.cli.arguments import positive
+from keras_gans.cli.arguments import parse_numbers, positive
 
 BATCH = 16
 
 
-def add_options(parser):
-    """Adds the options that `Generator` reads."""
+def add_options(parser, *, sweep=False):
+    """Adds the options that `Generator` reads.
+
+    Args:
+        parser: of a command.
+        sweep: bool. Whether the command takes several truncations, a list, and `all` classes.
+    """
     parser.add_argument("directory", metavar="DIR", help="an exported generator")
     parser.add_argument(
         "--truncation",
-        type=float,
-        metavar="T",
+        type=parse_numbers if sweep else float,
+        metavar="T,..." if sweep else "T",
         help="less variety for fewer failures. Goes to the export's own input `truncation`, in "
-        "(0, 1], if it has one; otherwise latents are confined to [-T, T]",
+        "(0, 1], if it has one; otherwise latents are confined to [-T, T]"
+        + ("; several, such as 0.2,0.5,1, make a row each" if sweep else ""),
     )
     parser.add_argument(
         "--scale", type=positive, default=1, metavar="N", help="show every pixel N x N times (default: 1)"
     )
-    parser.add_argument("--class", dest="label", metavar="NAME", help="class, by name or by number from 0")
+    parser.add_argument(
+        "--class",
+        dest="label",
+        metavar="NAME",
+        help="class, by name or by number from 0"
+        + ("; `all` makes a row of the grid of each" if sweep else ""),
+    )
     parser.add_argument(
         "--guidance",
         type=float,
@@ -34,12 +46,10 @@ class Generator:
     """An export, used as the options say.
 
     Args:
-        options: the parsed options `directory`, `truncation`, `label`, `guidance` and `scale`.
+        options: the parsed options `directory`, `guidance`, `scale` and `label`.
     """
 
     def __init__(self, options):
-        import tensorflow as tf
-
         from keras_gans.export import card, loader
 
         directory = loader.find(options.directory)
@@ -50,46 +60,59 @@ class Generator:
                 f"{directory} has the signatures {sorted(self.loaded.signatures)}; "
                 f"this command needs {' and '.join(missing)} as well"
             )
-        inputs = self.loaded.signatures["default"].structured_input_signature[1]
-        self.content = content = card.read(directory)
-        self.signature, self.threshold, self.others, self.scale = "default", None, {}, options.scale
-        if "truncation" in inputs:
-            level = 1.0 if options.truncation is None else options.truncation
-            self.others["truncation"] = tf.constant(level, "float32")
-        elif options.truncation is not None:
-            self.threshold = options.truncation
-            span = f"[-{self.threshold}, {self.threshold}]"
-            print(f"No input `truncation`: latents are confined to {span}.")
-        if "y" in inputs:
-            num_classes = content["signatures"]["default"]["inputs"]["y"]["shape"][-1]
-            index = class_index(options.label, content["class_names"], num_classes)
-            self.others["y"] = tf.one_hot(index, num_classes)
-        elif "guided" in self.loaded.signatures:
-            if options.label is not None:
-                self.signature = "guided"
-                self.others = self._guided(options)
-        elif options.label is not None:
-            raise ValueError(f"{directory} has no classes. Received: --class {options.label}")
-        if options.guidance is not None and self.signature != "guided":
+        self.inputs = self.loaded.signatures["default"].structured_input_signature[1]
+        self.content = card.read(directory)
+        self.directory, self.scale, self.guidance = directory, options.scale, options.guidance
+        self.guided = "guided" in self.loaded.signatures
+        if self.guidance is not None and not (self.guided and options.label is not None):
             raise ValueError(
                 "--guidance goes with --class and an export that was trained with labels withheld. "
-                f"Received: --guidance {options.guidance}"
+                f"Received: --guidance {self.guidance}"
             )
 
-    def _guided(self, options):
-        """Class and strength of guidance of the signature `guided`."""
+    def select(self, label=None, truncation=None):
+        """Chooses what `latents` and `images` make from now on.
+
+        Args:
+            label: str. Class by name or number; `None` where there are no classes, or guidance is not wanted.
+            truncation: float. `None` means as much variety as there is.
+        """
         import tensorflow as tf
 
-        most = self.content["signatures"]["guided"]["inputs"]["labels"]["limits"][1]
-        index = class_index(options.label, self.content["class_names"], most + 1)
-        guidance = 2.0 if options.guidance is None else options.guidance
-        return {"labels": tf.constant([index], "int32"), "guidance": tf.constant(guidance, "float32")}
+        self.signature, self.threshold, self.others = "default", None, {}
+        if "truncation" in self.inputs:
+            level = 1.0 if truncation is None else truncation
+            self.others["truncation"] = tf.constant(level, "float32")
+        elif truncation is not None:
+            self.threshold = truncation
+            print(f"No input `truncation`: latents are confined to [-{truncation}, {truncation}].")
+        if "y" in self.inputs:
+            self.others["y"] = tf.one_hot(self._index(label), self.num_classes)
+        elif self.guided and label is not None:
+            self.signature = "guided"
+            guidance = 2.0 if self.guidance is None else self.guidance
+            self.others["labels"] = tf.constant([self._index(label)], "int32")
+            self.others["guidance"] = tf.constant(guidance, "float32")
+        elif label is not None:
+            raise ValueError(f"{self.directory} has no classes. Received: --class {label}")
+
+    @property
+    def num_classes(self):
+        """Number of classes that a picture can be asked of; 0 without any."""
+        if "y" in self.inputs:
+            return self.content["signatures"]["default"]["inputs"]["y"]["shape"][-1]
+        if self.guided:
+            return self.content["signatures"]["guided"]["inputs"]["labels"]["limits"][1] + 1
+        return 0
+
+    def _index(self, label):
+        return class_index(label, self.content["class_names"], self.num_classes)
 
     def condition(self):
         """What `denoise` takes besides image and timestep: nothing, or label and guidance."""
         import tensorflow as tf
 
-        if "guided" not in self.loaded.signatures:
+        if not self.guided:
             return {}
         return self.others or {"labels": tf.constant([-1], "int32"), "guidance": tf.constant(1.0)}
 
@@ -99,7 +122,11 @@ class Generator:
 
         from keras_gans import latent
 
-        latents = self.loaded.signatures["latents"](seeds=tf.constant(seeds, "int64"))["latents"]
+        function = self.loaded.signatures["latents"]
+        arguments = {"seeds": tf.constant(seeds, "int64")}
+        if "truncation" in function.structured_input_signature[1]:
+            arguments["truncation"] = self.others["truncation"]
+        latents = function(**arguments)["latents"]
         return latents if self.threshold is None else latent.truncate(latents, self.threshold)
 
     def images(self, latents):

@@ -34,6 +34,7 @@ def run(options):
 
     methods = {"slerp": latent.slerp, "hypersphere": latent.hypersphere}
     model = generator.Generator(options)
+    model.select(options.label, options.truncation)
     keyframes = model.latents(options.seeds)
     path = latent.walk(keyframes, options.frames, interpolate=methods[options.method])
     latent.write(options.out, model.images(path), fps=options.fps)

@@ -2,7 +2,7 @@ import argparse
 
 import pytest
 
-from keras_gans.cli.arguments import file_name, parse_seeds, positive
+from keras_gans.cli.arguments import file_name, parse_numbers, parse_seeds, positive
 
 
 def test_parse_seeds():
@@ -14,6 +14,12 @@ def test_seeds_that_are_none(text):
     with pytest.raises(argparse.ArgumentTypeError, match="seeds") as error:
         parse_seeds(text)
     assert repr(text) in str(error.value)
+
+
+def test_parse_numbers():
+    assert parse_numbers("0.2,1, 3") == [0.2, 1.0, 3.0]
+    with pytest.raises(argparse.ArgumentTypeError, match="Received: '0.2;1'"):
+        parse_numbers("0.2;1")
 
 
 def test_positive():
