@@ -7,9 +7,14 @@ entry of a model is its smallest, for the embedded data. Scores marked "paper" a
 import copy
 import difflib
 
-from keras_gans.presets import ddpm, progan
+from keras_gans.presets import dcgan, ddpm, gan, progan, sngan, wgan_gp
 
-PRESETS = {**progan.PRESETS, **ddpm.PRESETS}
+# In the order of their papers.
+PRESETS = {
+    name: preset
+    for family in (gan, dcgan, wgan_gp, progan, sngan, ddpm)
+    for name, preset in family.PRESETS.items()
+}
 
 
 def get_preset(name):

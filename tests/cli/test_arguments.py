@@ -18,7 +18,7 @@ def test_seeds_that_are_none(text):
 
 def test_parse_numbers():
     assert parse_numbers("0.2,1, 3") == [0.2, 1.0, 3.0]
-    with pytest.raises(argparse.ArgumentTypeError, match="Received: '0.2;1'"):
+    with pytest.raises(argparse.ArgumentTypeError, match=r"Received: '0\.2;1'"):
         parse_numbers("0.2;1")
 
 

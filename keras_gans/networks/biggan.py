@@ -1,0 +1,420 @@
+"""BigGAN: generator and discriminator.
+
+Paper: Large Scale GAN Training for High Fidelity Natural Image Synthesis,
+[1809.11096](https://arxiv.org/abs/1809.11096), figure 15 and tables 4 to 6.
+
+Notable: one class embedding is shared by all layers of the generator, and each block sees a part of the
+latents beside it; both act through the gains and biases of batch norm, whose statistics at inference follow
+the truncation. Spectral norm and orthogonal initialisation everywhere, self-attention at one resolution. The
+discriminator compares its features with an embedding of the class.
+
+Trainable parameters, 1000 classes: at 128 px generator 70,433,988, discriminator 87,982,370; at 256 px, with
+latents of 140 and attention at 128 px, 82,097,604 and 99,191,330.
+"""
+
+import functools
+
+import keras
+from keras import layers, ops
+
+from keras_gans.layers import (
+    OrthogonalRegularizer,
+    SelfAttention2D,
+    SpectralConv2D,
+    SpectralDense,
+    SpectralEmbedding,
+    StandingBatchNorm,
+)
+from keras_gans.networks.truncation import TruncatedEndpoints
+from keras_gans.serialization import register
+
+# Widths before and behind each block, in multiples of `width` (tables 4 to 6).
+GENERATOR_WIDTHS = {
+    64: (16, 16, 8, 4, 2),
+    128: (16, 16, 8, 4, 2, 1),
+    256: (16, 16, 8, 8, 4, 2, 1),
+    512: (16, 16, 8, 8, 4, 2, 1, 1),
+}
+DISCRIMINATOR_WIDTHS = {
+    64: (1, 2, 4, 8, 16),
+    128: (1, 2, 4, 8, 16, 16),
+    256: (1, 2, 4, 8, 8, 16, 16),
+    512: (1, 1, 2, 4, 8, 8, 16, 16),
+}
+# Up to 32 px, all blocks have the same width, and the discriminator, of four blocks, halves twice at most.
+CONSTANT = 4
+
+
+def check_classes(num_classes):
+    """Says that there must be classes."""
+    if num_classes < 1:
+        raise ValueError(f"`num_classes` must be at least 1: BigGAN needs labels. Received: {num_classes}")
+
+
+def _doublings(resolution):
+    """Number of times that 4 pixels are doubled up to `resolution`."""
+    sizes = [8, 16, 32, *GENERATOR_WIDTHS]
+    if resolution not in sizes:
+        raise ValueError(f"`resolution` must be one of {sizes}. Received: {resolution}")
+    return sizes.index(resolution) + 1
+
+
+def _attended(attention_resolutions, sizes):
+    """Whether attention stands behind each block, from the sizes of the blocks' outputs."""
+    unknown = sorted(set(attention_resolutions) - set(sizes))
+    if unknown:
+        raise ValueError(
+            f"`attention_resolutions` must be among the blocks' {sorted(set(sizes))}. Received: "
+            f"{list(attention_resolutions)}"
+        )
+    return [size in attention_resolutions for size in sizes]
+
+
+@register
+class BigGANGenerator(TruncatedEndpoints, keras.Model):
+    """Generator of BigGAN.
+
+    The first part of the latents is projected to 4x4 pixels. Residual blocks, `conv(relu(norm(.)))` twice
+    beside a 1x1 convolution, double them; batch norm gets scale and shift linearly from the concatenation of
+    the class embedding and the block's own part of the latents. Then batch norm, ReLU, a convolution, tanh.
+
+    Args:
+        resolution: int. Height and width of the images: 8, 16, 32, 64, 128, 256 or 512. Up to 32 all blocks
+            have `4 * width` channels.
+        latent_dim: int. Width of the latent vectors; if `hierarchical`, a multiple of the number of blocks,
+            `log2(resolution / 4)`, plus 1.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes, at least 1.
+        width: int. Feature maps in multiples of which the blocks are made, ch in the paper.
+        shared_dim: int. Width of the class embedding. `None` means no embedding: every normalisation has
+            its own table of scales and shifts, without spectral norm, which `hierarchical` excludes.
+        hierarchical: bool. Whether the latents are split into parts, or the first layer sees all of them and
+            the blocks none.
+        attention_resolutions: sequence of int. Resolutions behind whose block self-attention stands.
+        statistics_rows: int. Number of truncations for which normalisation stores statistics, 1 for the same
+            at all truncations; see `keras_gans.layers.StandingBatchNorm`.
+        norm_epsilon: float. Of conditional batch norm; the last batch norm has 1e-5.
+        orthogonal_weight: float. Weight of `keras_gans.layers.OrthogonalRegularizer` on all kernels but the
+            class embedding; `None` means off.
+        spectral_norm: bool. Whether kernels are divided by their spectral norms.
+        dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy.
+            `None` means the global policy.
+
+    Input shape:
+        A list `[latents, labels]`: `(batch, latent_dim)`, float, standard normal, and `(batch,)`, int32, in
+        `[0, num_classes)`. Statistics are those of truncation 1; other truncations and mixtures of classes
+        are in `endpoints`.
+
+    Output shape:
+        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+
+    Example:
+    ```python
+    generator = keras_gans.networks.BigGANGenerator(
+        resolution=32, latent_dim=80, num_classes=10, width=16, shared_dim=32, attention_resolutions=[16]
+    )
+    generator([keras.random.normal((2, 80)), np.array([3, 7])]).shape  # (2, 32, 32, 3)
+    ```
+
+    Reference:
+        [1809.11096](https://arxiv.org/abs/1809.11096), tables 4 to 6 and appendix C. The form for 32 px, and
+        the last batch norm's epsilon, are those of the authors' public code. The 1x1 convolution stands before
+        the up-sampling beside it, with the same result.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=128,
+        latent_dim=120,
+        channels=3,
+        num_classes=1000,
+        width=96,
+        shared_dim=128,
+        hierarchical=True,
+        attention_resolutions=(64,),
+        statistics_rows=51,
+        norm_epsilon=1e-4,
+        orthogonal_weight=1e-4,
+        spectral_norm=True,
+        dtype=None,
+        name="biggan_generator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        count = _doublings(resolution)
+        check_classes(num_classes)
+        if hierarchical and (shared_dim is None or latent_dim % (count + 1)):
+            raise ValueError(
+                f"With `hierarchical`, `shared_dim` must be given and `latent_dim` be a multiple of "
+                f"{count + 1}. Received: shared_dim={shared_dim}, latent_dim={latent_dim}"
+            )
+        attended = _attended(attention_resolutions, [8 * 2**i for i in range(count)])
+        widths = [width * n for n in GENERATOR_WIDTHS.get(resolution, (CONSTANT,) * (count + 1))]
+
+        # === Layers ===
+        options = kernel_options(spectral_norm, orthogonal_weight)
+        conv = functools.partial(SpectralConv2D, dtype=policy, **options)
+        dense = functools.partial(SpectralDense, dtype=policy, **options)
+        attention = functools.partial(SelfAttention2D, dtype=policy, **options)
+        # Tables of classes are not normalised; neither they nor the embedding need one-hot classes.
+        table = functools.partial(dense, spectral_norm=False)
+        norm = functools.partial(
+            conditional_norm,
+            dense=table if shared_dim is None else dense,
+            rows=statistics_rows,
+            epsilon=norm_epsilon,
+            policy=policy,
+        )
+        embedding = None
+        if shared_dim is not None:
+            embedding = layers.Dense(
+                shared_dim, use_bias=False, kernel_initializer="orthogonal", dtype=policy, name="shared"
+            )
+        first = dense(16 * widths[0], name="linear")
+        blocks = [
+            _up_block(widths[i], widths[i + 1], conv=conv, norm=norm, policy=policy, name=f"block{i}")
+            for i in range(count)
+        ]
+        attentions = [attention(name=f"block{i}_attention") if attended[i] else None for i in range(count)]
+        last_norm = StandingBatchNorm(
+            rows=statistics_rows, affine=True, epsilon=1e-5, dtype=policy, name="last_norm"
+        )
+        to_rgb = SpectralConv2D(channels, 3, dtype="float32", name="to_rgb", **options)
+
+        # === Functional Model ===
+        def graph(latents, classes, truncation=None):
+            condition = classes if embedding is None else embedding(classes)
+            conditions, start = [condition] * count, latents
+            if hierarchical:
+                size = latent_dim // (count + 1)
+                start, *parts = (latents[:, i * size : (i + 1) * size] for i in range(count + 1))
+                conditions = [layers.Concatenate(dtype=policy)([condition, part]) for part in parts]
+            x = layers.Reshape((4, 4, widths[0]), dtype=policy)(first(start))
+            for block, attention, condition in zip(blocks, attentions, conditions, strict=True):
+                x = block(x, condition, truncation)
+                x = x if attention is None else attention(x)
+            x = layers.ReLU(dtype="float32")(last_norm(x, truncation=truncation))
+            return layers.Activation("tanh", dtype="float32", name="images")(to_rgb(x))
+
+        latents = keras.Input((latent_dim,), name="latents")
+        labels = keras.Input((), dtype="int32", name="labels")
+        images = graph(latents, ops.one_hot(labels, num_classes, dtype="float32"))
+        super().__init__([latents, labels], images, name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.graph = graph
+        self.policy = policy
+        self.resolution = resolution
+        self.latent_dim = latent_dim
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+        self.shared_dim = shared_dim
+        self.hierarchical = hierarchical
+        self.attention_resolutions = tuple(attention_resolutions)
+        self.statistics_rows = statistics_rows
+        self.norm_epsilon = norm_epsilon
+        self.orthogonal_weight = orthogonal_weight
+        self.spectral_norm = spectral_norm
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "latent_dim": self.latent_dim,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "shared_dim": self.shared_dim,
+            "hierarchical": self.hierarchical,
+            "attention_resolutions": list(self.attention_resolutions),
+            "statistics_rows": self.statistics_rows,
+            "norm_epsilon": self.norm_epsilon,
+            "orthogonal_weight": self.orthogonal_weight,
+            "spectral_norm": self.spectral_norm,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+@register
+class BigGANDiscriminator(keras.Model):
+    """Discriminator of BigGAN, with a projection of the class.
+
+    Residual blocks, each of two convolutions, halve the image by 2x2 means; the first one starts without
+    ReLU. The features `h`, ReLU summed over all pixels, give the logit `w . h + b + embed(y) . h`.
+
+    Args:
+        resolution: int. Height and width of the images: 8, 16, 32, 64, 128, 256 or 512. Up to 32 there are
+            four blocks of `4 * width` channels, of which the first two halve, the first one at 8.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes, at least 1.
+        width: int. Feature maps in multiples of which the blocks are made, ch in the paper.
+        wide: bool. Whether the first convolution of a block gives the block's width, or that before it.
+        attention_resolutions: sequence of int. Resolutions behind whose block self-attention stands. Up to
+            32 px all four blocks count as half of the image's.
+        spectral_norm: bool. Whether kernels are divided by their spectral norms.
+        dtype: str or `keras.DTypePolicy`. Precision of the blocks; logits are float32 under every policy.
+            `None` means the global policy.
+
+    Input shape:
+        A list `[images, labels]`: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`, and
+        `(batch,)`, int32, in `[0, num_classes)`.
+
+    Output shape:
+        Logits, `(batch, 1)`, float32, higher for real images.
+
+    Example:
+    ```python
+    discriminator = keras_gans.networks.BigGANDiscriminator(
+        resolution=32, num_classes=10, width=16, attention_resolutions=[]
+    )
+    images, labels = keras.random.uniform((2, 32, 32, 3), -1, 1), np.array([3, 7])
+    discriminator([images, labels]).shape  # (2, 1)
+    ```
+
+    Reference:
+        [1809.11096](https://arxiv.org/abs/1809.11096), tables 4 to 6; the projection
+        [1802.05637](https://arxiv.org/abs/1802.05637). The form for 32 px is that of the authors' public code.
+        The 1x1 convolution stands behind the pooling beside it, with the same result.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=128,
+        channels=3,
+        num_classes=1000,
+        width=96,
+        wide=True,
+        attention_resolutions=(64,),
+        spectral_norm=True,
+        dtype=None,
+        name="biggan_discriminator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        halvings = _doublings(resolution)
+        check_classes(num_classes)
+        widths = DISCRIMINATOR_WIDTHS.get(resolution)
+        if widths is None:
+            widths, halvings = (CONSTANT,) * 4, min(halvings, 2)
+            sizes = [resolution // 2] * 4
+        else:
+            sizes = [max(resolution >> i + 1, 4) for i in range(len(widths))]
+        attended = _attended(attention_resolutions, sizes)
+        widths = [channels, *(width * n for n in widths)]
+
+        # === Layers ===
+        options = kernel_options(spectral_norm)
+        conv = functools.partial(SpectralConv2D, dtype=policy, **options)
+        blocks, attentions = [], []
+        for i, wanted in enumerate(attended):
+            block = _down_block(
+                *widths[i : i + 2],
+                hidden=widths[i + 1] if wide else widths[i],
+                activate=i > 0,
+                halve=i < halvings,
+                conv=conv,
+                policy=policy,
+                name=f"block{i}",
+            )
+            blocks.append(block)
+            attention = SelfAttention2D(dtype=policy, name=f"block{i}_attention", **options)
+            attentions.append(attention if wanted else None)
+        head = projection(widths[-1], num_classes, options)
+
+        # === Functional Model ===
+        images = keras.Input((resolution, resolution, channels), name="images")
+        labels = keras.Input((), dtype="int32", name="labels")
+        x = images
+        for block, attention in zip(blocks, attentions, strict=True):
+            x = block(x)
+            x = x if attention is None else attention(x)
+        super().__init__([images, labels], head(x, labels), name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.policy = policy
+        self.resolution = resolution
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+        self.wide = wide
+        self.attention_resolutions = tuple(attention_resolutions)
+        self.spectral_norm = spectral_norm
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "wide": self.wide,
+            "attention_resolutions": list(self.attention_resolutions),
+            "spectral_norm": self.spectral_norm,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+def kernel_options(spectral_norm, orthogonal_weight=None):
+    """What all kernels of a network are made with."""
+    regularizer = OrthogonalRegularizer(orthogonal_weight) if orthogonal_weight else None
+    return {
+        "spectral_norm": spectral_norm,
+        "kernel_initializer": "orthogonal",
+        "kernel_regularizer": regularizer,
+    }
+
+
+def conditional_norm(channels, *, dense, rows, epsilon, policy, name):
+    """Layers of `relu(norm(x))`, scale and shift linear in a condition, as a function of symbolic tensors."""
+    norm = StandingBatchNorm(rows=rows, epsilon=epsilon, dtype=policy, name=name)
+    scale = dense(channels, use_bias=False, name=f"{name}_scale")
+    shift = dense(channels, use_bias=False, name=f"{name}_shift")
+    relu = layers.ReLU(dtype=policy)
+    return lambda x, condition, truncation: relu(norm(x, scale(condition), shift(condition), truncation))
+
+
+def projection(width, num_classes, options):
+    """Layers of a discriminator's head, as a function of symbolic features and labels."""
+    linear = SpectralDense(1, dtype="float32", name="linear", **options)
+    embedding = SpectralEmbedding(num_classes, width, dtype="float32", name="embedding", **options)
+
+    def head(x, labels):
+        x = ops.sum(layers.ReLU(dtype="float32")(x), axis=(1, 2))  # (batch, channels)
+        return linear(x) + ops.sum(embedding(labels) * x, axis=-1, keepdims=True)
+
+    return head
+
+
+def _up_block(inputs, outputs, *, conv, norm, policy, name):
+    """Layers of a residual block that doubles the size, as a function of symbolic tensors."""
+    norm1, conv1 = norm(inputs, name=f"{name}_norm1"), conv(outputs, 3, name=f"{name}_conv1")
+    norm2, conv2 = norm(outputs, name=f"{name}_norm2"), conv(outputs, 3, name=f"{name}_conv2")
+    skip = conv(outputs, 1, name=f"{name}_skip")
+    double = layers.UpSampling2D(2, interpolation="nearest", dtype=policy)
+
+    def block(x, condition, truncation):
+        y = conv1(double(norm1(x, condition, truncation)))
+        y = conv2(norm2(y, condition, truncation))
+        return layers.Add(dtype=policy)([y, double(skip(x))])
+
+    return block
+
+
+def _down_block(inputs, outputs, *, hidden, activate, halve, conv, policy, name):
+    """Layers of a residual block of the discriminator, as a function of a symbolic tensor."""
+    conv1, conv2 = conv(hidden, 3, name=f"{name}_conv1"), conv(outputs, 3, name=f"{name}_conv2")
+    skip = conv(outputs, 1, name=f"{name}_skip") if halve or inputs != outputs else None
+    relu = layers.ReLU(dtype=policy)
+    pool = layers.AveragePooling2D(2, dtype=policy) if halve else lambda x: x
+
+    def block(x):
+        y = pool(conv2(relu(conv1(relu(x) if activate else x))))
+        x = pool(x)
+        return layers.Add(dtype=policy)([y, x if skip is None else skip(x)])
+
+    return block

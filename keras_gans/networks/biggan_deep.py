@@ -1,0 +1,391 @@
+"""BigGAN-deep: generator and discriminator.
+
+Paper: Large Scale GAN Training for High Fidelity Natural Image Synthesis,
+[1809.11096](https://arxiv.org/abs/1809.11096), figure 16 and tables 7 to 9.
+
+Notable: bottleneck blocks, two for each resolution, whose skip connections have no kernels where they can do
+without: the generator drops channels, the discriminator appends some. All of the latents go, beside the class
+embedding, into every normalisation of the generator.
+
+Trainable parameters at 128 px, 1000 classes: generator 50,388,609, as the public release, discriminator
+34,590,210.
+"""
+
+import functools
+
+import keras
+from keras import layers, ops
+
+from keras_gans.layers import SelfAttention2D, SpectralConv2D, SpectralDense, StandingBatchNorm
+from keras_gans.networks.biggan import check_classes, conditional_norm, kernel_options, projection
+from keras_gans.networks.truncation import TruncatedEndpoints
+from keras_gans.serialization import register
+
+# For each block: whether it changes the size, and its width before and behind in multiples of `width`;
+# and the number of the block before which attention stands (tables 7 to 9).
+GENERATOR_BLOCKS = {
+    128: (
+        ((False, 16, 16), (True, 16, 16), (False, 16, 16), (True, 16, 8), (False, 8, 8), (True, 8, 4))
+        + ((False, 4, 4), (True, 4, 2), (False, 2, 2), (True, 2, 1)),
+        8,
+    ),
+    256: (
+        ((False, 16, 16), (True, 16, 16), (False, 16, 16), (True, 16, 8), (False, 8, 8), (True, 8, 8))
+        + ((False, 8, 8), (True, 8, 4), (False, 4, 4), (True, 4, 2), (False, 2, 2), (True, 2, 1)),
+        8,
+    ),
+    512: (
+        ((False, 16, 16), (True, 16, 16), (False, 16, 16), (True, 16, 8), (False, 8, 8), (True, 8, 8))
+        + ((False, 8, 8), (True, 8, 4), (False, 4, 4), (True, 4, 2), (False, 2, 2), (True, 2, 1))
+        + ((False, 1, 1), (True, 1, 1)),
+        8,
+    ),
+}
+DISCRIMINATOR_BLOCKS = {
+    128: (
+        ((True, 1, 2), (False, 2, 2), (True, 2, 4), (False, 4, 4), (True, 4, 8), (False, 8, 8))
+        + ((True, 8, 16), (False, 16, 16), (True, 16, 16), (False, 16, 16)),
+        2,
+    ),
+    256: (
+        ((True, 1, 2), (False, 2, 2), (True, 2, 4), (False, 4, 4), (True, 4, 8), (False, 8, 8))
+        + ((True, 8, 8), (False, 8, 8), (True, 8, 16), (False, 16, 16), (True, 16, 16), (False, 16, 16)),
+        4,
+    ),
+    512: (
+        ((True, 1, 1), (False, 1, 1), (True, 1, 2), (False, 2, 2), (True, 2, 4), (False, 4, 4))
+        + ((True, 4, 8), (False, 8, 8), (True, 8, 8), (False, 8, 8), (True, 8, 16), (False, 16, 16))
+        + ((True, 16, 16), (False, 16, 16)),
+        6,
+    ),
+}
+
+
+def _layout(resolution, blocks, attention_position, published):
+    """Returns blocks and position of the attention, those of the paper where `blocks` is `None`."""
+    if blocks is None:
+        if resolution not in published or attention_position is not None:
+            raise ValueError(
+                f"Without `blocks`, `resolution` must be one of {list(published)} and `attention_position` "
+                f"None. Received: resolution={resolution}, attention_position={attention_position}"
+            )
+        return published[resolution]
+    blocks = tuple((bool(resizes), inputs, outputs) for resizes, inputs, outputs in blocks)
+    size = 4 * 2 ** sum(resizes for resizes, _, _ in blocks)
+    fitting = all(before[2] == behind[1] for before, behind in zip(blocks, blocks[1:], strict=False))
+    if size != resolution or not fitting:
+        raise ValueError(
+            f"`blocks` must lead from 4 pixels to {resolution}, or back, each with the width that the one "
+            f"before it has left. Received blocks for {size}: {blocks}"
+        )
+    if attention_position is not None and attention_position not in range(len(blocks)):
+        raise ValueError(
+            f"`attention_position` must be the number of one of {len(blocks)} blocks, or None. "
+            f"Received: {attention_position}"
+        )
+    return blocks, attention_position
+
+
+def _as_lists(blocks):
+    """The blocks as JSON gives them back."""
+    return None if blocks is None else [list(block) for block in blocks]
+
+
+@register
+class BigGANDeepGenerator(TruncatedEndpoints, keras.Model):
+    """Generator of BigGAN-deep.
+
+    Latents and class embedding together are projected to 4x4 pixels and give scale and shift of every batch
+    norm but the last. A block is `conv_1x1 . conv_3x3 . conv_3x3 . conv_1x1`, each behind norm and ReLU,
+    with a quarter of the channels in the middle; beside it, the input goes through with the channels that
+    fit.
+
+    Args:
+        resolution: int. Height and width of the images: 128, 256 or 512, or what `blocks` lead to.
+        latent_dim: int. Width of the latent vectors.
+        channels: int. Colours of the images, at most `width`.
+        num_classes: int. Number of classes, at least 1.
+        width: int. Feature maps in multiples of which the blocks are made, ch in the paper.
+        shared_dim: int. Width of the class embedding.
+        blocks: sequence of `(doubles, before, behind)`: whether a block doubles the size, and its widths in
+            multiples of `width`; behind may be less than before. `None` means the paper's for `resolution`.
+        attention_position: int. Number of the block, from 0, before which self-attention stands, with
+            `blocks` of one's own; `None` means no attention there.
+        statistics_rows: int. Number of truncations for which normalisation stores statistics, 1 for the same
+            at all truncations; see `keras_gans.layers.StandingBatchNorm`.
+        norm_epsilon: float. Of batch norm.
+        orthogonal_weight: float. Weight of `keras_gans.layers.OrthogonalRegularizer` on all kernels but the
+            class embedding; `None` means off.
+        spectral_norm: bool. Whether kernels, but that of the class embedding, are divided by their spectral
+            norms.
+        dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy.
+            `None` means the global policy.
+
+    Input shape:
+        A list `[latents, labels]`: `(batch, latent_dim)`, float, standard normal, and `(batch,)`, int32, in
+        `[0, num_classes)`. Statistics are those of truncation 1; other truncations and mixtures of classes
+        are in `endpoints`.
+
+    Output shape:
+        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+
+    Example:
+    ```python
+    generator = keras_gans.networks.BigGANDeepGenerator(
+        resolution=16, num_classes=10, width=8, blocks=[(True, 4, 4), (False, 4, 2), (True, 2, 1)]
+    )
+    generator([keras.random.normal((2, 128)), np.array([3, 7])]).shape  # (2, 16, 16, 3)
+    ```
+
+    Reference:
+        [1809.11096](https://arxiv.org/abs/1809.11096), figure 16 and tables 7 to 9. As in the public
+        release, the last convolution has `width` outputs, of which the first `channels` are used.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=128,
+        latent_dim=128,
+        channels=3,
+        num_classes=1000,
+        width=128,
+        shared_dim=128,
+        blocks=None,
+        attention_position=None,
+        statistics_rows=51,
+        norm_epsilon=1e-4,
+        orthogonal_weight=1e-4,
+        spectral_norm=True,
+        dtype=None,
+        name="biggan_deep_generator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        layout, position = _layout(resolution, blocks, attention_position, GENERATOR_BLOCKS)
+        check_classes(num_classes)
+        if channels > width * layout[-1][2]:
+            raise ValueError(f"`channels` must be at most `width`. Received: {channels=}, {width=}")
+        if any(behind > before for _, before, behind in layout):
+            raise ValueError(f"`blocks` must not widen. Received: {layout}")
+
+        # === Layers ===
+        options = kernel_options(spectral_norm, orthogonal_weight)
+        conv = functools.partial(SpectralConv2D, dtype=policy, **options)
+        dense = functools.partial(SpectralDense, dtype=policy, **options)
+        norm = functools.partial(
+            conditional_norm, dense=dense, rows=statistics_rows, epsilon=norm_epsilon, policy=policy
+        )
+        embedding = layers.Dense(
+            shared_dim, use_bias=False, kernel_initializer="orthogonal", dtype=policy, name="shared"
+        )
+        first = dense(16 * layout[0][1] * width, name="linear")
+        body = [
+            _up_block(before * width, behind * width, doubles, conv, norm, policy, name=f"block{i}")
+            for i, (doubles, before, behind) in enumerate(layout)
+        ]
+        attention = SelfAttention2D(dtype=policy, name="attention", **options)
+        last_norm = StandingBatchNorm(
+            rows=statistics_rows, affine=True, epsilon=norm_epsilon, dtype=policy, name="last_norm"
+        )
+        to_rgb = SpectralConv2D(layout[-1][2] * width, 3, dtype="float32", name="to_rgb", **options)
+
+        # === Functional Model ===
+        def graph(latents, classes, truncation=None):
+            condition = layers.Concatenate(dtype=policy)([latents, embedding(classes)])
+            x = layers.Reshape((4, 4, layout[0][1] * width), dtype=policy)(first(condition))
+            for i, block in enumerate(body):
+                x = attention(x) if i == position else x
+                x = block(x, condition, truncation)
+            x = layers.ReLU(dtype="float32")(last_norm(x, truncation=truncation))
+            x = to_rgb(x)[..., :channels]
+            return layers.Activation("tanh", dtype="float32", name="images")(x)
+
+        latents = keras.Input((latent_dim,), name="latents")
+        labels = keras.Input((), dtype="int32", name="labels")
+        images = graph(latents, ops.one_hot(labels, num_classes, dtype="float32"))
+        super().__init__([latents, labels], images, name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.graph = graph
+        self.policy = policy
+        self.resolution = resolution
+        self.latent_dim = latent_dim
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+        self.shared_dim = shared_dim
+        self.blocks = None if blocks is None else layout
+        self.attention_position = attention_position
+        self.statistics_rows = statistics_rows
+        self.norm_epsilon = norm_epsilon
+        self.orthogonal_weight = orthogonal_weight
+        self.spectral_norm = spectral_norm
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "latent_dim": self.latent_dim,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "shared_dim": self.shared_dim,
+            "blocks": _as_lists(self.blocks),
+            "attention_position": self.attention_position,
+            "statistics_rows": self.statistics_rows,
+            "norm_epsilon": self.norm_epsilon,
+            "orthogonal_weight": self.orthogonal_weight,
+            "spectral_norm": self.spectral_norm,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+@register
+class BigGANDeepDiscriminator(keras.Model):
+    """Discriminator of BigGAN-deep, the generator's mirror image, with a projection of the class.
+
+    A 3x3 convolution, then blocks `conv_1x1 . conv_3x3 . conv_3x3 . conv_1x1`, each behind a ReLU, with a
+    quarter of the block's channels in the middle; beside it, the input goes through, with further channels
+    from a 1x1 convolution of it where they are needed. The features `h`, ReLU summed over all pixels, give
+    the logit `w . h + b + embed(y) . h`.
+
+    Args:
+        resolution: int. Height and width of the images: 128, 256 or 512, or that from which `blocks` lead
+            to 4.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes, at least 1.
+        width: int. Feature maps in multiples of which the blocks are made, ch in the paper.
+        blocks: sequence of `(halves, before, behind)`: whether a block halves the size, and its widths in
+            multiples of `width`; behind may be more than before. `None` means the paper's for `resolution`.
+        attention_position: int. Number of the block, from 0, before which self-attention stands, with
+            `blocks` of one's own; `None` means no attention there.
+        spectral_norm: bool. Whether kernels are divided by their spectral norms.
+        dtype: str or `keras.DTypePolicy`. Precision of the blocks; logits are float32 under every policy.
+            `None` means the global policy.
+
+    Input shape:
+        A list `[images, labels]`: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`, and
+        `(batch,)`, int32, in `[0, num_classes)`.
+
+    Output shape:
+        Logits, `(batch, 1)`, float32, higher for real images.
+
+    Example:
+    ```python
+    discriminator = keras_gans.networks.BigGANDeepDiscriminator(
+        resolution=16, num_classes=10, width=8, blocks=[(True, 1, 2), (False, 2, 4), (True, 4, 4)]
+    )
+    images, labels = keras.random.uniform((2, 16, 16, 3), -1, 1), np.array([3, 7])
+    discriminator([images, labels]).shape  # (2, 1)
+    ```
+
+    Reference:
+        [1809.11096](https://arxiv.org/abs/1809.11096), figure 16 and tables 7 to 9.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=128,
+        channels=3,
+        num_classes=1000,
+        width=128,
+        blocks=None,
+        attention_position=None,
+        spectral_norm=True,
+        dtype=None,
+        name="biggan_deep_discriminator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        layout, position = _layout(resolution, blocks, attention_position, DISCRIMINATOR_BLOCKS)
+        check_classes(num_classes)
+        if any(behind < before for _, before, behind in layout):
+            raise ValueError(f"`blocks` must not narrow. Received: {layout}")
+
+        # === Layers ===
+        options = kernel_options(spectral_norm)
+        conv = functools.partial(SpectralConv2D, dtype=policy, **options)
+        first = conv(layout[0][1] * width, 3, name="first")
+        body = [
+            _down_block(before * width, behind * width, halves, conv, policy, name=f"block{i}")
+            for i, (halves, before, behind) in enumerate(layout)
+        ]
+        attention = SelfAttention2D(dtype=policy, name="attention", **options)
+        head = projection(layout[-1][2] * width, num_classes, options)
+
+        # === Functional Model ===
+        images = keras.Input((resolution, resolution, channels), name="images")
+        labels = keras.Input((), dtype="int32", name="labels")
+        x = first(images)
+        for i, block in enumerate(body):
+            x = attention(x) if i == position else x
+            x = block(x)
+        super().__init__([images, labels], head(x, labels), name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.policy = policy
+        self.resolution = resolution
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+        self.blocks = None if blocks is None else layout
+        self.attention_position = attention_position
+        self.spectral_norm = spectral_norm
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "blocks": _as_lists(self.blocks),
+            "attention_position": self.attention_position,
+            "spectral_norm": self.spectral_norm,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+def _up_block(inputs, outputs, doubles, conv, norm, policy, name):
+    """Layers of a block of the generator, as a function of symbolic tensors."""
+    hidden = inputs // 4
+    norms = [norm(inputs if i == 0 else hidden, name=f"{name}_norm{i}") for i in range(4)]
+    convs = [
+        conv(outputs if i == 3 else hidden, 3 if i in (1, 2) else 1, name=f"{name}_conv{i}") for i in range(4)
+    ]
+    resize = layers.UpSampling2D(2, interpolation="nearest", dtype=policy) if doubles else lambda x: x
+
+    def block(x, condition, truncation):
+        y = x
+        for i in range(4):
+            y = norms[i](y, condition, truncation)
+            y = convs[i](resize(y) if i == 1 else y)
+        return layers.Add(dtype=policy)([y, resize(x[..., :outputs])])
+
+    return block
+
+
+def _down_block(inputs, outputs, halves, conv, policy, name):
+    """Layers of a block of the discriminator, as a function of a symbolic tensor."""
+    hidden = outputs // 4
+    convs = [
+        conv(outputs if i == 3 else hidden, 3 if i in (1, 2) else 1, name=f"{name}_conv{i}") for i in range(4)
+    ]
+    more = conv(outputs - inputs, 1, name=f"{name}_skip") if outputs > inputs else None
+    relu = layers.ReLU(dtype=policy)
+    pool = layers.AveragePooling2D(2, dtype=policy) if halves else lambda x: x
+
+    def block(x):
+        y = x
+        for i in range(4):
+            y = relu(y)
+            y = convs[i](pool(y) if i == 3 else y)
+        x = pool(x)
+        x = x if more is None else layers.Concatenate(dtype=policy)([x, more(x)])
+        return layers.Add(dtype=policy)([y, x])
+
+    return block

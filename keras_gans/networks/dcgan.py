@@ -1,0 +1,257 @@
+"""DCGAN: convolutional generator and discriminator.
+
+Paper: Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks,
+[1511.06434](https://arxiv.org/abs/1511.06434), section 3 and figure 1. LSGAN
+([1611.04076](https://arxiv.org/abs/1611.04076)) and WGAN ([1701.07875](https://arxiv.org/abs/1701.07875)) are
+other losses on these networks.
+
+Notable: strided convolutions instead of pooling; batch norm everywhere but at the generator's output and at
+both ends of the discriminator; no dense hidden layer; rectifiers in the generator, leaky ones in the
+discriminator.
+
+Trainable parameters at 64 px, latents of 100: generator 3,576,704, discriminator 2,765,568.
+"""
+
+import keras
+from keras import layers, ops
+
+from keras_gans.layers import Clip
+from keras_gans.networks.latent import latent_endpoints, resolutions
+from keras_gans.serialization import register
+
+
+@register
+class DCGANGenerator(keras.Model):
+    """Generator of transposed convolutions.
+
+    Latents (and one-hot labels) become 4x4 pixels, which every layer doubles: `ReLU(BN(conv_4x4_stride_2))`,
+    the last one tanh without batch norm. At r pixels there are `width * resolution / (2 r)` feature maps.
+
+    Args:
+        resolution: int. Height and width of the images, a power of two from 8 to 1024.
+        latent_dim: int. Width of the latent vectors.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes; 0 means unconditional.
+        width: int. Feature maps at half the resolution; twice as many at each smaller one.
+        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
+            policy. `None` means the global policy.
+
+    Input shape:
+        latents: `(batch, latent_dim)`, float, standard normal. With `num_classes`, a list
+        `[latents, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
+
+    Output shape:
+        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+
+    Example:
+    ```python
+    generator = keras_gans.networks.DCGANGenerator(resolution=32, width=16)
+    generator(keras.random.normal((2, 100))).shape  # (2, 32, 32, 3)
+    ```
+
+    Reference:
+        [1511.06434](https://arxiv.org/abs/1511.06434), figure 1, with the 4x4 kernels, 64 feature maps, batch
+        norm gains around 1 and normal latents that became customary; the paper's figure has 5x5 kernels and
+        uniform latents. Labels are concatenated as in [1411.1784](https://arxiv.org/abs/1411.1784).
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=64,
+        latent_dim=100,
+        channels=3,
+        num_classes=0,
+        width=64,
+        dtype=None,
+        name="dcgan_generator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        sizes = resolutions(resolution)
+        widths = {size: width * resolution // (2 * size) for size in sizes[:-1]}
+
+        # === Layers ===
+        dense = layers.Dense(
+            16 * widths[4], use_bias=False, kernel_initializer=_kernel(), dtype=policy, name="4x4_dense"
+        )
+        convolutions = {
+            size: layers.Conv2DTranspose(
+                widths.get(size, channels),
+                4,
+                strides=2,
+                padding="same",
+                use_bias=False,
+                kernel_initializer=_kernel(),
+                dtype=policy if size < resolution else "float32",
+                name=f"{size}x{size}_conv",
+            )
+            for size in sizes[1:]
+        }
+        norms = {size: _batch_norm(size, policy) for size in sizes[:-1]}
+
+        # === Functional Model ===
+        latents = keras.Input((latent_dim,), name="latents")
+        inputs, x = latents, latents
+        if num_classes:
+            labels = keras.Input((), dtype="int32", name="labels")
+            inputs = [latents, labels]
+            x = layers.Concatenate(dtype="float32")(
+                [latents, ops.one_hot(labels, num_classes, dtype="float32")]
+            )
+        x = layers.Reshape((4, 4, widths[4]), dtype=policy)(dense(x))
+        for size in sizes[1:]:
+            x = layers.ReLU(dtype=policy)(norms[size // 2](x))
+            x = convolutions[size](x)
+        outputs = layers.Activation("tanh", dtype="float32")(x)
+        super().__init__(inputs, outputs, name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.policy = policy
+        self.resolution = resolution
+        self.latent_dim = latent_dim
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+
+    def endpoints(self):
+        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
+        return latent_endpoints(self)
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "latent_dim": self.latent_dim,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+@register
+class DCGANDiscriminator(keras.Model):
+    """Discriminator of strided convolutions, the generator's mirror image; also the critic of WGAN.
+
+    Every layer halves the pixels: `LeakyReLU_0.2(BN(conv_4x4_stride_2))`, the first one without batch norm,
+    down to 4x4, and a 4x4 convolution gives the logit.
+
+    Args:
+        resolution: int. Height and width of the images, a power of two from 8 to 1024.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes; 0 means unconditional. Each becomes a map beside the colours.
+        width: int. Feature maps at half the resolution; twice as many at each smaller one.
+        clip: float. Largest absolute value of every trainable parameter, batch norm's too, kept by
+            optimizers: 0.01 in WGAN. `None` means no limit.
+        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; logits are float32 under every
+            policy. `None` means the global policy.
+
+    Input shape:
+        images: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`. With `num_classes`, a list
+        `[images, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
+
+    Output shape:
+        Logits, `(batch, 1)`, float32, higher for real images.
+
+    Example:
+    ```python
+    discriminator = keras_gans.networks.DCGANDiscriminator(resolution=32, width=16)
+    discriminator(keras.random.uniform((2, 32, 32, 3), -1, 1)).shape  # (2, 1)
+    ```
+
+    Reference:
+        [1511.06434](https://arxiv.org/abs/1511.06434), section 3; clipping
+        [1701.07875](https://arxiv.org/abs/1701.07875), algorithm 1. Real and generated images are normalised
+        apart, each by their own batch.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=64,
+        channels=3,
+        num_classes=0,
+        width=64,
+        clip=None,
+        dtype=None,
+        name="dcgan_discriminator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        halved = resolutions(resolution)[-2::-1]
+        constraint = Clip(clip) if clip is not None else None
+
+        # === Layers ===
+        shared = {"use_bias": False, "kernel_constraint": constraint}
+        convolutions = {
+            size: layers.Conv2D(
+                width * resolution // (2 * size),
+                4,
+                strides=2,
+                padding="same",
+                kernel_initializer=_kernel(),
+                dtype=policy,
+                name=f"{size}x{size}_conv",
+                **shared,
+            )
+            for size in halved
+        }
+        norms = {size: _batch_norm(size, policy, constraint) for size in halved[1:]}
+        logit = layers.Conv2D(1, 4, kernel_initializer=_kernel(), dtype="float32", name="logit", **shared)
+
+        # === Functional Model ===
+        pixels = keras.Input((resolution, resolution, channels), name="images")
+        inputs, x = pixels, pixels
+        if num_classes:
+            labels = keras.Input((), dtype="int32", name="labels")
+            inputs = [pixels, labels]
+            maps = layers.Reshape((1, 1, num_classes), dtype="float32")(
+                ops.one_hot(labels, num_classes, dtype="float32")
+            )
+            maps = layers.UpSampling2D(resolution, dtype="float32")(maps)  # (batch, height, width, classes)
+            x = layers.Concatenate(dtype="float32")([pixels, maps])
+        for size in halved:
+            x = convolutions[size](x)
+            x = norms[size](x) if size in norms else x
+            x = layers.LeakyReLU(negative_slope=0.2, dtype=policy)(x)
+        outputs = layers.Flatten(dtype="float32")(logit(x))
+        super().__init__(inputs, outputs, name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.policy = policy
+        self.resolution = resolution
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+        self.clip = clip
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "clip": self.clip,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+def _kernel():
+    return keras.initializers.RandomNormal(stddev=0.02)
+
+
+def _batch_norm(size, policy, constraint=None):
+    return layers.BatchNormalization(
+        momentum=0.9,
+        epsilon=1e-5,
+        gamma_initializer=keras.initializers.RandomNormal(mean=1.0, stddev=0.02),
+        gamma_constraint=constraint,
+        beta_constraint=constraint,
+        synchronized=True,
+        dtype=policy,
+        name=f"{size}x{size}_norm",
+    )

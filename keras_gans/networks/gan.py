@@ -1,0 +1,262 @@
+"""The first GAN and the first conditional one: generator and discriminator of dense layers.
+
+Papers: Generative Adversarial Networks, [1406.2661](https://arxiv.org/abs/1406.2661), section 5; Conditional
+Generative Adversarial Nets, [1411.1784](https://arxiv.org/abs/1411.1784), section 4.1.
+
+Notable: a generator of rectifiers against a discriminator of maxout units with dropout. With labels, latents
+and labels (images and labels) have a first hidden layer each, and the second one sees both: the conditional
+network is the same pair with `num_classes`.
+
+Trainable parameters for MNIST, 28 px: generator 2,503,984, discriminator 1,231,441; with its ten classes
+2,413,984 and 1,224,351.
+"""
+
+import keras
+from keras import layers, ops
+
+from keras_gans.layers import Dropout
+from keras_gans.networks.latent import latent_endpoints
+from keras_gans.serialization import register
+
+
+@register
+class GANGenerator(keras.Model):
+    """Generator of two hidden layers of rectifiers.
+
+    With labels, `width - label_width` units of the first hidden layer see the latents and `label_width` the
+    one-hot labels.
+
+    Args:
+        resolution: int. Height and width of the images; any.
+        latent_dim: int. Width of the latent vectors.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes; 0 means unconditional.
+        width: int. Units of each hidden layer.
+        label_width: int. Units of the first hidden layer that see the labels; without classes there are none.
+        dropout: float in `[0, 1)`. Share of the hidden units that are dropped in training; 0 means off.
+        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
+            policy. `None` means the global policy.
+
+    Input shape:
+        latents: `(batch, latent_dim)`, float, standard normal. With `num_classes`, a list
+        `[latents, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
+
+    Output shape:
+        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+
+    Example:
+    ```python
+    generator = keras_gans.networks.GANGenerator(resolution=28, channels=1)
+    generator(keras.random.normal((2, 100))).shape  # (2, 28, 28, 1)
+    ```
+
+    Reference:
+        [1406.2661](https://arxiv.org/abs/1406.2661), section 5, with the widths of its public configuration
+        for MNIST; classes and dropout as in [1411.1784](https://arxiv.org/abs/1411.1784), section 4.1. The
+        output is `tanh(x)` in `[-1, 1]`, which is the paper's sigmoid of `2x` on its way from `[0, 1]` there.
+        The papers draw uniform latents.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=28,
+        latent_dim=100,
+        channels=1,
+        num_classes=0,
+        width=1200,
+        label_width=1000,
+        dropout=0.0,
+        dtype=None,
+        name="gan_generator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        if num_classes and not 0 < label_width < width:
+            raise ValueError(
+                "`label_width` must lie between 0 and `width`. "
+                f"Received: label_width={label_width}, width={width}"
+            )
+        pixels = resolution * resolution * channels
+        latent_width = width - label_width if num_classes else width
+
+        # === Layers ===
+        def dense(units, name):
+            initializer = keras.initializers.RandomUniform(-0.05, 0.05)
+            return layers.Dense(
+                units, activation="relu", kernel_initializer=initializer, dtype=policy, name=name
+            )
+
+        from_latents = dense(latent_width, "latents_dense")
+        from_labels = dense(label_width, "labels_dense") if num_classes else None
+        hidden = dense(width, "hidden_dense")
+        drop = [Dropout(dropout, dtype=policy, name=f"dropout{number}") for number in (0, 1)]
+        to_image = layers.Dense(
+            pixels,
+            activation="tanh",
+            kernel_initializer=keras.initializers.RandomUniform(-0.05, 0.05),
+            dtype="float32",
+            name="to_image",
+        )
+
+        # === Functional Model ===
+        latents = keras.Input((latent_dim,), name="latents")
+        inputs, x = latents, from_latents(latents)
+        if num_classes:
+            labels = keras.Input((), dtype="int32", name="labels")
+            inputs = [latents, labels]
+            y = from_labels(ops.one_hot(labels, num_classes, dtype="float32"))
+            x = layers.Concatenate(dtype=policy)([x, y])
+        x = hidden(drop[0](x))
+        x = to_image(drop[1](x))
+        outputs = layers.Reshape((resolution, resolution, channels), dtype="float32")(x)
+        super().__init__(inputs, outputs, name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.policy = policy
+        self.resolution = resolution
+        self.latent_dim = latent_dim
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+        self.label_width = label_width
+        self.dropout = dropout
+
+    def endpoints(self):
+        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
+        return latent_endpoints(self)
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "latent_dim": self.latent_dim,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "label_width": self.label_width,
+            "dropout": self.dropout,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+@register
+class GANDiscriminator(keras.Model):
+    """Discriminator of two hidden layers of maxout units, with dropout.
+
+    A maxout unit is the largest of its pieces, each of them linear: `max_p(w_p x + b_p)`. With labels, images
+    and one-hot labels have a first hidden layer each.
+
+    Args:
+        resolution: int. Height and width of the images; any.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes; 0 means unconditional.
+        width: int. Units of each hidden layer.
+        label_width: int. Units that see the labels; without classes there are none.
+        pieces: two ints. Pieces of a unit of the first and of the second hidden layer.
+        dropout: float in `[0, 1)`. Share of the hidden units that are dropped in training; 0 means off.
+        input_dropout: float in `[0, 1)`. Share of the image's values that are dropped in training; 0 means
+            off.
+        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; logits are float32 under every
+            policy. `None` means the global policy.
+
+    Input shape:
+        images: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`. With `num_classes`, a list
+        `[images, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
+
+    Output shape:
+        Logits, `(batch, 1)`, float32, higher for real images.
+
+    Example:
+    ```python
+    discriminator = keras_gans.networks.GANDiscriminator(resolution=28, channels=1)
+    discriminator(keras.random.uniform((2, 28, 28, 1), -1, 1)).shape  # (2, 1)
+    ```
+
+    Reference:
+        [1406.2661](https://arxiv.org/abs/1406.2661), section 5, with the widths and dropout of its public
+        configuration for MNIST; classes as in [1411.1784](https://arxiv.org/abs/1411.1784), section 4.1,
+        where `pieces` is (5, 4). Maxout: [1302.4389](https://arxiv.org/abs/1302.4389).
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=28,
+        channels=1,
+        num_classes=0,
+        width=240,
+        label_width=50,
+        pieces=(5, 5),
+        dropout=0.5,
+        input_dropout=0.2,
+        dtype=None,
+        name="gan_discriminator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        if len(pieces) != 2:
+            raise ValueError(
+                f"`pieces` must be two numbers, one for each hidden layer. Received: {list(pieces)}"
+            )
+
+        # === Layers ===
+        def maxout(units, pieces, name):
+            dense = layers.Dense(
+                units * pieces,
+                kernel_initializer=keras.initializers.RandomUniform(-0.005, 0.005),
+                dtype=policy,
+                name=name,
+            )
+            split = layers.Reshape((units, pieces), dtype=policy)
+            return lambda x: ops.max(split(dense(x)), axis=-1)  # (batch, units)
+
+        from_images = maxout(width, pieces[0], "images_maxout")
+        from_labels = maxout(label_width, pieces[0], "labels_maxout") if num_classes else None
+        hidden = maxout(width, pieces[1], "hidden_maxout")
+        drop_input = Dropout(input_dropout, dtype=policy, name="input_dropout")
+        drop = [Dropout(dropout, dtype=policy, name=f"dropout{number}") for number in (0, 1)]
+        logit = layers.Dense(
+            1,
+            kernel_initializer=keras.initializers.RandomUniform(-0.005, 0.005),
+            dtype="float32",
+            name="logit",
+        )
+
+        # === Functional Model ===
+        pixels = keras.Input((resolution, resolution, channels), name="images")
+        inputs, x = pixels, from_images(drop_input(layers.Flatten(dtype=policy)(pixels)))
+        if num_classes:
+            labels = keras.Input((), dtype="int32", name="labels")
+            inputs = [pixels, labels]
+            y = from_labels(ops.one_hot(labels, num_classes, dtype="float32"))
+            x = layers.Concatenate(dtype=policy)([x, y])
+        x = hidden(drop[0](x))
+        super().__init__(inputs, logit(drop[1](x)), name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.policy = policy
+        self.resolution = resolution
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+        self.label_width = label_width
+        self.pieces = list(pieces)
+        self.dropout = dropout
+        self.input_dropout = input_dropout
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "label_width": self.label_width,
+            "pieces": list(self.pieces),
+            "dropout": self.dropout,
+            "input_dropout": self.input_dropout,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }

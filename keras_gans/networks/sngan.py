@@ -1,0 +1,526 @@
+"""SN-GAN: residual and plain convolutional networks with a spectrally normalised discriminator.
+
+Papers: Spectral Normalization for Generative Adversarial Networks,
+[1802.05957](https://arxiv.org/abs/1802.05957), tables 3 to 6; cGANs with Projection Discriminator,
+[1802.05637](https://arxiv.org/abs/1802.05637), for everything with classes.
+
+Notable: every kernel of the discriminator is divided by its largest singular value; the generator has batch
+norm, with a gain and a bias for each class; a class enters the discriminator as the inner product of its
+vector with the features. The discriminator's features are summed, not averaged, over pixels.
+
+Trainable parameters at 32 px: generator 4,276,739, discriminator 1,053,824; with 10 classes 4,304,387 and
+1,055,104. At 128 px, width 64, 1000 classes: 41,996,931 and 30,041,857.
+"""
+
+import keras
+from keras import initializers, layers, ops
+
+from keras_gans.layers import SpectralConv2D, SpectralDense, SpectralEmbedding
+from keras_gans.networks.latent import latent_endpoints, resolutions
+from keras_gans.serialization import register
+
+# Up to this resolution all feature maps are as wide as the last (tables 3 and 4 of the paper).
+_LARGEST_OF_ONE_WIDTH = 32
+
+
+def generator_widths(resolution, width):
+    """Channels of the generator's feature maps of 4, 8, ..., `resolution` pixels."""
+    constant = resolution <= _LARGEST_OF_ONE_WIDTH
+    return [width * (1 if constant else min(16, resolution // size)) for size in resolutions(resolution)]
+
+
+def discriminator_widths(resolution, width):
+    """Channels of the discriminator's residual blocks, and how many of these halve the image."""
+    halvings = len(resolutions(resolution)) - 1
+    if resolution <= _LARGEST_OF_ONE_WIDTH:
+        return [width] * 4, 2
+    return [width * min(16, 2**i) for i in range(halvings + 1)], halvings
+
+
+# === Blocks ===
+
+
+def batch_norm(x, labels, name, *, num_classes, epsilon, dtype):
+    """Batch norm; with `labels`, its gain and bias are those of the class."""
+    options = {
+        "momentum": 0.9,
+        "epsilon": epsilon,
+        "synchronized": True,
+        "dtype": dtype,
+        "name": name,
+    }
+    if labels is None:
+        return layers.BatchNormalization(**options)(x)
+    x = layers.BatchNormalization(center=False, scale=False, **options)(x)
+
+    def of_class(initializer, part):
+        embed = layers.Embedding(
+            num_classes,
+            x.shape[-1],
+            embeddings_initializer=initializer,
+            dtype=dtype,
+            name=f"{name}_{part}",
+        )
+        return embed(labels)[:, None, None]
+
+    return x * of_class("ones", "gain") + of_class("zeros", "bias")
+
+
+def residual_conv(x, filters, name, *, spectral_norm, dtype):
+    """A 3x3 convolution of a residual branch."""
+    return SpectralConv2D(
+        filters,
+        3,
+        spectral_norm=spectral_norm,
+        kernel_initializer=initializers.VarianceScaling(2.0, "fan_avg", "uniform"),
+        dtype=dtype,
+        name=name,
+    )(x)
+
+
+def up_block(x, labels, filters, name, *, num_classes, epsilon, spectral_norm, dtype):
+    """A residual block of the generator, which doubles the image."""
+    norm = {"num_classes": num_classes, "epsilon": epsilon, "dtype": dtype}
+    conv = {"spectral_norm": spectral_norm, "dtype": dtype}
+    double = layers.UpSampling2D(2, interpolation="nearest", dtype=dtype)
+    inner = double(ops.relu(batch_norm(x, labels, f"{name}_norm0", **norm)))
+    inner = residual_conv(inner, filters, f"{name}_conv0", **conv)
+    inner = ops.relu(batch_norm(inner, labels, f"{name}_norm1", **norm))
+    inner = residual_conv(inner, filters, f"{name}_conv1", **conv)
+    # Doubled behind the 1x1 convolution, which gives the same numbers for a quarter of the work.
+    return inner + double(SpectralConv2D(filters, 1, name=f"{name}_shortcut", **conv)(x))
+
+
+def first_down_block(images, filters, name, **conv):
+    """The discriminator's first residual block: no activation in front, half the image."""
+    halve = layers.AveragePooling2D(2, dtype=conv["dtype"])
+    inner = residual_conv(images, filters, f"{name}_conv0", **conv)
+    inner = halve(residual_conv(ops.relu(inner), filters, f"{name}_conv1", **conv))
+    return inner + SpectralConv2D(filters, 1, name=f"{name}_shortcut", **conv)(halve(images))
+
+
+def down_block(x, filters, name, *, hidden, downsample, **conv):
+    """A residual block of the discriminator.
+
+    The shortcut is the identity where neither the size nor the width changes.
+    """
+    halve = layers.AveragePooling2D(2, dtype=conv["dtype"])
+    inner = residual_conv(ops.relu(x), hidden, f"{name}_conv0", **conv)
+    inner = residual_conv(ops.relu(inner), filters, f"{name}_conv1", **conv)
+    if downsample:  # halved before the 1x1 convolution, which gives the same numbers
+        inner, x = halve(inner), halve(x)
+    if downsample or x.shape[-1] != filters:
+        x = SpectralConv2D(filters, 1, name=f"{name}_shortcut", **conv)(x)
+    return inner + x
+
+
+def score(features, labels, *, num_classes, use_bias, spectral_norm):
+    """The projection discriminator's head: `w^T h (+ b)`, and `+ <embedding(label), h>` with labels."""
+    options = {"spectral_norm": spectral_norm, "dtype": "float32"}
+    logits = SpectralDense(1, use_bias=use_bias, name="dense", **options)(features)
+    if labels is None:
+        return logits
+    embed = SpectralEmbedding(num_classes, features.shape[-1], name="embedding", **options)
+    return logits + ops.sum(embed(labels) * features, axis=-1, keepdims=True)
+
+
+def label_input(inputs, num_classes):
+    """Returns the inputs of a network and its labels, which are `None` where it has no classes."""
+    if not num_classes:
+        return inputs, None
+    labels = keras.Input((), dtype="int32", name="labels")
+    return [inputs, labels], labels
+
+
+# === Residual networks ===
+
+
+@register
+class SNGANGenerator(keras.Model):
+    """Residual generator of SN-GAN.
+
+    Latents become 4x4 pixels, which every residual block doubles; batch norm, ReLU, a 3x3 convolution and
+    tanh end it. Up to 32 px all feature maps have `width` channels; from 64 px on, those of r pixels have
+    `width * min(16, resolution / r)`.
+
+    Args:
+        resolution: int. Height and width of the images, a power of two from 8 to 1024.
+        latent_dim: int. Width of the latent vectors.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes; 0 means unconditional.
+        width: int. Channels of the largest feature map: 256 at 32 px in the paper, 64 at 128 px.
+        norm_epsilon: float. Added to the variances of batch norm.
+        dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy.
+            `None` means the global policy.
+
+    Input shape:
+        latents: `(batch, latent_dim)`, float, standard normal. With `num_classes`, a list
+        `[latents, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
+
+    Output shape:
+        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+
+    Example:
+    ```python
+    generator = keras_gans.networks.SNGANGenerator(resolution=32, width=16)
+    generator(keras.random.normal((2, 128))).shape  # (2, 32, 32, 3)
+    ```
+
+    Reference:
+        [1802.05957](https://arxiv.org/abs/1802.05957), tables 4 (32 px) and 6 (128 px); gain and bias of each
+        class as in [1802.05637](https://arxiv.org/abs/1802.05637), but for the last batch norm, which has one
+        of each. Sizes without a table follow the rule of those around them. Kernels start as Glorot uniform,
+        those of residual branches with a gain of sqrt(2), as in the authors' code.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=32,
+        latent_dim=128,
+        channels=3,
+        num_classes=0,
+        width=256,
+        norm_epsilon=2e-5,
+        dtype=None,
+        name="sngan_generator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        first, *widths = generator_widths(resolution, width)
+        norm = {"num_classes": num_classes, "epsilon": norm_epsilon, "dtype": policy}
+
+        # === Functional model ===
+        latents = keras.Input((latent_dim,), name="latents")
+        inputs, labels = label_input(latents, num_classes)
+        x = layers.Dense(16 * first, dtype=policy, name="4x4_dense")(latents)
+        x = layers.Reshape((4, 4, first), dtype=policy)(x)
+        for size, filters in zip(resolutions(resolution)[1:], widths, strict=True):
+            x = up_block(x, labels, filters, f"{size}x{size}", spectral_norm=False, **norm)
+        x = ops.relu(batch_norm(x, None, "last_norm", **norm))
+        x = layers.Conv2D(channels, 3, padding="same", dtype="float32", name="last_conv")(x)
+        super().__init__(inputs, ops.tanh(x), name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.policy = policy
+        self.resolution = resolution
+        self.latent_dim = latent_dim
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+        self.norm_epsilon = norm_epsilon
+
+    def endpoints(self):
+        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
+        return latent_endpoints(self)
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "latent_dim": self.latent_dim,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "norm_epsilon": self.norm_epsilon,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+@register
+class SNGANDiscriminator(keras.Model):
+    """Residual discriminator of SN-GAN, with the projection of the class.
+
+    Residual blocks, the first without an activation in front; ReLU; the sum over pixels, h; then
+    `w^T h + b + <v_label, h>`, the last term with classes only. Up to 32 px there are four blocks of `width`
+    channels, of which two halve the image, and no b. From 64 px on there are blocks of
+    `width * min(16, 2^i)` channels down to 4x4 pixels and one more that keeps them.
+
+    Args:
+        resolution: int. Height and width of the images, a power of two from 8 to 1024.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes; 0 means unconditional.
+        width: int. Channels of the first block: 128 at 32 px in the paper, 64 at 128 px.
+        spectral_norm: bool. Whether kernels and embedding are divided by their spectral norms.
+        dtype: str or `keras.DTypePolicy`. Precision of the blocks; the sum over pixels and logits are float32
+            under every policy. `None` means the global policy.
+
+    Input shape:
+        images: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`. With `num_classes`, a list
+        `[images, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
+
+    Output shape:
+        Logits, `(batch, 1)`, float32, higher for real images.
+
+    Example:
+    ```python
+    discriminator = keras_gans.networks.SNGANDiscriminator(resolution=32, width=16)
+    discriminator(keras.random.uniform((2, 32, 32, 3), -1, 1)).shape  # (2, 1)
+    ```
+
+    Reference:
+        [1802.05957](https://arxiv.org/abs/1802.05957), tables 4 (32 px) and 6 (128 px);
+        [1802.05637](https://arxiv.org/abs/1802.05637), equation 3 and figure 14. As in the authors' code, the
+        first convolution of a block is as wide as the block's input, except in the first block. Kernels start
+        as in `SNGANGenerator`.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=32,
+        channels=3,
+        num_classes=0,
+        width=128,
+        spectral_norm=True,
+        dtype=None,
+        name="sngan_discriminator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        widths, halvings = discriminator_widths(resolution, width)
+        conv = {"spectral_norm": spectral_norm, "dtype": policy}
+
+        # === Functional model ===
+        images = keras.Input((resolution, resolution, channels), name="images")
+        inputs, labels = label_input(images, num_classes)
+        x = first_down_block(images, widths[0], "block0", **conv)
+        for i in range(1, len(widths)):
+            shape = {"hidden": widths[i - 1], "downsample": i < halvings}
+            x = down_block(x, widths[i], f"block{i}", **shape, **conv)
+        features = ops.sum(ops.cast(ops.relu(x), "float32"), axis=(1, 2))
+        logits = score(
+            features,
+            labels,
+            num_classes=num_classes,
+            use_bias=resolution > _LARGEST_OF_ONE_WIDTH,
+            spectral_norm=spectral_norm,
+        )
+        super().__init__(inputs, logits, name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.policy = policy
+        self.resolution = resolution
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+        self.spectral_norm = spectral_norm
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "spectral_norm": self.spectral_norm,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+# === Plain convolutional networks ===
+
+
+def _eighth(resolution):
+    if not isinstance(resolution, int) or resolution < 8 or resolution % 8:
+        raise ValueError(f"`resolution` must be a positive multiple of 8. Received: {resolution}")
+    return resolution // 8
+
+
+def _normal():
+    return initializers.RandomNormal(stddev=0.02)
+
+
+@register
+class SNGANCNNGenerator(keras.Model):
+    """Plain convolutional generator of SN-GAN.
+
+    Latents become `resolution / 8` pixels of `8 * width` channels, which three transposed 4x4 convolutions
+    double and halve, each with batch norm and ReLU; a 3x3 convolution and tanh end it.
+
+    Args:
+        resolution: int. Height and width of the images, a multiple of 8.
+        latent_dim: int. Width of the latent vectors.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes; 0 means unconditional.
+        width: int. Channels of the largest feature map.
+        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
+            policy. `None` means the global policy.
+
+    Input shape:
+        latents: `(batch, latent_dim)`, float, standard normal. With `num_classes`, a list
+        `[latents, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
+
+    Output shape:
+        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+
+    Example:
+    ```python
+    generator = keras_gans.networks.SNGANCNNGenerator(resolution=48, width=8)
+    generator(keras.random.normal((2, 128))).shape  # (2, 48, 48, 3)
+    ```
+
+    Reference:
+        [1802.05957](https://arxiv.org/abs/1802.05957), table 3 a. Classes, which that table does not have, as
+        in `SNGANGenerator`. Kernels start as N(0, 0.02), which the paper does not say.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=32,
+        latent_dim=128,
+        channels=3,
+        num_classes=0,
+        width=64,
+        dtype=None,
+        name="sngan_cnn_generator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        first = _eighth(resolution)
+
+        # === Functional model ===
+        latents = keras.Input((latent_dim,), name="latents")
+        inputs, labels = label_input(latents, num_classes)
+        x = layers.Dense(first * first * 8 * width, kernel_initializer=_normal(), dtype=policy, name="dense")(
+            latents
+        )
+        x = layers.Reshape((first, first, 8 * width), dtype=policy)(x)
+        for i, filters in enumerate((4 * width, 2 * width, width)):
+            x = layers.Conv2DTranspose(
+                filters,
+                4,
+                strides=2,
+                padding="same",
+                kernel_initializer=_normal(),
+                dtype=policy,
+                name=f"deconv{i}",
+            )(x)
+            x = batch_norm(x, labels, f"norm{i}", num_classes=num_classes, epsilon=2e-5, dtype=policy)
+            x = ops.relu(x)
+        x = layers.Conv2D(
+            channels, 3, padding="same", kernel_initializer=_normal(), dtype="float32", name="last_conv"
+        )(x)
+        super().__init__(inputs, ops.tanh(x), name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.policy = policy
+        self.resolution = resolution
+        self.latent_dim = latent_dim
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+
+    def endpoints(self):
+        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
+        return latent_endpoints(self)
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "latent_dim": self.latent_dim,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+
+@register
+class SNGANCNNDiscriminator(keras.Model):
+    """Plain convolutional discriminator of SN-GAN.
+
+    A 3x3 convolution and a 4x4 one that halves the image, three times, with `width`, `2 * width` and
+    `4 * width` channels; one more 3x3 convolution with `8 * width`; leaky ReLU of slope 0.1 behind each; a
+    dense layer of all its features, and with classes the projection.
+
+    Args:
+        resolution: int. Height and width of the images, a multiple of 8.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes; 0 means unconditional.
+        width: int. Channels of the largest feature map.
+        spectral_norm: bool. Whether kernels and embedding are divided by their spectral norms.
+        dtype: str or `keras.DTypePolicy`. Precision of the convolutions; logits are float32 under every
+            policy. `None` means the global policy.
+
+    Input shape:
+        images: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`. With `num_classes`, a list
+        `[images, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
+
+    Output shape:
+        Logits, `(batch, 1)`, float32, higher for real images.
+
+    Example:
+    ```python
+    discriminator = keras_gans.networks.SNGANCNNDiscriminator(resolution=48, width=8)
+    discriminator(keras.random.uniform((2, 48, 48, 3), -1, 1)).shape  # (2, 1)
+    ```
+
+    Reference:
+        [1802.05957](https://arxiv.org/abs/1802.05957), table 3 b; the projection, which that table does not
+        have, is equation 3 of [1802.05637](https://arxiv.org/abs/1802.05637). Kernels start as in
+        `SNGANCNNGenerator`.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolution=32,
+        channels=3,
+        num_classes=0,
+        width=64,
+        spectral_norm=True,
+        dtype=None,
+        name="sngan_cnn_discriminator",
+        **kwargs,
+    ):
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        _eighth(resolution)
+
+        def conv(x, filters, size, strides, name):
+            x = SpectralConv2D(
+                filters,
+                size,
+                strides=strides,
+                spectral_norm=spectral_norm,
+                kernel_initializer=_normal(),
+                dtype=policy,
+                name=name,
+            )(x)
+            return layers.LeakyReLU(negative_slope=0.1, dtype=policy)(x)
+
+        # === Functional model ===
+        images = keras.Input((resolution, resolution, channels), name="images")
+        inputs, labels = label_input(images, num_classes)
+        x = images
+        for i, filters in enumerate((width, 2 * width, 4 * width)):
+            x = conv(x, filters, 3, 1, f"conv{2 * i}")
+            x = conv(x, filters, 4, 2, f"conv{2 * i + 1}")
+        x = layers.Flatten(dtype="float32")(conv(x, 8 * width, 3, 1, "conv6"))
+        logits = score(x, labels, num_classes=num_classes, use_bias=True, spectral_norm=spectral_norm)
+        super().__init__(inputs, logits, name=name, dtype=policy, **kwargs)
+
+        # === Config ===
+        self.policy = policy
+        self.resolution = resolution
+        self.channels = channels
+        self.num_classes = num_classes
+        self.width = width
+        self.spectral_norm = spectral_norm
+
+    def get_config(self):
+        return {
+            "resolution": self.resolution,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "spectral_norm": self.spectral_norm,
+            "dtype": self.policy.name,
+            "name": self.name,
+            "trainable": self.trainable,
+        }

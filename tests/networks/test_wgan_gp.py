@@ -1,0 +1,213 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from harness import assert_close, check_network, random_inputs
+from keras_gans.losses import GradientPenalty
+from keras_gans.networks import WGANGPCIFARDiscriminator, WGANGPDiscriminator, WGANGPGenerator
+from reference.classic_numpy import (
+    weights_of,
+    wgan_gp_cifar_discriminator,
+    wgan_gp_discriminator,
+    wgan_gp_generator,
+)
+
+LABELS = np.array([0, 2, 1, 2], "int32")
+# Widths 6, 4, 2 and 1 at 4, 8, 16 and 32 px.
+SMALL = {"channel_base": 32, "channel_max": 6}
+EVERY = pytest.mark.parametrize(
+    "network_class", [WGANGPGenerator, WGANGPDiscriminator, WGANGPCIFARDiscriminator]
+)
+
+
+def conv(inputs, outputs, size=3, bias=True):
+    return size * size * inputs * outputs + bias * outputs
+
+
+def generator_size(latents, colors, widths, classes=0):
+    """Widths from 4 px on; a norm has two numbers a channel, or two for each class."""
+    total = (latents + 1) * 16 * widths[0]
+    for inner, outer in zip(widths[:-1], widths[1:], strict=True):
+        norms = 2 * (classes or 1) * (inner + outer)
+        total += norms + conv(inner, outer, bias=False) + conv(outer, outer) + conv(inner, outer, 1)
+    return total + 2 * widths[-1] + conv(widths[-1], colors)
+
+
+def discriminator_size(colors, widths, classes=0):
+    """Widths from the full resolution down to 4 px."""
+    total = conv(colors, widths[0])
+    for outer, inner in zip(widths[:-1], widths[1:], strict=True):
+        total += 4 * outer + conv(outer, outer, bias=False) + conv(outer, inner) + conv(outer, inner, 1)
+    return total + (16 * widths[-1] + 1) * (1 + classes)
+
+
+def cifar_discriminator_size(colors, widths, classes=0):
+    """Widths from half the resolution down to 8 px."""
+    total = conv(colors, widths[0]) + conv(widths[0], widths[0]) + conv(colors, widths[0], 1)
+    for outer, inner in zip(widths[:-1], widths[1:], strict=True):
+        total += conv(outer, outer) + conv(outer, inner) + conv(outer, inner, 1)
+    return total + 4 * conv(widths[-1], widths[-1]) + (widths[-1] + 1) * (1 + classes)
+
+
+def count(network):
+    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
+
+
+def randomized(network):
+    random = np.random.default_rng(0)
+    for weight in network.weights:
+        if weight.trainable:
+            gain = weight.name == "gamma" or "_gain/" in weight.path
+            weight.assign(1.0 * gain + 0.3 * random.standard_normal(weight.shape))
+        else:
+            weight.assign(random.uniform(0.3, 0.7, weight.shape))
+    return network
+
+
+@pytest.mark.slow
+def test_generator_with_classes(tmp_path):
+    check_network(
+        WGANGPGenerator,
+        arguments={
+            **SMALL,
+            "resolution": 8,
+            "latent_dim": 5,
+            "channels": 2,
+            "num_classes": 3,
+            "name": "painter",
+        },
+        inputs=[random_inputs([(4, 5)]), LABELS],
+        output_shape=(8, 8, 2),
+        trainable_parameters=generator_size(5, 2, (6, 4), 3),
+        folder=tmp_path,
+        prepare=randomized,
+    )
+
+
+@pytest.mark.slow
+def test_discriminator_with_classes(tmp_path):
+    check_network(
+        WGANGPDiscriminator,
+        arguments={**SMALL, "resolution": 8, "channels": 2, "num_classes": 3, "name": "critic"},
+        inputs=random_inputs([(4, 8, 8, 2)]),
+        output_shape=(4,),
+        trainable_parameters=discriminator_size(2, (4, 6), 3),
+        folder=tmp_path,
+        prepare=randomized,
+    )
+
+
+@pytest.mark.slow
+def test_cifar_discriminator_with_classes(tmp_path):
+    check_network(
+        WGANGPCIFARDiscriminator,
+        arguments={**SMALL, "resolution": 16, "channels": 2, "num_classes": 3, "name": "critic"},
+        inputs=random_inputs([(4, 16, 16, 2)]),
+        output_shape=(4,),
+        trainable_parameters=cifar_discriminator_size(2, (4,), 3),
+        folder=tmp_path,
+        prepare=randomized,
+    )
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("classes", [0, 3])
+def test_generator_in_numpy(classes, training):
+    network = randomized(WGANGPGenerator(**SMALL, resolution=16, latent_dim=5, num_classes=classes))
+    latents = random_inputs([(4, 5)])
+    labels = [LABELS] if classes else []
+    expected = wgan_gp_generator(weights_of(network), latents, *labels, resolution=16, training=training)
+    assert_close(network([latents, LABELS] if classes else latents, training=training), expected)
+    assert 0.1 < np.abs(expected).max()
+    assert count(network) == generator_size(5, 3, (6, 4, 2), classes)
+
+
+def test_discriminator_in_numpy():
+    network = randomized(WGANGPDiscriminator(**SMALL, resolution=16))
+    images = random_inputs([(4, 16, 16, 3)])
+    assert_close(network(images, training=True), wgan_gp_discriminator(weights_of(network), images))
+    assert count(network) == discriminator_size(3, (2, 4, 6))
+
+
+def test_cifar_discriminator_in_numpy():
+    network = randomized(WGANGPCIFARDiscriminator(**SMALL, resolution=32))
+    images = random_inputs([(4, 32, 32, 3)])
+    assert_close(network(images, training=True), wgan_gp_cifar_discriminator(weights_of(network), images))
+    assert count(network) == cifar_discriminator_size(3, (2, 4))
+
+
+@pytest.mark.parametrize("network_class", [WGANGPDiscriminator, WGANGPCIFARDiscriminator])
+def test_the_penalty_s_gradient(network_class):
+    """Second order through norms, blocks and poolings, against finite differences of the penalty."""
+    network = randomized(network_class(**SMALL, resolution=16))
+    images = tf.constant(random_inputs([(2, 16, 16, 3)]))
+    kernel = network.get_layer("8x8_conv0").kernel
+
+    def penalty():
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            score = tf.reduce_sum(network(images, training=True))
+        return tf.reduce_sum(tf.norm(tf.reshape(tape.gradient(score, images), (2, -1)), axis=1) ** 2)
+
+    with tf.GradientTape() as tape:
+        value = penalty()
+    slope = tape.gradient(value, kernel.value)
+    direction = tf.constant(np.random.default_rng(1).standard_normal(kernel.shape), "float32")
+    start, step = kernel.numpy(), 1e-3
+    ends = []
+    for sign in (1, -1):
+        kernel.assign(start + sign * step * direction)
+        ends.append(float(penalty()))
+    difference = (ends[0] - ends[1]) / (2 * step)
+    np.testing.assert_allclose(float(tf.reduce_sum(slope * direction)), difference, rtol=2e-2)
+    assert abs(difference) > 1e-2
+    assert GradientPenalty().weight == 10.0
+
+
+def test_an_example_s_score_is_its_own_while_training():
+    """What the penalty needs, and batch norm would not give."""
+    images = random_inputs([(3, 16, 16, 3)])
+    for network_class in (WGANGPDiscriminator, WGANGPCIFARDiscriminator):
+        network = randomized(network_class(**SMALL, resolution=16))
+        alone, together = network(images[:1], training=True), network(images, training=True)
+        assert_close(alone[0], together[0])
+        assert not network.non_trainable_weights
+
+
+def test_labels_choose_gains_and_biases():
+    network = WGANGPGenerator(**SMALL, resolution=16, latent_dim=5, num_classes=3)
+    latents = np.repeat(random_inputs([(1, 5)]), 3, axis=0)
+    images = np.asarray(network([latents, np.arange(3)]))
+    assert_close(images[0], images[1], 1e-6)  # gain 1 and bias 0 of every class at the start
+    network.get_layer("8x8_norm1_bias").embeddings.assign(np.eye(3, 4))
+    images = np.asarray(network([latents, np.arange(3)]))
+    assert np.abs(images[0] - images[1]).max() > 1e-4
+
+
+@EVERY
+@pytest.mark.parametrize("resolution", [4, 28, 2048])
+def test_other_resolutions_are_refused(network_class, resolution):
+    with pytest.raises(ValueError, match=f"power of two from 8 to 1024. Received: {resolution}"):
+        network_class(resolution=resolution)
+
+
+def test_bounds():
+    with pytest.raises(ValueError, match="from 16 to 1024, for blocks that end at 8x8. Received: 8"):
+        WGANGPCIFARDiscriminator(resolution=8)
+    with pytest.raises(ValueError, match="`channel_base` must be at least 64.*Received: 63"):
+        WGANGPGenerator(resolution=64, channel_base=63)
+
+
+def test_initial_weights():
+    """Uniform with the variance 4 / (inputs + outputs) in blocks, half of it at ends and shortcuts."""
+    network = WGANGPGenerator(resolution=16, channel_base=512, channel_max=32)
+    for name, scale, fan in (
+        ("8x8_conv0", 4, 9 * (32 + 32)),
+        ("16x16_conv1", 4, 9 * (32 + 32)),
+        ("16x16_shortcut", 2, 32 + 32),
+        ("output_conv", 2, 9 * (32 + 3)),
+        ("4x4_dense", 2, 128 + 512),
+    ):
+        kernel = network.get_layer(name).kernel.numpy()
+        assert kernel.var() == pytest.approx(scale / fan, rel=0.1), name
+        assert np.abs(kernel).max() <= np.sqrt(3 * scale / fan) * 1.001

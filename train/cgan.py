@@ -1,0 +1,13 @@
+"""Trains a conditional GAN (arXiv 1411.1784), dense layers only, and exports it.
+
+python train/cgan.py                                    the embedded emoji, sized for two CPU cores
+python train/cgan.py --preset cgan_mnist_16
+python train/cgan.py --data photos/ --resolution 16     your own images, a folder for each class
+python train/cgan.py --out runs/my_run --resume         goes on where a run stopped
+"""
+
+import common
+from gan import build, optimizer
+
+if __name__ == "__main__":
+    common.main("cgan", "Conditional GAN", build, optimizer, description=__doc__)
