@@ -1,7 +1,7 @@
 """Speed and memory of diffusion, printed as tables.
 
-python benchmarks/ddpm.py              every table, about six minutes on two cores
-python benchmarks/ddpm.py training     one of: training, denoiser, sampling
+python benchmarks/ddpm.py              every table
+python benchmarks/ddpm.py training     one of: training, denoiser, sampling, solvers
 
 Every row runs in a process of its own. "of the ceiling" compares with the rate of a plain 3x3 convolution
 with its gradient, measured in the same process right before.
@@ -120,6 +120,53 @@ def sampling(path, steps=50, batch=16, jit=False):
     }
 
 
+def solver(path, kind="DDIM", steps=50, count=64, scored=1000):
+    """One row: a sampler on the denoiser of an export, against the converged path and the data."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    from keras_gans import data, diffusion, images, metrics, presets
+
+    model = tf.saved_model.load(path)
+    schedule = keras.saving.deserialize_keras_object(presets.get_preset(PRESET)["process"]).schedule
+    # The endpoint says the clean images, whatever the network itself predicts.
+    process = diffusion.DiffusionProcess(schedule, prediction=diffusion.X0())
+
+    def denoise(x, t):
+        rows, none = tf.shape(x)[0], tf.constant(1.0)
+        said = model.denoise(x=x, t=tf.cast(t, "int32"), labels=tf.fill([rows], -1), guidance=none)
+        return images.from_unit(said["images"])
+
+    def made(kind, steps):
+        if kind == "DDIM":
+            sampler = diffusion.DDIMSampler(process, steps=steps, spacing=diffusion.trailing)
+        else:
+            sampler = diffusion.DPMSolverSampler(process, steps=steps)
+        return tf.function(lambda x: sampler.sample(denoise, x))
+
+    noise = tf.reshape(model.latents(tf.range(scored, dtype="int64")), (-1, 32, 32, 3))
+    sample = made(kind, steps)
+    seconds = time.perf_counter()
+    found = np.concatenate([sample(noise[i : i + 50]).numpy() for i in range(0, scored, 50)])
+    seconds = time.perf_counter() - seconds
+    converged = made("DDIM", 400)(noise[:count]).numpy()
+    reference = data.load(data.open_source("emoji"), 32)
+    [score] = metrics.evaluate(
+        metrics.Images(lambda rows: images.to_uint8(found[rows]), scored),
+        metrics.Images(reference.take, len(reference)),
+        ["fid1k"],
+        metrics.get_extractor("efficientnet-lite0"),
+    )
+    return {
+        "sampler": kind,
+        "steps": steps,
+        "RMS to the converged path": f"{np.sqrt(np.mean((found[:count] - converged) ** 2)):.4f}",
+        score.protocol: f"{score.value:.1f}",
+        "s for all": f"{seconds:.0f}",
+    }
+
+
 def export_preset(directory):
     """An export of the preset with random weights; speed does not depend on them."""
     from keras_gans import export
@@ -149,7 +196,12 @@ def main(chosen):
             rows = [row("sampling", path=path, steps=steps) for steps in (10, 20, 50)]
             rows.append(row("sampling", path=path, steps=20, jit=True))
             table("`sample` of the SavedModel, guided", rows)
+    if "solvers" in chosen:
+        path = os.path.join(os.path.dirname(__file__), "..", "savedmodels", PRESET, "1")
+        variants = [("DDIM", 10), ("DDIM", 15), ("DDIM", 50), ("DPM-Solver++", 10), ("DPM-Solver++", 15)]
+        rows = [row("solver", path=path, kind=kind, steps=steps) for kind, steps in variants]
+        table(f"Samplers of {PRESET}, 1,000 images without labels", rows)
 
 
 if __name__ == "__main__":
-    run(main, ("training", "denoiser", "sampling"), globals(), __doc__)
+    run(main, ("training", "denoiser", "sampling", "solvers"), globals(), __doc__)

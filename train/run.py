@@ -224,7 +224,8 @@ class Run:
             ),
         )
         path = self.out / "export"
-        export.export(self.trainer.exported_network(), path, card=card, samples=samples, overwrite=True)
+        network = self.trainer.exported_network(self.data.labels if self.num_classes else None)
+        export.export(network, path, card=card, samples=samples, overwrite=True)
         print(f"\nexport   {path}\nsamples  {samples}")
         print(f"try      keras-gans generate {path} --seeds 0-15 --out grid.png")
 

@@ -3,6 +3,7 @@
 from keras_gans.networks.biggan import BigGANDiscriminator, BigGANGenerator
 from keras_gans.networks.biggan_deep import BigGANDeepDiscriminator, BigGANDeepGenerator
 from keras_gans.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from keras_gans.networks.folding import folded
 from keras_gans.networks.gan import GANDiscriminator, GANGenerator
 from keras_gans.networks.progan import ProGANDiscriminator, ProGANGenerator
 from keras_gans.networks.sngan import (
@@ -39,6 +40,7 @@ __all__ = [
     "WGANGPCIFARDiscriminator",
     "WGANGPDiscriminator",
     "WGANGPGenerator",
+    "folded",
     "standing_statistics",
     "truncated",
 ]

@@ -51,12 +51,23 @@ def check_classes(num_classes):
         raise ValueError(f"`num_classes` must be at least 1: BigGAN needs labels. Received: {num_classes}")
 
 
-def _doublings(resolution):
-    """Number of times that 4 pixels are doubled up to `resolution`."""
+def generator_sizes(resolution):
+    """Returns the sizes of the outputs of the generator's blocks: 8, 16, ..., `resolution`."""
     sizes = [8, 16, 32, *GENERATOR_WIDTHS]
     if resolution not in sizes:
         raise ValueError(f"`resolution` must be one of {sizes}. Received: {resolution}")
-    return sizes.index(resolution) + 1
+    return sizes[: sizes.index(resolution) + 1]
+
+
+def discriminator_sizes(resolution):
+    """Returns the sizes by which attention knows the discriminator's blocks, those of their outputs.
+
+    Up to 32 px, the public code calls all four blocks half of the image.
+    """
+    count = len(generator_sizes(resolution))
+    if resolution not in DISCRIMINATOR_WIDTHS:
+        return [resolution // 2] * 4
+    return [resolution >> i for i in range(1, count + 1)] + [4]
 
 
 def _attended(attention_resolutions, sizes):
@@ -117,9 +128,9 @@ class BigGANGenerator(TruncatedEndpoints, keras.Model):
     ```
 
     Reference:
-        [1809.11096](https://arxiv.org/abs/1809.11096), tables 4 to 6 and appendix C. The form for 32 px, and
-        the last batch norm's epsilon, are those of the authors' public code. The 1x1 convolution stands before
-        the up-sampling beside it, with the same result.
+        [1809.11096](https://arxiv.org/abs/1809.11096), tables 4 to 6 and appendix C. The form for 32 px and
+        the last batch norm's epsilon are those of the authors' public code. The 1x1 convolution stands
+        before the up-sampling beside it, with the same result.
     """
 
     def __init__(
@@ -142,14 +153,15 @@ class BigGANGenerator(TruncatedEndpoints, keras.Model):
         **kwargs,
     ):
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-        count = _doublings(resolution)
+        sizes = generator_sizes(resolution)
+        count = len(sizes)
         check_classes(num_classes)
         if hierarchical and (shared_dim is None or latent_dim % (count + 1)):
             raise ValueError(
                 f"With `hierarchical`, `shared_dim` must be given and `latent_dim` be a multiple of "
                 f"{count + 1}. Received: shared_dim={shared_dim}, latent_dim={latent_dim}"
             )
-        attended = _attended(attention_resolutions, [8 * 2**i for i in range(count)])
+        attended = _attended(attention_resolutions, sizes)
         widths = [width * n for n in GENERATOR_WIDTHS.get(resolution, (CONSTANT,) * (count + 1))]
 
         # === Layers ===
@@ -276,8 +288,8 @@ class BigGANDiscriminator(keras.Model):
 
     Reference:
         [1809.11096](https://arxiv.org/abs/1809.11096), tables 4 to 6; the projection
-        [1802.05637](https://arxiv.org/abs/1802.05637). The form for 32 px is that of the authors' public code.
-        The 1x1 convolution stands behind the pooling beside it, with the same result.
+        [1802.05637](https://arxiv.org/abs/1802.05637). The form for 32 px is that of the authors' public
+        code. The 1x1 convolution stands behind the pooling beside it, with the same result.
     """
 
     def __init__(
@@ -295,16 +307,13 @@ class BigGANDiscriminator(keras.Model):
         **kwargs,
     ):
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-        halvings = _doublings(resolution)
+        halvings = len(generator_sizes(resolution))
+        if resolution not in DISCRIMINATOR_WIDTHS:
+            halvings = min(halvings, 2)
         check_classes(num_classes)
-        widths = DISCRIMINATOR_WIDTHS.get(resolution)
-        if widths is None:
-            widths, halvings = (CONSTANT,) * 4, min(halvings, 2)
-            sizes = [resolution // 2] * 4
-        else:
-            sizes = [max(resolution >> i + 1, 4) for i in range(len(widths))]
-        attended = _attended(attention_resolutions, sizes)
-        widths = [channels, *(width * n for n in widths)]
+        attended = _attended(attention_resolutions, discriminator_sizes(resolution))
+        multiples = DISCRIMINATOR_WIDTHS.get(resolution, (CONSTANT,) * 4)
+        widths = [channels, *(width * multiple for multiple in multiples)]
 
         # === Layers ===
         options = kernel_options(spectral_norm)

@@ -12,6 +12,7 @@ Trainable parameters at 128 px, 1000 classes: generator 50,388,609, as the publi
 """
 
 import functools
+import itertools
 
 import keras
 from keras import layers, ops
@@ -72,7 +73,7 @@ def _layout(resolution, blocks, attention_position, published):
         return published[resolution]
     blocks = tuple((bool(resizes), inputs, outputs) for resizes, inputs, outputs in blocks)
     size = 4 * 2 ** sum(resizes for resizes, _, _ in blocks)
-    fitting = all(before[2] == behind[1] for before, behind in zip(blocks, blocks[1:], strict=False))
+    fitting = all(before[2] == behind[1] for before, behind in itertools.pairwise(blocks))
     if size != resolution or not fitting:
         raise ValueError(
             f"`blocks` must lead from 4 pixels to {resolution}, or back, each with the width that the one "

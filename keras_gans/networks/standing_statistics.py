@@ -22,7 +22,8 @@ def standing_statistics(network, draw, batches):
     rows gets each row from batches that are drawn at its truncation. Nothing else changes: neither another
     weight nor any random state, and the result depends on the weights and on what is drawn only.
 
-    Each layer must be called once in a call of the network. Spectral normalisation iterates once in every
+    A network without such layers is left as it is. Each layer must be called once in a call of the network.
+    Spectral normalisation iterates once in every
     training call; statistics of a network that is exported folded belong to the folded one
     (`keras_gans.networks.folded`).
 
@@ -30,7 +31,7 @@ def standing_statistics(network, draw, batches):
         network: built `keras.Model`, with any number of `keras.layers.BatchNormalization` and
             `keras_gans.layers.StandingBatchNorm`. Changed in place.
         draw: callable `(batch_index, truncation) -> inputs of the network`. `batch_index` counts from 0 for
-            every truncation, `truncation` is a float in `[0, 1]`: `i / (rows - 1)` for row `i`, and 1.0
+            every truncation, `truncation` is `i / (rows - 1)` for row `i`, a float in `[0, 1]`, and `None`
             where no layer has more than one row.
         batches: int. Number of batches for each truncation.
 
@@ -58,11 +59,13 @@ def standing_statistics(network, draw, batches):
             "`batches` must be at least 1, the layers trainable with a momentum below 1 and of one number of "
             f"rows. Received: batches={batches}, frozen layers: {frozen}, numbers of rows: {rows}"
         )
+    if not norms:
+        return
     [count] = rows or [1]
-    truncations = [row / (count - 1) for row in range(count)] if rows else [1.0]
+    truncations = [row / (count - 1) for row in range(count)] if rows else [None]
     found = [_statistics(network, norms, lambda i, t=t: draw(i, t), batches) for t in truncations]
     for index, layer in enumerate(norms):
-        # A layer with a single row, or none, keeps what was found at truncation 1, which is the last.
+        # A layer with a single row, or none, keeps what was found last, at truncation 1.
         for variable, which in ((layer.moving_mean, 0), (layer.moving_variance, 1)):
             table = np.stack([statistics[index][which] for statistics in found])
             variable.assign(table[-1] if len(variable.shape) == 1 else table[-variable.shape[0] :])

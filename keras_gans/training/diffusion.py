@@ -120,7 +120,7 @@ class DiffusionTrainer(Trainer):
     def averaged_networks(self):
         return [(self.denoiser, self.denoiser_average)]
 
-    def exported_network(self):
+    def exported_network(self, labels=None):
         """The generator made of the average."""
         return self.generator
 

@@ -1,11 +1,18 @@
 """A generator of images from latents against a discriminator of images."""
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from keras_gans.losses import DiscriminatorView, GeneratorView
+from keras_gans.networks import folded, standing_statistics, truncated
+from keras_gans.random import counter_normal
 from keras_gans.serialization import register
 from keras_gans.training.adversarial import AdversarialTrainer
 from keras_gans.training.ema import averaged_copy
+
+STATISTICS_BATCHES = 16
+STATISTICS_BATCH = 128
 
 
 @register
@@ -59,9 +66,30 @@ class LatentGAN(AdversarialTrainer):
     def averaged_networks(self):
         return [(self.generator, self.generator_average)]
 
-    def exported_network(self):
-        """The network that a run exports: the average of the generator."""
-        return self.generator_average
+    def exported_network(self, labels=None):
+        """The network that a run exports: the average of the generator, ready for use.
+
+        Spectral normalisation is worked into its kernels. Batch normalisation gets statistics that belong to
+        the averaged weights, from 2,048 latents, of the classes as they occur in `labels`.
+        """
+        average = self.generator_average
+        network = type(average).from_config(average.get_config())  # a copy: the run goes on with its own
+        network.set_weights(average.get_weights())
+        network = folded(network)
+
+        def draw(index, truncation):
+            seeds = tf.fill([STATISTICS_BATCH], tf.constant(self.seed, "int64"))
+            indices = index * STATISTICS_BATCH + tf.range(STATISTICS_BATCH, dtype="int64")
+            latents = counter_normal(seeds, indices, (self.latent_dim,))
+            if truncation is not None:
+                latents = truncated(latents, truncation)
+            if labels is None:
+                return latents
+            picks = np.random.default_rng([self.seed, index]).integers(len(labels), size=STATISTICS_BATCH)
+            return [latents, tf.constant(np.asarray(labels)[picks], "int32")]
+
+        standing_statistics(network, draw, STATISTICS_BATCHES)
+        return network
 
     def generate(self, inputs):
         [(_, average)] = self.averaged_networks()

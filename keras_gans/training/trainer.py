@@ -67,8 +67,13 @@ class Trainer(keras.Model):
         """
         raise NotImplementedError
 
-    def exported_network(self):
-        """Returns the network that a run exports, made of averages."""
+    def exported_network(self, labels=None):
+        """Returns the network that a run exports, made of averages.
+
+        Args:
+            labels: int32 array. Those of the data, for what depends on how often classes occur; `None` where
+                the networks have no classes.
+        """
         raise NotImplementedError
 
     def begin_phase(self, phase):

@@ -112,5 +112,39 @@ def test_feed_takes_what_the_network_names():
 
 def test_prediction_and_export_use_the_average():
     gan = small.progan()
-    assert gan.exported_network() is gan.generator_average
+    exported = gan.exported_network()
+    assert exported is not gan.generator_average and type(exported) is type(gan.generator_average)
+    for one, other in zip(exported.get_weights(), gan.generator_average.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
     assert gan.latent_dim == small.LATENT_DIM
+
+
+@keras.saving.register_keras_serializable("tests")
+class NormedGenerator(Labelled):
+    """A generator with batch normalisation, whose labels are a gain."""
+
+
+def test_an_export_has_the_statistics_of_its_own_weights_and_classes():
+    gan = conditional_gan()
+    latents, labels = keras.Input((4,), name="latents"), keras.Input((), dtype="int32", name="labels")
+    x = keras.layers.Dense(4)(latents) * keras.ops.cast(labels + 1, "float32")[:, None]
+    x = keras.layers.BatchNormalization(center=False, scale=False, epsilon=0.0)(x)
+    normed = NormedGenerator([latents, labels], keras.layers.Reshape((2, 2, 1))(x), name="generator")
+    gan = training.LatentGAN(
+        normed,
+        gan.discriminator,
+        adversarial_loss=losses.Hinge(),
+        average=training.ExponentialMovingAverage(decay=0.9),
+    )
+    small.compile_(gan)
+    small.fit(gan, small.data(2, resolution=2, channels=1, num_classes=3))
+    before = [weight.copy() for weight in gan.generator_average.get_weights()]
+    exported = gan.exported_network(labels=np.array([0, 2, 2, 2]))
+    for one, other in zip(gan.generator_average.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, other)
+    kernel, bias, mean, variance = exported.get_weights()
+    np.testing.assert_array_equal(kernel, before[0])
+    # x = label gain * (kernel z + bias): gain 1 in a quarter of the images, else 3.
+    squares = np.sum(kernel**2, axis=0) + bias**2
+    np.testing.assert_allclose(mean, 2.5 * bias, atol=0.2)
+    np.testing.assert_allclose(variance + mean**2, 7.0 * squares, rtol=0.15)
