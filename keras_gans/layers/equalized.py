@@ -12,23 +12,31 @@ from keras_gans.serialization import register
 class _Equalized(keras.layers.Layer):
     """What the layers below share: a unit-variance kernel that is scaled at run time."""
 
+    lr_multiplier = 1.0
+    initial_bias = 0.0
+
     def __init__(self, *, gain=2.0**0.5, use_bias=True, **kwargs):
         super().__init__(**kwargs)
         self.gain = gain
         self.use_bias = use_bias
 
     def add_weights(self, kernel_shape, fan_in):
-        initializer = keras.initializers.RandomNormal(stddev=1.0)
-        self.scale = self.gain / math.sqrt(fan_in)
+        initializer = keras.initializers.RandomNormal(stddev=1.0 / self.lr_multiplier)
+        self.scale = self.gain * self.lr_multiplier / math.sqrt(fan_in)
         self.kernel = self.add_weight(shape=kernel_shape, initializer=initializer, name="kernel")
         if self.use_bias:
-            self.bias = self.add_weight(shape=kernel_shape[-1:], initializer="zeros", name="bias")
+            initializer = keras.initializers.Constant(self.initial_bias)
+            self.bias = self.add_weight(shape=kernel_shape[-1:], initializer=initializer, name="bias")
 
     def scaled_kernel(self):
         return self.kernel * ops.cast(self.scale, self.compute_dtype)
 
     def add_bias(self, outputs):
-        return outputs + self.bias if self.use_bias else outputs
+        if not self.use_bias:
+            return outputs
+        if self.lr_multiplier == 1.0:
+            return outputs + self.bias
+        return outputs + self.bias * ops.cast(self.lr_multiplier, self.compute_dtype)
 
     def get_config(self):
         return {**super().get_config(), "gain": self.gain, "use_bias": self.use_bias}
@@ -42,10 +50,15 @@ class EqualizedDense(_Equalized):
     whose step does not depend on the size of a gradient, moves every layer at the same relative speed:
     `y = x (kernel * gain / sqrt(fan_in)) + bias`.
 
+    With a multiplier `m` the layer starts with the same outputs and moves by `m` of that speed: kernel and
+    bias are multiplied by `m` as well, and the kernel is drawn from N(0, 1 / m^2).
+
     Args:
         units: int. Width of the output.
         gain: float. Gain of the nonlinearity that follows; sqrt(2) for (leaky) ReLU, 1 for none.
-        use_bias: bool. Whether a bias, initialised to zero and not scaled, is added.
+        use_bias: bool. Whether a bias is added, which is not scaled by `gain`.
+        lr_multiplier: float. Learning rate of the layer, relative to the others'.
+        initial_bias: float. What the bias starts with, before its multiplier.
 
     Input shape:
         `(batch, features)`.
@@ -59,12 +72,17 @@ class EqualizedDense(_Equalized):
     ```
 
     Reference:
-        [1710.10196](https://arxiv.org/abs/1710.10196), section 4.1.
+        [1710.10196](https://arxiv.org/abs/1710.10196), section 4.1; the multiplier
+        [1812.04948](https://arxiv.org/abs/1812.04948), appendix C.
     """
 
-    def __init__(self, units, **kwargs):
+    def __init__(self, units, *, lr_multiplier=1.0, initial_bias=0.0, **kwargs):
         super().__init__(**kwargs)
+        if not lr_multiplier > 0:
+            raise ValueError(f"`lr_multiplier` must be positive. Received: {lr_multiplier}")
         self.units = units
+        self.lr_multiplier = lr_multiplier
+        self.initial_bias = initial_bias
 
     def build(self, input_shape):
         self.add_weights((input_shape[-1], self.units), fan_in=input_shape[-1])
@@ -76,7 +94,12 @@ class EqualizedDense(_Equalized):
         return (*input_shape[:-1], self.units)
 
     def get_config(self):
-        return {**super().get_config(), "units": self.units}
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "lr_multiplier": self.lr_multiplier,
+            "initial_bias": self.initial_bias,
+        }
 
 
 @register

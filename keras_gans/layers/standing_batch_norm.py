@@ -53,14 +53,19 @@ class StandingBatchNorm(keras.layers.Layer):
         self.epsilon = epsilon
 
     def build(self, inputs_shape, scale_shape=None, shift_shape=None, truncation_shape=None):
+        def add(name, shape, initializer, **options):
+            # Never rounded to half precision on its way out, either.
+            weight = self.add_weight(
+                shape=shape, initializer=initializer, autocast=False, name=name, **options
+            )
+            setattr(self, name, weight)
+
         channels = inputs_shape[-1]
         if self.affine:
-            self.gamma = self.add_weight(shape=(channels,), initializer="ones", name="gamma")
-            self.beta = self.add_weight(shape=(channels,), initializer="zeros", name="beta")
-        for name, initializer in (("moving_mean", "zeros"), ("moving_variance", "ones")):
-            shape = (self.rows, channels)
-            weight = self.add_weight(shape=shape, initializer=initializer, trainable=False, name=name)
-            setattr(self, name, weight)
+            add("gamma", (channels,), "ones")
+            add("beta", (channels,), "zeros")
+        add("moving_mean", (self.rows, channels), "zeros", trainable=False)
+        add("moving_variance", (self.rows, channels), "ones", trainable=False)
 
     def call(self, inputs, scale=None, shift=None, truncation=None, training=False):
         if (scale is None, shift is None) != (self.affine, self.affine):

@@ -2,10 +2,14 @@
 
 from keras_gans.networks.biggan import BigGANDiscriminator, BigGANGenerator
 from keras_gans.networks.biggan_deep import BigGANDeepDiscriminator, BigGANDeepGenerator
+from keras_gans.networks.cyclegan import CycleGANGenerator
 from keras_gans.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from keras_gans.networks.folding import folded
 from keras_gans.networks.gan import GANDiscriminator, GANGenerator
+from keras_gans.networks.patchgan import PatchGANDiscriminator
+from keras_gans.networks.pix2pix import Pix2PixGenerator
 from keras_gans.networks.progan import ProGANDiscriminator, ProGANGenerator
+from keras_gans.networks.sagan import SAGANDiscriminator, SAGANGenerator
 from keras_gans.networks.sngan import (
     SNGANCNNDiscriminator,
     SNGANCNNGenerator,
@@ -13,6 +17,23 @@ from keras_gans.networks.sngan import (
     SNGANGenerator,
 )
 from keras_gans.networks.standing_statistics import standing_statistics
+from keras_gans.networks.stargan import StarGANDiscriminator, StarGANGenerator
+from keras_gans.networks.stargan_v2 import (
+    StarGANv2,
+    StarGANv2Discriminator,
+    StarGANv2Generator,
+    StarGANv2MappingNetwork,
+    StarGANv2StyleEncoder,
+)
+from keras_gans.networks.stylegan import StyleGANDiscriminator, StyleGANGenerator
+from keras_gans.networks.stylegan2 import (
+    StyleGAN2Discriminator,
+    StyleGAN2Generator,
+    StyleGAN2PlainDiscriminator,
+    StyleGAN2ResidualGenerator,
+    StyleGAN2SkipDiscriminator,
+)
+from keras_gans.networks.styles import mix_styles, truncate_styles
 from keras_gans.networks.truncation import truncated
 from keras_gans.networks.unet import UNet
 from keras_gans.networks.wgan_gp import (
@@ -26,21 +47,42 @@ __all__ = [
     "BigGANDeepGenerator",
     "BigGANDiscriminator",
     "BigGANGenerator",
+    "CycleGANGenerator",
     "DCGANDiscriminator",
     "DCGANGenerator",
     "GANDiscriminator",
     "GANGenerator",
+    "PatchGANDiscriminator",
+    "Pix2PixGenerator",
     "ProGANDiscriminator",
     "ProGANGenerator",
+    "SAGANDiscriminator",
+    "SAGANGenerator",
     "SNGANCNNDiscriminator",
     "SNGANCNNGenerator",
     "SNGANDiscriminator",
     "SNGANGenerator",
+    "StarGANDiscriminator",
+    "StarGANGenerator",
+    "StarGANv2",
+    "StarGANv2Discriminator",
+    "StarGANv2Generator",
+    "StarGANv2MappingNetwork",
+    "StarGANv2StyleEncoder",
+    "StyleGAN2Discriminator",
+    "StyleGAN2Generator",
+    "StyleGAN2PlainDiscriminator",
+    "StyleGAN2ResidualGenerator",
+    "StyleGAN2SkipDiscriminator",
+    "StyleGANDiscriminator",
+    "StyleGANGenerator",
     "UNet",
     "WGANGPCIFARDiscriminator",
     "WGANGPDiscriminator",
     "WGANGPGenerator",
     "folded",
+    "mix_styles",
     "standing_statistics",
+    "truncate_styles",
     "truncated",
 ]

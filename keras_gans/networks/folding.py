@@ -29,7 +29,7 @@ def folded(network):
     Example:
     ```python
     discriminator = keras_gans.networks.SNGANDiscriminator(width=16)
-    plain = keras_gans.networks.folding.folded(discriminator)
+    plain = keras_gans.networks.folded(discriminator)
     plain.get_config()["spectral_norm"]  # False
     ```
     """

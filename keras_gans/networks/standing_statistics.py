@@ -23,9 +23,8 @@ def standing_statistics(network, draw, batches):
     weight nor any random state, and the result depends on the weights and on what is drawn only.
 
     A network without such layers is left as it is. Each layer must be called once in a call of the network.
-    Spectral normalisation iterates once in every
-    training call; statistics of a network that is exported folded belong to the folded one
-    (`keras_gans.networks.folded`).
+    Spectral normalisation iterates once in every training call: statistics that are to fit its kernels at
+    inference are those of the folded network (`keras_gans.networks.folded`).
 
     Args:
         network: built `keras.Model`, with any number of `keras.layers.BatchNormalization` and

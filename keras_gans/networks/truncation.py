@@ -53,7 +53,8 @@ class TruncatedEndpoints:
 
         def signed(z, y, truncation):
             truncation = ops.broadcast_to(ops.reshape(truncation, (-1, 1)), (ops.shape(z)[0], 1))
-            return view([z, y, truncation], training=False)
+            inputs = [ops.convert_to_tensor(tensor, "float32") for tensor in (z, y, truncation)]
+            return view(inputs, training=False)
 
         def default(z, y, truncation):
             return images.to_unit(signed(z, y, truncation))

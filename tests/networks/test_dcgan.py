@@ -155,5 +155,5 @@ def test_clipping_is_a_constraint_of_every_trainable_weight():
         assert isinstance(weight.constraint, Clip) and weight.constraint.limit == 0.25, weight.path
     free = DCGANDiscriminator(resolution=16, width=2)
     assert all(weight.constraint is None for weight in free.trainable_weights)
-    with pytest.raises(ValueError, match="`limit` must be positive. Received: 0"):
+    with pytest.raises(ValueError, match=r"`limit` must be positive. Received: 0"):
         DCGANDiscriminator(resolution=16, clip=0)

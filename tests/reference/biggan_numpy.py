@@ -51,8 +51,10 @@ def attend(x, theta, phi, g, o, gamma):
 
         def pooled(kernel, image=image, height=height, width=width):
             maps = np.tensordot(kernel, image, 1)
-            return maps.reshape(len(kernel), height // 2, 2, width // 2, 2).max(axis=(2, 4)).reshape(
-                len(kernel), -1
+            return (
+                maps.reshape(len(kernel), height // 2, 2, width // 2, 2)
+                .max(axis=(2, 4))
+                .reshape(len(kernel), -1)
             )
 
         logits = np.tensordot(theta, image, 1).reshape(len(theta), -1).T @ pooled(phi)
@@ -272,7 +274,12 @@ def random_deep_tensors(config, seed=0):
                 kernel(f"{name}.snconv1x1_{part}", inputs // less, inputs // more, 1, 1, bias=False)
             number += 1
         hidden = inputs // 4
-        sizes = [(hidden, inputs, 1, 1), (hidden, hidden, 3, 3), (hidden, hidden, 3, 3), (outputs, hidden, 1, 1)]
+        sizes = [
+            (hidden, inputs, 1, 1),
+            (hidden, hidden, 3, 3),
+            (hidden, hidden, 3, 3),
+            (outputs, hidden, 1, 1),
+        ]
         for j, shape in enumerate(sizes):
             name = f"generator.layers.{number}"
             statistics(f"{name}.bn_{j}", shape[1])

@@ -1,0 +1,65 @@
+"""The sizes that a fully convolutional network can take."""
+
+import keras
+from keras import ops
+
+from keras_gans.serialization import register
+
+
+@register
+class SizeCheck(keras.layers.Layer):
+    """Refuses images whose height or width is not a multiple of a number, or too small; else the identity.
+
+    A network that halves and doubles would give images of another size back, or none. Sizes that are known
+    when a graph is made are checked there. Open ones are checked by the graph itself, with TensorFlow's
+    error, "... requires a multiple of ...", and this layer's name in it.
+
+    Args:
+        multiple: int. What height and width must be multiples of.
+        minimum: int. The smallest height and width. Of open sizes it is not checked.
+
+    Input shape:
+        `(batch, height, width, channels)`.
+
+    Output shape:
+        As the input.
+
+    Raises:
+        ValueError: if the height or the width is not one that is allowed.
+
+    Example:
+    ```python
+    keras_gans.layers.SizeCheck(multiple=4)(keras.ops.ones((2, 8, 12, 3))).shape  # (2, 8, 12, 3)
+    ```
+    """
+
+    def __init__(self, *, multiple=1, minimum=1, **kwargs):
+        super().__init__(**kwargs)
+        self.multiple = multiple
+        self.minimum = minimum
+
+    def call(self, inputs):
+        _, height, width, channels = self.compute_output_shape(inputs.shape)
+        if height is not None and width is not None:
+            return inputs
+        batch, height, width, _ = ops.shape(inputs)
+        return ops.reshape(inputs, (batch, self._checked(height), self._checked(width), channels))
+
+    def _checked(self, size):
+        # An assertion would be TensorFlow's alone, and XLA would drop it.
+        rows = ops.reshape(ops.arange(size, dtype="int32"), (-1, self.multiple))
+        return ops.shape(rows)[0] * self.multiple
+
+    def compute_output_shape(self, input_shape):
+        _, height, width, _ = input_shape
+        for size in (height, width):
+            if size is not None and (size % self.multiple or size < self.minimum):
+                smallest = self.multiple * -(-self.minimum // self.multiple)
+                raise ValueError(
+                    f"Height and width must be multiples of {self.multiple}, at least {smallest}. "
+                    f"Received: {height}x{width}"
+                )
+        return input_shape
+
+    def get_config(self):
+        return {**super().get_config(), "multiple": self.multiple, "minimum": self.minimum}

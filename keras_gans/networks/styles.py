@@ -1,0 +1,140 @@
+"""What generators with styles have in common: truncation, mixing, and what they export."""
+
+from keras import InputSpec, ops
+
+from keras_gans import images
+from keras_gans.endpoints import Argument
+
+
+def truncate_styles(styles, average, truncation, cutoff=None):
+    """Moves styles towards their average: `average + truncation * (style - average)`.
+
+    Args:
+        styles: float tensor, `(batch, num_styles, style_dim)`.
+        average: float tensor, `(style_dim,)`.
+        truncation: float, or float tensor `(batch, 1)`. psi: 1 changes nothing, 0 leaves the average.
+        cutoff: int. Number of styles, from the coarsest, that are moved. `None` means all.
+
+    Returns:
+        Tensor like `styles`.
+
+    Reference:
+        [1812.04948](https://arxiv.org/abs/1812.04948), appendix B.
+    """
+    truncation = ops.reshape(ops.convert_to_tensor(truncation, "float32"), (-1, 1, 1))
+    moved = average + truncation * (styles - average)
+    count = styles.shape[1]
+    if cutoff is None or cutoff >= count:
+        return moved
+    return ops.where(ops.arange(count)[None, :, None] < cutoff, moved, styles)
+
+
+def mix_styles(first, second, crossover):
+    """Takes the coarse styles from one example and the fine ones from another.
+
+    Args:
+        first: float tensor, `(batch, num_styles, style_dim)`.
+        second: likewise.
+        crossover: int, or int tensor `(batch,)`. Number of styles, from the coarsest, that are `first`'s.
+
+    Returns:
+        Tensor like `first`.
+
+    Reference:
+        [1812.04948](https://arxiv.org/abs/1812.04948), section 3.1.
+    """
+    crossover = ops.reshape(ops.convert_to_tensor(crossover, "int32"), (-1, 1, 1))
+    return ops.where(ops.arange(first.shape[1])[None, :, None] < crossover, first, second)
+
+
+class StyleGenerator:
+    """From latents to styles, from styles to images, and the exports of both.
+
+    For a network with `latent_dim`, `num_classes`, `style_dim` and `num_styles`; `mapping`, from latents, or
+    `[latents, classes]` (one-hot), to styles `(batch, style_dim)`; `style_average`, a
+    `keras_gans.layers.StyleAverage`; `noise_constants`, a list of layers; `synthesis`, from `[styles,
+    *noise]` to images.
+    """
+
+    # Number of styles that truncation moves; `None` means all.
+    truncation_cutoff = None
+
+    @property
+    def noise_shapes(self):
+        """Shapes `(height, width, 1)` of the noise that `synthesis` takes."""
+        return [layer.shape for layer in self.noise_constants]
+
+    def styles(self, latents, classes=None, *, training=False):
+        """Returns one style for every layer, the same for all: `(batch, num_styles, style_dim)`.
+
+        Args:
+            latents: float tensor, `(batch, latent_dim)`, standard normal.
+            classes: float tensor, `(batch, num_classes)`, one-hot; `None` for a network without classes.
+            training: bool. Whether the average style follows.
+        """
+        inputs = [latents] if classes is None else [latents, classes]
+        inputs = [ops.convert_to_tensor(tensor, "float32") for tensor in inputs]
+        styles = self.mapping(inputs if len(inputs) > 1 else inputs[0])
+        styles = self.style_average(styles, training=training)
+        return ops.repeat(styles[:, None], self.num_styles, axis=1)
+
+    def truncate(self, styles, truncation):
+        """Moves the first `truncation_cutoff` styles towards the average; see `truncate_styles`."""
+        average = ops.convert_to_tensor(self.style_average.average)
+        return truncate_styles(styles, average, truncation, self.truncation_cutoff)
+
+    def synthesize(self, styles, noise=None):
+        """Returns images in `[-1, 1]`, not clipped.
+
+        Args:
+            styles: float tensor, `(batch, num_styles, style_dim)`.
+            noise: list of float tensors `(batch, *shape)`, of `noise_shapes`; zeros mean no noise. `None`
+                means the stored noise, the same for every example.
+        """
+        if noise is None:
+            noise = [layer(styles) for layer in self.noise_constants]
+        return self.synthesis([ops.convert_to_tensor(tensor, "float32") for tensor in (styles, *noise)])
+
+    def endpoints(self):
+        """What an export offers: name -> (function, input signature).
+
+        Images are in `[0, 1]`, made with the stored noise; `y`, one-hot, is an argument of networks with
+        classes. `truncation` in `(0, 1]` moves the first `truncation_cutoff` styles towards the average.
+
+        - `default(z)`, or `default(z, y, truncation)`: images.
+        - `sample(z, [y,] truncation)`: likewise.
+        - `mapping(z, [y,] truncation)`: styles, `(batch, num_styles, style_dim)`.
+        - `synthesis(w)`: images from styles.
+        - `mix(z1, z2, [y,] crossover)`: images whose first `crossover` styles come from `z1`, the others
+          from `z2`.
+        """
+        latents = InputSpec(shape=(None, self.latent_dim), dtype="float32")
+        truncation = {"truncation": InputSpec(shape=(), dtype="float32")}
+        crossover = Argument((), "int32", minimum=0, maximum=self.num_styles)
+        w = InputSpec(shape=(None, self.num_styles, self.style_dim), dtype="float32")
+        y = InputSpec(shape=(None, self.num_classes), dtype="float32")
+        labels = {"y": y} if self.num_classes else {}
+
+        def synthesis(w):
+            return images.to_unit(self.synthesize(w))
+
+        def mapping(z, truncation, y=None):
+            return self.truncate(self.styles(z, y), truncation)
+
+        def sample(z, truncation, y=None):
+            return synthesis(mapping(z, truncation, y))
+
+        def mix(z1, z2, crossover, y=None):
+            return synthesis(mix_styles(self.styles(z1, y), self.styles(z2, y), crossover))
+
+        if labels:
+            default = sample, {"z": latents, **labels, **truncation}
+        else:
+            default = (lambda z: synthesis(self.styles(z))), {"z": latents}
+        return {
+            "default": default,
+            "sample": (sample, {"z": latents, **labels, **truncation}),
+            "mapping": (mapping, {"z": latents, **labels, **truncation}),
+            "synthesis": (synthesis, {"w": w}),
+            "mix": (mix, {"z1": latents, "z2": latents, **labels, "crossover": crossover}),
+        }

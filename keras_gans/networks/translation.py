@@ -1,0 +1,63 @@
+"""What networks from images to images have in common."""
+
+import keras
+from keras import layers, ops
+
+from keras_gans import images
+from keras_gans.endpoints import Argument
+from keras_gans.layers import InstanceNorm
+
+
+class _Translator(keras.Model):
+    """A network from images to images.
+
+    Inputs at the end of its list may be left out: they are `None` then. Arrays and tensors may be mixed.
+    """
+
+    def __call__(self, inputs, *args, **kwargs):
+        if isinstance(inputs, dict):
+            return super().__call__(inputs, *args, **kwargs)
+        given = [_tensor(one) for one in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
+        given += [None] * (len(self.inputs) - len(given))
+        return super().__call__(given if len(given) > 1 else given[0], *args, **kwargs)
+
+    def translated(self, pixels, *others):
+        """Images in `[0, 1]` from images in `[0, 1]`, the range of exports."""
+        return images.to_unit(self([images.from_unit(pixels), *others]))
+
+
+def _tensor(value):
+    return value if value is None or isinstance(value, keras.KerasTensor) else ops.convert_to_tensor(value)
+
+
+def image_argument(resolution, channels):
+    """What an export says of a batch of images: their shape, and that they lie in `[0, 1]`.
+
+    Args:
+        resolution: int. `None` means any height and width.
+        channels: int.
+    """
+    return Argument((None, resolution, resolution, channels), minimum=0.0, maximum=1.0)
+
+
+def norm(x, name, *, batch_norm, dtype):
+    """Batch norm, or instance norm without weights.
+
+    The convolution before it has a bias only with instance norm (where it is lost), as in the published
+    networks.
+    """
+    if not batch_norm:
+        return InstanceNorm(affine=False, dtype=dtype, name=name)(x)
+    return layers.BatchNormalization(
+        momentum=0.9,
+        epsilon=1e-5,
+        gamma_initializer=keras.initializers.RandomNormal(mean=1.0, stddev=0.02),
+        synchronized=True,
+        dtype=dtype,
+        name=name,
+    )(x)
+
+
+def normal():
+    """The initial kernels of pix2pix and CycleGAN, N(0, 0.02)."""
+    return keras.initializers.RandomNormal(stddev=0.02)

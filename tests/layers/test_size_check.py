@@ -1,0 +1,44 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from harness import check_layer
+from keras_gans.layers import SizeCheck
+
+
+def test_identity():
+    check_layer(
+        SizeCheck,
+        arguments={"multiple": 4, "minimum": 8},
+        shapes=[(2, 8, 12, 3)],
+        reference=lambda x: x,
+    )
+
+
+@pytest.mark.parametrize("height, width", [(8, 10), (7, 8), (4, 8), (8, 0)])
+def test_other_sizes_are_refused(height, width):
+    layer = SizeCheck(multiple=4, minimum=5)
+    message = f"must be multiples of 4, at least 8. Received: {height}x{width}"
+    with pytest.raises(ValueError, match=message):
+        layer(np.zeros((1, height, width, 3)))
+    with pytest.raises(ValueError, match=message):
+        layer(keras.Input((height, width, 3)))
+    with pytest.raises(ValueError, match=message):
+        tf.function(layer).get_concrete_function(tf.TensorSpec((None, height, width, 3)))
+
+
+@pytest.mark.parametrize("open_sizes", [(None, None), (8, None), (None, 8)])
+def test_open_sizes(open_sizes):
+    """The graph itself refuses them, also behind TensorFlow's own simplification of graphs."""
+    images = keras.Input((*open_sizes, 3))
+    model = keras.Model(images, SizeCheck(multiple=4, name="height_and_width")(images) * 2.0)
+    assert model.output_shape == (None, *open_sizes, 3)
+    graph = tf.function(model, input_signature=[tf.TensorSpec((None, *open_sizes, 3))])
+    x = np.random.default_rng(0).standard_normal((2, 8, 8, 3)).astype("float32")
+    np.testing.assert_array_equal(graph(x), 2.0 * x)
+    for shape in ((2, 8, 9, 3), (2, 10, 8, 3)):
+        if all(size in (None, given) for size, given in zip(open_sizes, shape[1:3], strict=True)):
+            with pytest.raises(tf.errors.InvalidArgumentError, match="multiple of 4") as error:
+                graph(np.zeros(shape, "float32"))
+            assert "height_and_width" in str(error.value)

@@ -1,0 +1,117 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from harness import assert_close, check_network, random_inputs
+from keras_gans.networks import PatchGANDiscriminator
+
+
+def size(channels, width, num_layers, batch_norm, kernel=4):
+    """A bias at both ends; in between one, or two numbers of batch norm, for each channel."""
+    widths = [width * min(2**number, 8) for number in range(max(num_layers, 1) + 1)]
+    total = kernel**2 * channels * width + width + kernel**2 * widths[-1] + 1
+    for inner, outer in zip(widths[:-1], widths[1:], strict=True):
+        total += kernel**2 * inner * outer + (2 if batch_norm else 1) * outer
+    return total
+
+
+def count(network):
+    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
+
+
+def randomized(network):
+    random = np.random.default_rng(0)
+    for weight in network.weights:
+        if weight.trainable:
+            weight.assign(1.0 * (weight.name == "gamma") + 0.4 * random.standard_normal(weight.shape))
+        else:
+            weight.assign(random.uniform(0.3, 0.7, weight.shape))
+    return network
+
+
+@pytest.mark.slow
+def test_batch_norm(tmp_path):
+    arguments = {"resolution": 8, "channels": 2, "num_layers": 1, "width": 3, "batch_norm": True}
+    check_network(
+        PatchGANDiscriminator,
+        arguments={**arguments, "name": "critic"},
+        inputs=random_inputs([(4, 8, 8, 2)]),
+        output_shape=(2, 2, 1),
+        trainable_parameters=size(2, 3, 1, True),
+        folder=tmp_path,
+        prepare=randomized,
+    )
+
+
+def test_published_parameter_counts():
+    assert count(PatchGANDiscriminator(channels=6)) == size(6, 64, 3, True) == 2_768_705
+    assert count(PatchGANDiscriminator(batch_norm=False)) == size(3, 64, 3, False) == 2_764_737
+
+
+@pytest.mark.parametrize("num_layers, field", [(0, 1), (1, 16), (2, 34), (3, 70)])
+def test_patches(num_layers, field):
+    """What a logit sees: where its gradient is not zero, of images without a border near."""
+    network = randomized(PatchGANDiscriminator(num_layers=num_layers, width=1, channels=1))
+    pixels = tf.constant(random_inputs([(1, 144, 144, 1)]))
+    with tf.GradientTape() as tape:
+        tape.watch(pixels)
+        logits = network(pixels)
+        logit = logits[0, logits.shape[1] // 2, logits.shape[2] // 2, 0]
+    seen = np.any(tape.gradient(logit, pixels)[0] != 0, axis=-1)
+    rows = np.flatnonzero(seen.any(axis=1))
+    assert rows[-1] - rows[0] + 1 == field
+    assert network.count_params() - 2 * sum(w.shape[0] for w in network.weights if w.name == "gamma") == size(
+        1, 1, num_layers, True, kernel=4 if num_layers else 1
+    )
+
+
+@pytest.mark.parametrize("height, width", [(24, 37), (70, 70), (31, 48)])
+def test_any_size(height, width):
+    network = PatchGANDiscriminator(width=2)
+    logits = network(np.zeros((2, height, width, 3), "float32"))
+    assert logits.shape == (2, height // 8 - 2, width // 8 - 2, 1)
+
+
+def test_small_images_are_refused():
+    with pytest.raises(ValueError, match=r"at least 24\. Received: 24x23"):
+        PatchGANDiscriminator(width=2)(np.zeros((1, 24, 23, 3)))
+    with pytest.raises(ValueError, match=r"at least 24\. Received: 16x16"):
+        PatchGANDiscriminator(width=2, resolution=16)
+    with pytest.raises(ValueError, match=r"`num_layers` must not be negative\. Received: -1"):
+        PatchGANDiscriminator(num_layers=-1)
+
+
+def test_second_derivative():
+    """Of a gradient penalty, with instance norm: from a graph as from finite differences."""
+    network = randomized(PatchGANDiscriminator(width=2, num_layers=1, channels=1, batch_norm=False))
+    x, direction = random_inputs([(2, 8, 8, 1), (2, 8, 8, 1)])
+
+    def slope(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            total = tf.reduce_sum(network(x))
+        return tape.gradient(total, x)
+
+    @tf.function
+    def second(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            penalty = tf.reduce_sum(slope(x) * direction)
+        return tape.gradient(penalty, x)
+
+    step = 1e-2
+    ends = [slope(tf.constant(x + sign * step * direction)) for sign in (1.0, -1.0)]
+    difference = (ends[0] - ends[1]) / (2 * step)
+    actual = second(tf.constant(x)).numpy()
+    # A kink of a leaky rectifier on the way makes few numbers differ.
+    close = np.abs(actual - difference) < 0.05 * np.abs(actual).max()
+    assert np.abs(actual).max() > 1e-2 and close.mean() > 0.95
+
+
+def test_initial_weights():
+    network = PatchGANDiscriminator(width=16)
+    for weight in network.trainable_weights:
+        if weight.name == "kernel":
+            assert np.std(weight) == pytest.approx(0.02, rel=0.1), weight.path
+        if weight.name == "bias":
+            assert_close(weight, np.zeros(weight.shape))
