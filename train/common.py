@@ -181,26 +181,48 @@ def constant_schedule(config):
     )
 
 
-def latent_gan(config, generator, discriminator, **losses):
+def latent_gan(config, num_classes, **losses):
     """Returns trainer and schedule of a GAN from latents, trained at one resolution throughout.
 
     Args:
-        config: dict. Of the run.
-        generator: network, as `LatentGAN` takes it.
-        discriminator: likewise.
+        config: dict. Of the run; its `network` holds the configurations of generator and discriminator.
+        num_classes: int. Of the data, 0 for a run without labels.
         **losses: `adversarial_loss`, `discriminator_terms` and `generator_terms` of `LatentGAN`.
     """
+    import keras
+
     from keras_gans import training
 
+    shape = {"resolution": config["resolution"], "num_classes": num_classes}
+
+    def network(player):
+        entry = config["network"][player]
+        return keras.saving.deserialize_keras_object(
+            {**entry, "config": {**entry["config"], **shape, "name": player}}
+        )
+
     trainer = training.LatentGAN(
-        generator,
-        discriminator,
+        network("generator"),
+        network("discriminator"),
         discriminator_steps=config["discriminator_steps"],
         average=training.ExponentialMovingAverage(**config["average"]),
         seed=config["seed"],
         **losses,
     )
     return trainer, constant_schedule(config)
+
+
+def adam(config, player, learning_rate):
+    """Returns Adam with the numbers of the preset.
+
+    `learning_rate` is the generator's; `discriminator_factor` multiplies the discriminator's.
+    """
+    import keras
+
+    numbers = {"discriminator_factor": 1.0, **config["optimizer"]}
+    factor = numbers.pop("discriminator_factor")
+    rate = learning_rate * (factor if player == "discriminator" else 1.0)
+    return keras.optimizers.Adam(rate, **numbers, epsilon=1e-8)
 
 
 def main(model, title, build, optimizer, *, description, argv=None):

@@ -12,23 +12,12 @@ import common
 
 def build(config, num_classes):
     """Returns the trainer and its schedule."""
-    from keras_gans import losses, networks
+    from keras_gans import losses
 
-    shape = {"resolution": config["resolution"], "num_classes": num_classes}
-    generator = networks.DCGANGenerator(**shape, **config["network"]["generator"], name="generator")
-    discriminator = networks.DCGANDiscriminator(
-        **shape, **config["network"]["discriminator"], name="discriminator"
-    )
-    return common.latent_gan(config, generator, discriminator, adversarial_loss=losses.NonSaturating())
+    return common.latent_gan(config, num_classes, adversarial_loss=losses.NonSaturating())
 
 
-def optimizer(config, player, learning_rate):
-    """Returns the optimizer of a player, "discriminator" or "generator" (section 4)."""
-    import keras
-
-    return keras.optimizers.Adam(
-        learning_rate, beta_1=config["optimizer"]["beta_1"], beta_2=0.999, epsilon=1e-8
-    )
+optimizer = common.adam  # section 4
 
 
 if __name__ == "__main__":

@@ -12,15 +12,9 @@ import common
 
 def build(config, num_classes):
     """Returns the trainer and its schedule."""
-    from keras_gans import losses, networks
+    from keras_gans import losses
 
-    # The data are RGB, whatever the number of colours in the paper.
-    shape = {"resolution": config["resolution"], "channels": 3, "num_classes": num_classes}
-    generator = networks.GANGenerator(**shape, **config["network"]["generator"], name="generator")
-    discriminator = networks.GANDiscriminator(
-        **shape, **config["network"]["discriminator"], name="discriminator"
-    )
-    return common.latent_gan(config, generator, discriminator, adversarial_loss=losses.NonSaturating())
+    return common.latent_gan(config, num_classes, adversarial_loss=losses.NonSaturating())
 
 
 def optimizer(config, player, learning_rate):

@@ -12,25 +12,12 @@ import common
 
 def build(config, num_classes):
     """Returns the trainer and its schedule."""
-    from keras_gans import losses, networks
+    from keras_gans import losses
 
-    shape = {"resolution": config["resolution"], "num_classes": num_classes}
-    generator = networks.SAGANGenerator(**shape, **config["network"]["generator"], name="generator")
-    discriminator = networks.SAGANDiscriminator(
-        **shape, **config["network"]["discriminator"], name="discriminator"
-    )
-    return common.latent_gan(config, generator, discriminator, adversarial_loss=losses.Hinge())
+    return common.latent_gan(config, num_classes, adversarial_loss=losses.Hinge())
 
 
-def optimizer(config, player, learning_rate):
-    """Returns the optimizer of a player, "discriminator" or "generator" (section 4)."""
-    import keras
-
-    options = config["optimizer"]
-    factor = options["discriminator_factor"] if player == "discriminator" else 1.0
-    return keras.optimizers.Adam(
-        factor * learning_rate, beta_1=options["beta_1"], beta_2=options["beta_2"], epsilon=1e-8
-    )
+optimizer = common.adam  # section 4
 
 
 if __name__ == "__main__":

@@ -12,25 +12,12 @@ import common
 
 def build(config, num_classes):
     """Returns the trainer and its schedule."""
-    import keras
-
     from keras_gans import losses
 
-    def network(player):
-        entry = config["network"][player]
-        shape = {"resolution": config["resolution"], "num_classes": num_classes, "name": player}
-        return keras.saving.deserialize_keras_object({**entry, "config": {**entry["config"], **shape}})
-
-    return common.latent_gan(
-        config, network("generator"), network("discriminator"), adversarial_loss=losses.Hinge()
-    )
+    return common.latent_gan(config, num_classes, adversarial_loss=losses.Hinge())
 
 
-def optimizer(config, player, learning_rate):
-    """Returns the optimizer of a player, "discriminator" or "generator" (section 4 and table 1)."""
-    import keras
-
-    return keras.optimizers.Adam(learning_rate, **config["optimizer"], epsilon=1e-8)
+optimizer = common.adam  # 1802.05957, section 4 and table 1
 
 
 if __name__ == "__main__":

@@ -16,12 +16,9 @@ def build(config, num_classes):
     The critic's clipping belongs to its network. The public implementation also gives the critic 100 steps at
     the very start and now and then; algorithm 1 does not, and neither does this.
     """
-    from keras_gans import losses, networks
+    from keras_gans import losses
 
-    shape = {"resolution": config["resolution"], "num_classes": num_classes}
-    generator = networks.DCGANGenerator(**shape, **config["network"]["generator"], name="generator")
-    critic = networks.DCGANDiscriminator(**shape, **config["network"]["discriminator"], name="discriminator")
-    return common.latent_gan(config, generator, critic, adversarial_loss=losses.Wasserstein())
+    return common.latent_gan(config, num_classes, adversarial_loss=losses.Wasserstein())
 
 
 def optimizer(config, player, learning_rate):

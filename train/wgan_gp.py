@@ -16,18 +16,12 @@ def build(config, num_classes):
     Class terms have the weights of the public implementation, 1 and 0.1; there the critic learns classes from
     real images only, and the generator's batch is twice as large.
     """
-    from keras_gans import losses, networks
+    from keras_gans import losses
 
-    network = config["network"]
-    shape = {"resolution": config["resolution"], "num_classes": num_classes}
-    generator = networks.WGANGPGenerator(**shape, **network["generator"], name="generator")
-    critic_class = getattr(networks, network["critic"])
-    critic = critic_class(**shape, **network["discriminator"], name="discriminator")
     conditional = num_classes > 0
     return common.latent_gan(
         config,
-        generator,
-        critic,
+        num_classes,
         adversarial_loss=losses.Wasserstein(),
         discriminator_terms=[
             losses.GradientPenalty(weight=10.0),

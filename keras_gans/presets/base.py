@@ -16,7 +16,8 @@ def adversarial(
     resolution,
     *,
     paper,
-    network,
+    generator,
+    discriminator,
     batch_size,
     learning_rate,
     steps,
@@ -31,7 +32,9 @@ def adversarial(
         model: str. Name of the training script.
         resolution: int. Height and width in pixels.
         paper: str. Its address.
-        network: dict. What the script builds its networks from.
+        generator: dict. The network as `configured` writes it, without resolution and classes, which come
+            from the run.
+        discriminator: dict. Likewise.
         batch_size: int. Images of one update, over all replicas.
         learning_rate: float. The generator's.
         steps: int. Updates of the generator.
@@ -47,7 +50,7 @@ def adversarial(
         "model": model,
         "resolution": resolution,
         "paper": paper,
-        "network": network,
+        "network": {"generator": generator, "discriminator": discriminator},
         "optimizer": optimizer,
         "discriminator_steps": discriminator_steps,
         "average": average or {"decay": 0.0},

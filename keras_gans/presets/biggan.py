@@ -5,13 +5,13 @@ from keras_gans.presets.base import adversarial, configured
 _BIGGAN_PAPER = "https://arxiv.org/abs/1809.11096"
 
 
-def _imagenet(resolution, *, generator, discriminator, source):
+def _imagenet(resolution, *, source, **networks):
     """What the paper trains with on ImageNet (appendix C)."""
     return adversarial(
         "biggan",
         resolution,
         paper=_BIGGAN_PAPER,
-        network={"generator": generator, "discriminator": discriminator},
+        **networks,
         batch_size=2048,
         learning_rate=5e-5,
         steps=165_000,
@@ -29,17 +29,15 @@ PRESETS = {
         "biggan",
         32,
         paper=_BIGGAN_PAPER,
-        network={
-            "generator": configured(
-                "BigGANGenerator",
-                latent_dim=64,
-                width=32,
-                shared_dim=32,
-                attention_resolutions=[16],
-                statistics_rows=11,
-            ),
-            "discriminator": configured("BigGANDiscriminator", width=32, attention_resolutions=[]),
-        },
+        generator=configured(
+            "BigGANGenerator",
+            latent_dim=64,
+            width=32,
+            shared_dim=32,
+            attention_resolutions=[16],
+            statistics_rows=11,
+        ),
+        discriminator=configured("BigGANDiscriminator", width=32, attention_resolutions=[]),
         batch_size=32,
         learning_rate=2e-4,
         steps=3_125,
@@ -56,19 +54,17 @@ PRESETS = {
         "biggan",
         32,
         paper=_BIGGAN_PAPER,
-        network={
-            "generator": configured(
-                "BigGANGenerator",
-                latent_dim=128,
-                width=64,
-                shared_dim=None,
-                hierarchical=False,
-                attention_resolutions=[],
-                norm_epsilon=1e-5,
-                orthogonal_weight=None,
-            ),
-            "discriminator": configured("BigGANDiscriminator", width=64, attention_resolutions=[]),
-        },
+        generator=configured(
+            "BigGANGenerator",
+            latent_dim=128,
+            width=64,
+            shared_dim=None,
+            hierarchical=False,
+            attention_resolutions=[],
+            norm_epsilon=1e-5,
+            orthogonal_weight=None,
+        ),
+        discriminator=configured("BigGANDiscriminator", width=64, attention_resolutions=[]),
         batch_size=50,
         learning_rate=2e-4,
         steps=125_000,

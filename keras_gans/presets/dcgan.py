@@ -1,6 +1,6 @@
 """Presets of DCGAN and of other losses on its networks: LSGAN and WGAN."""
 
-from keras_gans.presets.base import adversarial
+from keras_gans.presets.base import adversarial, configured
 
 _DCGAN_PAPER = "https://arxiv.org/abs/1511.06434"
 _LSGAN_PAPER = "https://arxiv.org/abs/1611.04076"
@@ -9,10 +9,10 @@ _LSUN_HINT = "a folder of LSUN bedrooms at 64 px, which `keras-gans prepare` mak
 _PARAMETERS = "parameters 3,576,704 (G) and 2,765,568 (D)"
 
 
-def _network(latent_dim=100, **discriminator):
+def _networks(latent_dim=100, **discriminator):
     return {
-        "generator": {"latent_dim": latent_dim, "width": 64},
-        "discriminator": {"width": 64, **discriminator},
+        "generator": configured("DCGANGenerator", latent_dim=latent_dim, width=64),
+        "discriminator": configured("DCGANDiscriminator", width=64, **discriminator),
     }
 
 
@@ -46,45 +46,45 @@ PRESETS = {
     "dcgan_emoji_32": _small(
         "dcgan",
         paper=_DCGAN_PAPER,
-        network=_network(),
+        **_networks(),
         batch_size=64,
         learning_rate=2e-4,
         steps=3_200,
-        optimizer={"beta_1": 0.5},
+        optimizer={"beta_1": 0.5, "beta_2": 0.999},
     ),
     "dcgan_lsun_64": _lsun(
         "dcgan",
         paper=_DCGAN_PAPER,
-        network=_network(),
+        **_networks(),
         batch_size=128,
         learning_rate=2e-4,
         steps=118_000,
-        optimizer={"beta_1": 0.5},
+        optimizer={"beta_1": 0.5, "beta_2": 0.999},
         source="section 4 of the paper, five epochs of three million bedrooms",
     ),
     "lsgan_emoji_32": _small(
         "lsgan",
         paper=_LSGAN_PAPER,
-        network=_network(),
+        **_networks(),
         batch_size=64,
         learning_rate=2e-4,
         steps=3_200,
-        optimizer={"beta_1": 0.5},
+        optimizer={"beta_1": 0.5, "beta_2": 0.999},
     ),
     "lsgan_lsun_64": _lsun(
         "lsgan",
         paper=_LSGAN_PAPER,
-        network=_network(),
+        **_networks(),
         batch_size=64,
         learning_rate=1e-3,
         steps=240_000,
-        optimizer={"beta_1": 0.5},
+        optimizer={"beta_1": 0.5, "beta_2": 0.999},
         source="section 4.1 of the paper, on DCGAN's networks instead of its own of 112 px; length by us",
     ),
     "wgan_emoji_32": _small(
         "wgan",
         paper=_WGAN_PAPER,
-        network=_network(clip=0.01),
+        **_networks(clip=0.01),
         batch_size=32,
         learning_rate=2e-4,
         steps=2_500,
@@ -94,7 +94,7 @@ PRESETS = {
     "wgan_lsun_64": _lsun(
         "wgan",
         paper=_WGAN_PAPER,
-        network=_network(clip=0.01),
+        **_networks(clip=0.01),
         batch_size=64,
         learning_rate=5e-5,
         steps=200_000,

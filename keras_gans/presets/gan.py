@@ -1,6 +1,6 @@
 """Presets of the first GAN and of the first conditional one."""
 
-from keras_gans.presets.base import adversarial
+from keras_gans.presets.base import adversarial, configured
 
 _GAN_PAPER = "https://arxiv.org/abs/1406.2661"
 _CGAN_PAPER = "https://arxiv.org/abs/1411.1784"
@@ -12,7 +12,8 @@ def _small(model, *, paper, generator, discriminator, **more):
         model,
         32,
         paper=paper,
-        network={"generator": generator, "discriminator": discriminator},
+        generator=configured("GANGenerator", channels=3, **generator),
+        discriminator=configured("GANDiscriminator", channels=3, **discriminator),
         batch_size=64,
         learning_rate=0.1,
         steps=6_000,
@@ -43,16 +44,18 @@ PRESETS = {
             "gan",
             16,
             paper=_GAN_PAPER,
-            network={
-                "generator": {"latent_dim": 100, "width": 1200, "label_width": 1000, "dropout": 0.0},
-                "discriminator": {
-                    "width": 240,
-                    "label_width": 50,
-                    "pieces": [5, 5],
-                    "dropout": 0.5,
-                    "input_dropout": 0.2,
-                },
-            },
+            generator=configured(
+                "GANGenerator", channels=3, latent_dim=100, width=1200, label_width=1000, dropout=0.0
+            ),
+            discriminator=configured(
+                "GANDiscriminator",
+                channels=3,
+                width=240,
+                label_width=50,
+                pieces=[5, 5],
+                dropout=0.5,
+                input_dropout=0.2,
+            ),
             batch_size=100,
             learning_rate=0.1,
             steps=150_000,
@@ -83,16 +86,18 @@ PRESETS = {
             "cgan",
             16,
             paper=_CGAN_PAPER,
-            network={
-                "generator": {"latent_dim": 100, "width": 1200, "label_width": 1000, "dropout": 0.5},
-                "discriminator": {
-                    "width": 240,
-                    "label_width": 50,
-                    "pieces": [5, 4],
-                    "dropout": 0.5,
-                    "input_dropout": 0.0,
-                },
-            },
+            generator=configured(
+                "GANGenerator", channels=3, latent_dim=100, width=1200, label_width=1000, dropout=0.5
+            ),
+            discriminator=configured(
+                "GANDiscriminator",
+                channels=3,
+                width=240,
+                label_width=50,
+                pieces=[5, 4],
+                dropout=0.5,
+                input_dropout=0.0,
+            ),
             batch_size=100,
             learning_rate=0.1,
             steps=290_000,

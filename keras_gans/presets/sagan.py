@@ -1,6 +1,6 @@
 """Presets of SAGAN."""
 
-from keras_gans.presets.base import adversarial
+from keras_gans.presets.base import adversarial, configured
 
 _SAGAN_PAPER = "https://arxiv.org/abs/1805.08318"
 # The discriminator learns at four times the generator's rate (section 4).
@@ -12,10 +12,8 @@ PRESETS = {
         "sagan",
         32,
         paper=_SAGAN_PAPER,
-        network={
-            "generator": {"latent_dim": 64, "width": 32, "attention_resolution": 16},
-            "discriminator": {"width": 24, "attention_resolution": 16},
-        },
+        generator=configured("SAGANGenerator", latent_dim=64, width=32, attention_resolution=16),
+        discriminator=configured("SAGANDiscriminator", width=24, attention_resolution=16),
         batch_size=32,
         learning_rate=1e-4,
         steps=6_250,
@@ -30,10 +28,8 @@ PRESETS = {
         "sagan",
         128,
         paper=_SAGAN_PAPER,
-        network={
-            "generator": {"latent_dim": 128, "width": 64, "attention_resolution": 64},
-            "discriminator": {"width": 64, "attention_resolution": 64},
-        },
+        generator=configured("SAGANGenerator", latent_dim=128, width=64, attention_resolution=64),
+        discriminator=configured("SAGANDiscriminator", width=64, attention_resolution=64),
         batch_size=256,
         learning_rate=1e-4,
         steps=1_000_000,

@@ -6,13 +6,12 @@ _SNGAN_PAPER = "https://arxiv.org/abs/1802.05957"
 _PROJECTION_PAPER = "https://arxiv.org/abs/1802.05637"
 
 
-def _sngan(resolution, *, paper, network, batch_size, steps, learning_rate=2e-4, **more):
+def _sngan(resolution, *, paper, batch_size, steps, learning_rate=2e-4, **more):
     """Everything in the papers is trained with these."""
     return adversarial(
         "sngan",
         resolution,
         paper=paper,
-        network=network,
         batch_size=batch_size,
         learning_rate=learning_rate,
         steps=steps,
@@ -32,7 +31,7 @@ PRESETS = {
     "sngan_projection_emoji_32": _sngan(
         32,
         paper=_PROJECTION_PAPER,
-        network=_residual(generator=96, discriminator=64, latent_dim=64),
+        **_residual(generator=96, discriminator=64, latent_dim=64),
         batch_size=16,
         steps=7_500,
         discriminator_steps=2,  # five would leave the generator too few steps in the time there is
@@ -46,7 +45,7 @@ PRESETS = {
     "sngan_cifar10_32": _sngan(
         32,
         paper=_SNGAN_PAPER,
-        network=_residual(generator=256, discriminator=128),
+        **_residual(generator=256, discriminator=128),
         batch_size=64,
         steps=100_000,
         data="tfds:cifar10",
@@ -56,7 +55,7 @@ PRESETS = {
     "sngan_projection_cifar10_32": _sngan(
         32,
         paper=_PROJECTION_PAPER,
-        network=_residual(generator=256, discriminator=128),
+        **_residual(generator=256, discriminator=128),
         batch_size=64,
         steps=100_000,
         conditional=True,
@@ -67,10 +66,8 @@ PRESETS = {
     "sngan_cnn_cifar10_32": _sngan(
         32,
         paper=_SNGAN_PAPER,
-        network={
-            "generator": configured("SNGANCNNGenerator", width=64),
-            "discriminator": configured("SNGANCNNDiscriminator", width=64),
-        },
+        generator=configured("SNGANCNNGenerator", width=64),
+        discriminator=configured("SNGANCNNDiscriminator", width=64),
         batch_size=64,
         steps=100_000,
         data="tfds:cifar10",
@@ -80,7 +77,7 @@ PRESETS = {
     "sngan_imagenet_128": _sngan(
         128,
         paper=_PROJECTION_PAPER,
-        network=_residual(generator=64, discriminator=64),
+        **_residual(generator=64, discriminator=64),
         batch_size=256,
         steps=850_000,
         conditional=True,

@@ -1,6 +1,6 @@
 """Presets of WGAN-GP."""
 
-from keras_gans.presets.base import adversarial
+from keras_gans.presets.base import adversarial, configured
 
 _PAPER = "https://arxiv.org/abs/1704.00028"
 
@@ -9,11 +9,8 @@ PRESETS = {
         "wgan_gp",
         32,
         paper=_PAPER,
-        network={
-            "critic": "WGANGPCIFARDiscriminator",
-            "generator": {"latent_dim": 128, "channel_base": 4096, "channel_max": 64},
-            "discriminator": {"channel_base": 4096, "channel_max": 64},
-        },
+        generator=configured("WGANGPGenerator", latent_dim=128, channel_base=4096, channel_max=64),
+        discriminator=configured("WGANGPCIFARDiscriminator", channel_base=4096, channel_max=64),
         batch_size=32,
         learning_rate=2e-4,
         steps=2_500,
@@ -28,11 +25,8 @@ PRESETS = {
         "wgan_gp",
         32,
         paper=_PAPER,
-        network={
-            "critic": "WGANGPCIFARDiscriminator",
-            "generator": {"latent_dim": 128, "channel_base": 4096, "channel_max": 128},
-            "discriminator": {"channel_base": 4096, "channel_max": 128},
-        },
+        generator=configured("WGANGPGenerator", latent_dim=128, channel_base=4096, channel_max=128),
+        discriminator=configured("WGANGPCIFARDiscriminator", channel_base=4096, channel_max=128),
         batch_size=64,
         learning_rate=2e-4,
         steps=100_000,
@@ -48,11 +42,8 @@ PRESETS = {
         "wgan_gp",
         64,
         paper=_PAPER,
-        network={
-            "critic": "WGANGPDiscriminator",
-            "generator": {"latent_dim": 128, "channel_base": 4096, "channel_max": 512},
-            "discriminator": {"channel_base": 4096, "channel_max": 512},
-        },
+        generator=configured("WGANGPGenerator", latent_dim=128, channel_base=4096, channel_max=512),
+        discriminator=configured("WGANGPDiscriminator", channel_base=4096, channel_max=512),
         batch_size=64,
         learning_rate=1e-4,
         steps=200_000,

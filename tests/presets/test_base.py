@@ -3,9 +3,8 @@ from keras_gans.presets.base import adversarial
 
 
 def preset(**more):
-    return adversarial(
-        "x", 8, paper="p", network={}, batch_size=4, learning_rate=0.1, steps=10, optimizer={}, **more
-    )
+    options = {"paper": "p", "generator": {"a": 1}, "discriminator": {"b": 2}, "optimizer": {}}
+    return adversarial("x", 8, **options, batch_size=4, learning_rate=0.1, steps=10, **more)
 
 
 def test_images_count_those_of_every_update():
@@ -13,6 +12,7 @@ def test_images_count_those_of_every_update():
     assert one["schedule"] == {"images": 40, "batch_sizes": {8: 4}, "learning_rates": {8: 0.1}}
     assert five["schedule"] == {"images": 200, "batch_sizes": {8: 20}, "learning_rates": {8: 0.1}}
     assert five["discriminator_steps"] == 5
+    assert one["network"] == {"generator": {"a": 1}, "discriminator": {"b": 2}}
 
 
 def test_more_entries_replace_the_defaults():

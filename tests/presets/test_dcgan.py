@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from keras_gans import networks
+import short_runs
 from keras_gans.presets.dcgan import PRESETS
 
 
@@ -11,7 +11,8 @@ def test_all_have_the_same_networks():
     """Other losses; the critic of WGAN is clipped besides."""
     for name, preset in PRESETS.items():
         clip = {"clip": 0.01} if preset["model"] == "wgan" else {}
-        assert preset["network"] == {
+        configs = {player: entry["config"] for player, entry in preset["network"].items()}
+        assert configs == {
             "generator": {"latent_dim": 100, "width": 64},
             "discriminator": {"width": 64, **clip},
         }, name
@@ -21,11 +22,7 @@ def test_all_have_the_same_networks():
 @pytest.mark.parametrize("resolution", [32, 64])
 def test_networks_have_the_parameters_that_the_text_states(resolution):
     chosen = [preset for preset in PRESETS.values() if preset["resolution"] == resolution]
-    network = chosen[0]["network"]
-    pair = (
-        networks.DCGANGenerator(resolution=resolution, **network["generator"]),
-        networks.DCGANDiscriminator(resolution=resolution, **network["discriminator"]),
-    )
+    pair = short_runs.networks(chosen[0])
     counts = [sum(int(np.prod(w.shape)) for w in network.trainable_weights) for network in pair]
     for preset in chosen:
         stated = re.findall(r"([\d,]+) \([GD]\)", preset["source"])

@@ -38,7 +38,7 @@ def test_names_of_a_model():
 
 
 def test_a_misspelt_name_gets_a_suggestion():
-    message = r"no preset 'progan_emojy_32'. Did you mean 'progan_emoji_32'\? Presets: progan_emoji_32, "
+    message = r"no preset 'progan_emojy_32'. Did you mean 'progan_emoji_32'\? Presets: gan_emoji_32, "
     with pytest.raises(ValueError, match=message):
         presets.get_preset("progan_emojy_32")
     with pytest.raises(ValueError, match=r"no preset 'xyz'. Presets:"):

@@ -3,6 +3,7 @@ import re
 import numpy as np
 import pytest
 
+import short_runs
 from keras_gans import networks
 from keras_gans.presets.wgan_gp import PRESETS
 
@@ -11,11 +12,7 @@ from keras_gans.presets.wgan_gp import PRESETS
 @pytest.mark.parametrize("name", PRESETS)
 def test_networks_have_the_parameters_that_the_text_states(name):
     preset = PRESETS[name]
-    network, resolution = preset["network"], preset["resolution"]
-    pair = (
-        networks.WGANGPGenerator(resolution=resolution, **network["generator"]),
-        getattr(networks, network["critic"])(resolution=resolution, **network["discriminator"]),
-    )
+    pair = short_runs.networks(preset)
     counts = [sum(int(np.prod(w.shape)) for w in network.trainable_weights) for network in pair]
     stated = re.findall(r"([\d,]+) \([GD]\)", preset["source"])
     if preset["data"] == "emoji":

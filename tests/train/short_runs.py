@@ -2,16 +2,27 @@
 
 import copy
 
+import keras
 import numpy as np
 
 import small
 
 
+def networks(preset, *, num_classes=0):
+    """Generator and discriminator of a preset."""
+    shape = {"resolution": preset["resolution"], "num_classes": num_classes}
+    entries = (preset["network"][player] for player in ("generator", "discriminator"))
+    return [
+        keras.saving.deserialize_keras_object({**entry, "config": {**entry["config"], **shape}})
+        for entry in entries
+    ]
+
+
 def configure(preset, *, resolution=8, batch_size=4, generator=None, discriminator=None):
     """The configuration of a run: `preset` at another resolution, with other networks and batches."""
     config = copy.deepcopy(preset) | {"resolution": resolution, "seed": 0}
-    config["network"]["generator"] |= generator or {}
-    config["network"]["discriminator"] |= discriminator or {}
+    config["network"]["generator"]["config"] |= generator or {}
+    config["network"]["discriminator"]["config"] |= discriminator or {}
     [rate] = config["schedule"]["learning_rates"].values()
     config["schedule"]["learning_rates"] = {resolution: rate}
     config["schedule"]["batch_sizes"] = {resolution: batch_size * config["discriminator_steps"]}

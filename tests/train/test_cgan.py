@@ -34,5 +34,5 @@ def test_presets_are_conditional():
 
 def test_the_paper_s_dropout():
     """Section 4.1: one half, in both players."""
-    network = PRESETS["cgan_mnist_16"]["network"]
-    assert network["generator"]["dropout"] == network["discriminator"]["dropout"] == 0.5
+    players = PRESETS["cgan_mnist_16"]["network"].values()
+    assert [player["config"]["dropout"] for player in players] == [0.5, 0.5]

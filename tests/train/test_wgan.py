@@ -36,7 +36,7 @@ def test_optimizers(player):
     assert config["discriminator_steps"] == 5
     assert config["schedule"]["batch_sizes"] == {64: 5 * 64}
     assert config["schedule"]["learning_rates"] == {64: 5e-5}
-    assert config["network"]["discriminator"]["clip"] == 0.01
+    assert config["network"]["discriminator"]["config"]["clip"] == 0.01
     optimizer = wgan.optimizer(config, player, 5e-5)
     assert type(optimizer) is keras.optimizers.RMSprop
     assert (optimizer.rho, optimizer.momentum, optimizer.centered) == (0.99, 0.0, False)
@@ -54,7 +54,6 @@ def test_trainer_with_batch_norm_and_clipping(two_replicas, tmp_path):
             networks.DCGANGenerator(**shape, latent_dim=6, name="generator"),
             networks.DCGANDiscriminator(**shape, clip=0.1, name="discriminator"),
             adversarial_loss=losses.Wasserstein(),
-            discriminator_steps=2,
             average=training.ExponentialMovingAverage(decay=0.9),
         )
         return small.compile_(gan, optimizer=optimizer)
