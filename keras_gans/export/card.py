@@ -267,7 +267,11 @@ def _usage(content):
     call = next(iter(inputs)) if len(inputs) == 1 else ", ".join(f"{n}={n}" for n in inputs)
     lines.append(f'images = hub.load(PATH).signatures["default"]({call})["{output}"]')
     if "sample" in content["signatures"]:
-        others = [f", {name}={name}" for name in inputs if name != "z"]
+        others = [
+            f", {name}={name if name in inputs else _example(name, tensor)}"
+            for name, tensor in content["signatures"]["sample"]["inputs"].items()
+            if name not in ("num", "seed")
+        ]
         lines += ["", "model = hub.load(PATH)  # the same pictures for the same seed, everywhere"]
         lines.append(f"images = model.sample(num=4, seed=0{''.join(others)})")
     return "```python\n" + "\n".join(lines) + "\n```"
@@ -277,8 +281,10 @@ def _example(name, tensor):
     shape = [4 if size is None else size for size in tensor["shape"]]
     if name == "y":
         return f"tf.one_hot([0, 1, 0, 1], {shape[-1]})"
+    if not shape and tensor["dtype"].startswith("float"):
+        return "tf.constant(1.0)"
     if not shape:
-        return "tf.constant(1.0)" if tensor["dtype"].startswith("float") else "0"
+        return str(min(20, tensor["limits"][1]))
     if tensor["dtype"].startswith("float"):
         return f"tf.random.normal({shape})"
     return f"tf.zeros({shape}, tf.{tensor['dtype']})"

@@ -87,9 +87,9 @@ class ModulatedConv2D(keras.layers.Layer):
         features = ops.conv_transpose(
             features, kernel, strides=2, padding="valid", data_format="channels_last"
         )
-        # Half of the kernel and half of the filter overlap the border, less what "valid" has added.
-        count, excess = len(self.upsample_taps), self.kernel_size // 2 - self.kernel_size + 1
-        padding = excess + (count + 1) // 2, excess + count // 2
+        # The filter shortens by its length - 1; the transposed convolution has added kernel_size - 2.
+        missing = len(self.upsample_taps) - 1 - max(self.kernel_size - 2, 0)
+        padding = (missing + 1) // 2, missing // 2
         return upfirdn2d(features, self.upsample_taps, padding=padding, gain=4.0)
 
     def compute_output_shape(self, input_shape):

@@ -9,6 +9,7 @@ from keras_gans.losses.adversarial import (
     Wasserstein,
 )
 from keras_gans.losses.classification import FakeClassification, RealFakeClassification
+from keras_gans.losses.path_length import PathLength, StyleView, path_gradient, path_lengths
 from keras_gans.losses.penalties import R1, R2, Drift, GradientPenalty
 from keras_gans.losses.term import Term
 from keras_gans.losses.views import DiscriminatorView, GeneratorView
@@ -26,7 +27,11 @@ __all__ = [
     "LeastSquares",
     "Minimax",
     "NonSaturating",
+    "PathLength",
     "RealFakeClassification",
+    "StyleView",
     "Term",
     "Wasserstein",
+    "path_gradient",
+    "path_lengths",
 ]

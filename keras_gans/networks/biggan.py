@@ -203,9 +203,9 @@ class BigGANGenerator(TruncatedEndpoints, keras.Model):
                 start, *parts = (latents[:, i * size : (i + 1) * size] for i in range(count + 1))
                 conditions = [layers.Concatenate(dtype=policy)([condition, part]) for part in parts]
             x = layers.Reshape((4, 4, widths[0]), dtype=policy)(first(start))
-            for block, attention, condition in zip(blocks, attentions, conditions, strict=True):
+            for block, attend, condition in zip(blocks, attentions, conditions, strict=True):
                 x = block(x, condition, truncation)
-                x = x if attention is None else attention(x)
+                x = x if attend is None else attend(x)
             x = layers.ReLU(dtype="float32")(last_norm(x, truncation=truncation))
             return layers.Activation("tanh", dtype="float32", name="images")(to_rgb(x))
 
@@ -318,6 +318,7 @@ class BigGANDiscriminator(keras.Model):
         # === Layers ===
         options = kernel_options(spectral_norm)
         conv = functools.partial(SpectralConv2D, dtype=policy, **options)
+        attention = functools.partial(SelfAttention2D, dtype=policy, **options)
         blocks, attentions = [], []
         for i, wanted in enumerate(attended):
             block = _down_block(
@@ -330,17 +331,16 @@ class BigGANDiscriminator(keras.Model):
                 name=f"block{i}",
             )
             blocks.append(block)
-            attention = SelfAttention2D(dtype=policy, name=f"block{i}_attention", **options)
-            attentions.append(attention if wanted else None)
+            attentions.append(attention(name=f"block{i}_attention") if wanted else None)
         head = projection(widths[-1], num_classes, options)
 
         # === Functional Model ===
         images = keras.Input((resolution, resolution, channels), name="images")
         labels = keras.Input((), dtype="int32", name="labels")
         x = images
-        for block, attention in zip(blocks, attentions, strict=True):
+        for block, attend in zip(blocks, attentions, strict=True):
             x = block(x)
-            x = x if attention is None else attention(x)
+            x = x if attend is None else attend(x)
         super().__init__([images, labels], head(x, labels), name=name, dtype=policy, **kwargs)
 
         # === Config ===

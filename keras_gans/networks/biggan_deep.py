@@ -185,7 +185,7 @@ class BigGANDeepGenerator(TruncatedEndpoints, keras.Model):
             _up_block(before * width, behind * width, doubles, conv, norm, policy, name=f"block{i}")
             for i, (doubles, before, behind) in enumerate(layout)
         ]
-        attention = SelfAttention2D(dtype=policy, name="attention", **options)
+        attention = None if position is None else SelfAttention2D(dtype=policy, name="attention", **options)
         last_norm = StandingBatchNorm(
             rows=statistics_rows, affine=True, epsilon=norm_epsilon, dtype=policy, name="last_norm"
         )
@@ -314,7 +314,7 @@ class BigGANDeepDiscriminator(keras.Model):
             _down_block(before * width, behind * width, halves, conv, policy, name=f"block{i}")
             for i, (halves, before, behind) in enumerate(layout)
         ]
-        attention = SelfAttention2D(dtype=policy, name="attention", **options)
+        attention = None if position is None else SelfAttention2D(dtype=policy, name="attention", **options)
         head = projection(layout[-1][2] * width, num_classes, options)
 
         # === Functional Model ===

@@ -109,7 +109,9 @@ class StarGANv2Generator(_Translator):
             if double:
                 # The skip behind its 1x1 convolution: the same numbers for a quarter of the work.
                 skip = layers.UpSampling2D(2, dtype=policy)(skip)
-                x = NearestUpsampleConv2D(filters, dtype=policy, name=f"{name}_conv0")(x)
+                convolution = NearestUpsampleConv2D(filters, dtype=policy, name=f"{name}_conv0")
+                x = convolution(x)
+                convolution.kernel.assign(keras.initializers.HeNormal()(convolution.kernel.shape))
             else:
                 x = _conv(filters, f"{name}_conv0", policy)(x)
             x = adaptive_norm(x, styles, f"{name}_norm1")

@@ -33,6 +33,7 @@ PRESETS = {
         paper=_PROJECTION_PAPER,
         **_residual(generator=96, discriminator=64, latent_dim=64),
         batch_size=16,
+        learning_rate=4e-4,
         steps=7_500,
         discriminator_steps=2,  # five would leave the generator too few steps in the time there is
         average={"half_life": 10_000, "ramp_up": 0.05},

@@ -222,6 +222,17 @@ def test_config_round_trip():
     )
 
 
+def test_the_card_s_snippet_runs(exported):
+    _, path, _ = exported
+    text = (path / "README.md").read_text()
+    snippet = text.split("```python\n")[1].split("```")[0]
+    assert "model.sample(num=4, seed=0, steps=20, eta=tf.constant(1.0)" in snippet
+    snippet = snippet.replace("import tensorflow_hub as hub\n", "").replace("hub.load(PATH)", "LOAD")
+    names = {"LOAD": tf.saved_model.load(str(path))}
+    exec(snippet, names)
+    assert names["images"].shape == (4, 8, 8, 3)
+
+
 @pytest.mark.parametrize("steps", [0, 21])
 def test_steps_must_be_possible(steps):
     with pytest.raises(ValueError, match=rf"`steps` must be in \[1, 20\]. Received: {steps}"):

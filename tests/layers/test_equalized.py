@@ -19,6 +19,27 @@ def test_dense(gain, use_bias):
     )
 
 
+def test_learning_rate_multiplier():
+    """The stored numbers are 1 / m as large, their effect is the same, and that of the bias m times."""
+    check_layer(
+        EqualizedDense,
+        arguments={"units": 7, "gain": 1.0, "lr_multiplier": 0.25, "initial_bias": 0.5},
+        shapes=[(3, 5)],
+        weights={"kernel": (5, 7), "bias": (7,)},
+        reference=lambda x, kernel, bias: x @ (kernel * 0.25 / 5**0.5) + 0.25 * bias,
+    )
+    layer = EqualizedDense(300, lr_multiplier=0.01, initial_bias=1.0)
+    layer.build((None, 200))
+    np.testing.assert_allclose(np.std(layer.kernel), 100.0, rtol=0.02)
+    assert np.all(layer.bias.numpy() == 1.0)
+
+
+@pytest.mark.parametrize("multiplier", [0.0, -1.0])
+def test_a_multiplier_that_is_not_positive_is_refused(multiplier):
+    with pytest.raises(ValueError, match=f"`lr_multiplier` must be positive. Received: {multiplier}"):
+        EqualizedDense(4, lr_multiplier=multiplier)
+
+
 # What stands before the correlation and what between it and the bias, of each layer.
 CONVOLUTIONS = {
     EqualizedConv2D: (lambda x: x, lambda x: x),

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from harness import assert_close, check_export, check_network, parameters_of, random_inputs
-from keras_gans.export import Card, check, conformance, export
+from keras_gans.export import Card, export
 from keras_gans.networks import BigGANDiscriminator, BigGANGenerator, truncated
 from keras_gans.random import counter_normal
 
@@ -22,6 +22,8 @@ GENERATOR = {
 DISCRIMINATOR = {"resolution": 8, "num_classes": 3, "width": 4, "attention_resolutions": [4]}
 BOTH = pytest.mark.parametrize("network_class", [BigGANGenerator, BigGANDiscriminator])
 ATTENTION = 2 * 16 * 2 + 2 * 16 * 8 + 1
+# Of attention whose kernels are random, the softmax is sharp: roundings before it count.
+POLICIES = {"float32": 1e-5, "mixed_float16": 5e-2, "mixed_bfloat16": 0.2}
 
 
 def conv(inputs, outputs, size=3):
@@ -50,6 +52,7 @@ def test_generator(tmp_path):
         output_shape=(8, 8, 3),
         trainable_parameters=3 * 5 + (3 + 1) * 256 + block + ATTENTION + 2 * 16 + conv(16, 3),
         folder=tmp_path,
+        policies=POLICIES,
     )
 
 
@@ -226,8 +229,6 @@ def test_export(generator, tmp_path):
         calls["sample", rows] = arguments, {"sample": expected}
     assert np.abs(calls["sample", 0][1]["sample"] - calls["sample", 1][1]["sample"]).max() > 1e-3
     check_export(path, calls, directory=tmp_path)
-    results = check(path, only=["all endpoints"])
-    assert {one.result for one in results} == {"passed"}, conformance.table(results)
 
 
 @BOTH

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from reference.classic_numpy import dcgan_discriminator, dcgan_generator, weights_of
 
 from harness import assert_close, check_network, random_inputs
 from keras_gans.layers import Clip
 from keras_gans.networks import DCGANDiscriminator, DCGANGenerator
-from reference.classic_numpy import dcgan_discriminator, dcgan_generator, weights_of
 
 LABELS = np.array([0, 2, 1, 2], "int32")
 BOTH = pytest.mark.parametrize("network_class", [DCGANGenerator, DCGANDiscriminator])

@@ -1,10 +1,10 @@
 import keras
 import numpy as np
 import pytest
+from reference.classic_numpy import gan_discriminator, gan_generator, weights_of
 
 from harness import assert_close, check_network, random_inputs
 from keras_gans.networks import GANDiscriminator, GANGenerator
-from reference.classic_numpy import gan_discriminator, gan_generator, weights_of
 
 LABELS = np.array([0, 2, 1, 2], "int32")
 

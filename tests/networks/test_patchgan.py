@@ -1,3 +1,6 @@
+import itertools
+
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -10,7 +13,7 @@ def size(channels, width, num_layers, batch_norm, kernel=4):
     """A bias at both ends; in between one, or two numbers of batch norm, for each channel."""
     widths = [width * min(2**number, 8) for number in range(max(num_layers, 1) + 1)]
     total = kernel**2 * channels * width + width + kernel**2 * widths[-1] + 1
-    for inner, outer in zip(widths[:-1], widths[1:], strict=True):
+    for inner, outer in itertools.pairwise(widths):
         total += kernel**2 * inner * outer + (2 if batch_norm else 1) * outer
     return total
 
@@ -43,6 +46,14 @@ def test_batch_norm(tmp_path):
     )
 
 
+@pytest.fixture
+def shapes_only():
+    """Networks have weights without numbers: large ones take no memory."""
+    with keras.StatelessScope(initialize_variables=False):
+        yield
+
+
+@pytest.mark.usefixtures("shapes_only")
 def test_published_parameter_counts():
     assert count(PatchGANDiscriminator(channels=6)) == size(6, 64, 3, True) == 2_768_705
     assert count(PatchGANDiscriminator(batch_norm=False)) == size(3, 64, 3, False) == 2_764_737
@@ -79,33 +90,6 @@ def test_small_images_are_refused():
         PatchGANDiscriminator(width=2, resolution=16)
     with pytest.raises(ValueError, match=r"`num_layers` must not be negative\. Received: -1"):
         PatchGANDiscriminator(num_layers=-1)
-
-
-def test_second_derivative():
-    """Of a gradient penalty, with instance norm: from a graph as from finite differences."""
-    network = randomized(PatchGANDiscriminator(width=2, num_layers=1, channels=1, batch_norm=False))
-    x, direction = random_inputs([(2, 8, 8, 1), (2, 8, 8, 1)])
-
-    def slope(x):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            total = tf.reduce_sum(network(x))
-        return tape.gradient(total, x)
-
-    @tf.function
-    def second(x):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            penalty = tf.reduce_sum(slope(x) * direction)
-        return tape.gradient(penalty, x)
-
-    step = 1e-2
-    ends = [slope(tf.constant(x + sign * step * direction)) for sign in (1.0, -1.0)]
-    difference = (ends[0] - ends[1]) / (2 * step)
-    actual = second(tf.constant(x)).numpy()
-    # A kink of a leaky rectifier on the way makes few numbers differ.
-    close = np.abs(actual - difference) < 0.05 * np.abs(actual).max()
-    assert np.abs(actual).max() > 1e-2 and close.mean() > 0.95
 
 
 def test_initial_weights():

@@ -13,7 +13,7 @@ def tame(network):
     """Kernels that neither blow up nor die away, statistics and vectors of their own."""
     random = np.random.default_rng(0)
     for weight in network.weights:
-        values = random.standard_normal(weight.shape)
+        values = 0.5 * random.standard_normal(weight.shape)
         if weight.name in ("moving_mean", "moving_variance"):
             values = random.uniform(0.3, 0.7, weight.shape)
         elif weight.name.split("_")[-1] == "u":

@@ -3,15 +3,15 @@ import itertools
 import numpy as np
 import pytest
 import tensorflow as tf
-
-from harness import assert_close, check_network, random_inputs
-from keras_gans.networks import WGANGPCIFARDiscriminator, WGANGPDiscriminator, WGANGPGenerator
 from reference.classic_numpy import (
     weights_of,
     wgan_gp_cifar_discriminator,
     wgan_gp_discriminator,
     wgan_gp_generator,
 )
+
+from harness import assert_close, check_network, random_inputs
+from keras_gans.networks import WGANGPCIFARDiscriminator, WGANGPDiscriminator, WGANGPGenerator
 
 LABELS = np.array([0, 2, 1, 2], "int32")
 # Widths 6, 4, 2 and 1 at 4, 8, 16 and 32 px.

@@ -6,25 +6,27 @@ import harness
 import short_runs
 import small
 import sngan
-from keras_gans import losses, networks, training
+from keras_gans import layers, losses, networks, training
+from keras_gans.networks.sngan import batch_norm, label_input, score
 from keras_gans.presets.sngan import PRESETS
 
-TINY = {"generator": {"config": {"width": 4, "latent_dim": 6}}, "discriminator": {"config": {"width": 4}}}
+TINY = {"generator": {"width": 4, "latent_dim": 6}, "discriminator": {"width": 4}}
 
 
 def test_a_short_run():
-    config = short_runs.configure(PRESETS["sngan_projection_emoji_32"], **TINY)
+    preset = PRESETS["sngan_projection_cifar10_32"] | {"discriminator_steps": 2}  # a step sooner traced
+    config = short_runs.configure(preset, **TINY)
     trainer, schedule = short_runs.make(sngan, config, num_classes=3)
     assert type(trainer.generator) is networks.SNGANGenerator
     assert type(trainer.discriminator) is networks.SNGANDiscriminator
     assert trainer.generator.num_classes == trainer.discriminator.num_classes == 3
     assert (trainer.generator.name, trainer.discriminator.name) == ("generator", "discriminator")
     assert trainer.adversarial_loss == losses.Hinge()
-    assert trainer.discriminator_steps == 5 and trainer.terms == {"discriminator": (), "generator": ()}
+    assert trainer.discriminator_steps == 2 and trainer.terms == {"discriminator": (), "generator": ()}
     vectors = [w.numpy() for w in trainer.discriminator.non_trainable_weights]
     last = short_runs.fit(trainer, schedule, steps=1, num_classes=3)
     assert np.isfinite(list(last.values())).all()
-    assert int(trainer.discriminator_optimizer.iterations.numpy()) == 5
+    assert int(trainer.discriminator_optimizer.iterations.numpy()) == 2
     assert int(trainer.generator_optimizer.iterations.numpy()) == 1
     for before, after in zip(vectors, trainer.discriminator.non_trainable_weights, strict=True):
         assert np.linalg.norm(after.numpy()) == pytest.approx(1.0, abs=1e-5)
@@ -48,21 +50,36 @@ def test_optimizers(player):
     assert float(optimizer.learning_rate) == pytest.approx(2e-4)
 
 
+@keras.saving.register_keras_serializable("tests")
+class WithClasses(small.Plain):
+    latent_dim = small.LATENT_DIM
+
+
+def small_gan(optimizer):
+    """A batch norm with classes against a convolution, a dense layer and a table with spectral norm."""
+    keras.utils.set_random_seed(3)
+    latents, images = keras.Input((small.LATENT_DIM,), name="latents"), keras.Input((4, 4, 3), name="images")
+    inputs, labels = label_input(latents, 3)
+    x = keras.layers.Reshape((4, 4, 4))(keras.layers.Dense(64)(latents))
+    x = keras.ops.relu(batch_norm(x, labels, "norm", num_classes=3, epsilon=1e-5, dtype=None))
+    fake = keras.layers.Conv2D(3, 3, padding="same", activation="tanh", dtype="float32")(x)
+    generator = WithClasses(inputs, fake, name="generator")
+    inputs, labels = label_input(images, 3)
+    x = keras.ops.relu(layers.SpectralConv2D(4, 3)(images))
+    x = keras.ops.sum(keras.ops.cast(x, "float32"), axis=(1, 2))
+    logits = score(x, labels, num_classes=3, use_bias=True, spectral_norm=True)
+    gan = training.LatentGAN(
+        generator,
+        WithClasses(inputs, logits, name="discriminator"),
+        adversarial_loss=losses.Hinge(),
+        average=training.ExponentialMovingAverage(decay=0.9),
+    )
+    return small.compile_(gan, optimizer=optimizer)
+
+
 @pytest.mark.slow
 def test_trainer_with_spectral_norm_and_class_conditional_batch_norm(two_replicas, tmp_path):
-    def make(optimizer):
-        keras.utils.set_random_seed(3)
-        shape = {"resolution": 8, "num_classes": 3, "width": 2}
-        gan = training.LatentGAN(
-            networks.SNGANGenerator(**shape, latent_dim=6, name="generator"),
-            networks.SNGANCNNDiscriminator(**shape, name="discriminator"),
-            adversarial_loss=losses.Hinge(),
-            discriminator_steps=2,
-            average=training.ExponentialMovingAverage(decay=0.9),
-        )
-        return small.compile_(gan, optimizer=optimizer)
-
     def batches(steps, start):
-        return small.data(steps, start=start, num_classes=3)
+        return small.data(steps, start=start, resolution=4, num_classes=3)
 
-    harness.check_trainer(make, batches, directory=tmp_path, replicas=two_replicas)
+    harness.check_trainer(small_gan, batches, directory=tmp_path, replicas=two_replicas)

@@ -1,0 +1,158 @@
+"""pix2pix weights in the layout of the public PyTorch training code.
+
+Weights keep the licence under which they were published.
+"""
+
+from keras_gans.importers.assign import Assigner, read_config
+from keras_gans.networks import PatchGANDiscriminator, Pix2PixGenerator
+
+CONFIG = {"G": {}, "D": {}, "resolution": None}
+GENERATOR = {
+    "input_nc": 3,
+    "output_nc": 3,
+    "num_downs": ...,
+    "ngf": 64,
+    "norm": "batch",
+    "use_dropout": False,
+}
+DISCRIMINATOR = {"input_nc": ..., "ndf": 64, "n_layers": 3, "norm": "batch"}
+
+NORMS = ("batch", "instance")
+
+
+def networks_from_tensors(config, tensors):
+    """Builds both networks and fills them.
+
+    Args:
+        config: dict. `"G"` and `"D"`, dicts with keys of `GENERATOR` and `DISCRIMINATOR`, whose values are
+            the defaults of the reference; and `"resolution"`, that of the images, `None` for any that the
+            networks can take.
+        tensors: dict of str to array. `G/...` and `D/...`, as in "G/model.model.0.weight"
+            `(out, in, height, width)` and, for transposed convolutions, `(in, out, height, width)`. Those of
+            one network may be absent altogether.
+
+    Returns:
+        `{"generator": Pix2PixGenerator, "discriminator": PatchGANDiscriminator}`, without the network that
+        has no tensors. With `use_dropout`, the generator takes seeds, and drops nothing without them, as the
+        reference in evaluation mode. The discriminator takes pairs concatenated along the channels.
+
+    Raises:
+        ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
+            asks for what the networks cannot be.
+    """
+    config = read_config(config, CONFIG)
+    networks, ignored = {}, {}
+    assigner = Assigner(tensors)
+    if any(name.startswith("G/") for name in tensors):
+        options = read_config(config["G"], GENERATOR)
+        if options["num_downs"] < 5:
+            raise ValueError(f"`num_downs` must be at least 5. Received: {options['num_downs']}")
+        generator = Pix2PixGenerator(
+            resolution=config["resolution"],
+            source_channels=options["input_nc"],
+            channels=options["output_nc"],
+            num_downs=options["num_downs"],
+            width=options["ngf"],
+            dropout=0.5 if options["use_dropout"] else 0.0,
+            batch_norm=is_batch_norm(options),
+            dtype="float32",
+        )
+        ignored |= _assign_generator(assigner, generator)
+        networks["generator"] = generator
+    if any(name.startswith("D/") for name in tensors):
+        networks["discriminator"], more = discriminator_from_tensors(assigner, config)
+        ignored |= more
+    if not networks:
+        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
+    assigner.finish(networks.values(), ignored=ignored)
+    return networks
+
+
+def discriminator_from_tensors(assigner, config):
+    """Builds a PatchGAN and fills it from tensors `D/...`.
+
+    Args:
+        assigner: `Assigner`.
+        config: dict. `"D"`, keys of `DISCRIMINATOR`, and `"resolution"`.
+
+    Returns:
+        Tuple `(network, ignored)`: names of tensors without use that are there, each with its reason.
+    """
+    options = read_config(config["D"], DISCRIMINATOR)
+    if options["n_layers"] < 1:
+        raise ValueError(f"`n_layers` must be at least 1. Received: {options['n_layers']}")
+    network = PatchGANDiscriminator(
+        resolution=config["resolution"],
+        channels=options["input_nc"],
+        num_layers=options["n_layers"],
+        width=options["ndf"],
+        batch_norm=is_batch_norm(options),
+        dtype="float32",
+    )
+    layers = {layer.name: layer for layer in network.layers}
+    assign_conv(assigner, layers["conv0"], "D/model.0")
+    ignored = {}
+    for number in range(1, network.num_layers + 1):
+        # A convolution, its norm and an activation count three.
+        assign_conv(assigner, layers[f"conv{number}"], f"D/model.{3 * number - 1}")
+        ignored |= assign_norm(assigner, layers[f"norm{number}"], f"D/model.{3 * number}")
+    assign_conv(assigner, layers["logits"], f"D/model.{3 * network.num_layers + 2}")
+    return network, ignored
+
+
+def is_batch_norm(options):
+    """Reads `norm`, or says what it may be."""
+    if options["norm"] not in NORMS:
+        raise ValueError(f"`norm` must be one of {NORMS}. Received: {options['norm']!r}")
+    return options["norm"] == "batch"
+
+
+def assign_conv(assigner, layer, name):
+    """Assigns a convolution, or a transposed one: both are stored with height and width at the end."""
+    assigner.assign(layer.kernel, f"{name}.weight", lambda array: array.transpose(2, 3, 1, 0))
+    if layer.use_bias:
+        assigner.assign(layer.bias, f"{name}.bias")
+
+
+def assign_norm(assigner, layer, name):
+    """Assigns a batch norm, or nothing to an instance norm. Returns the tensors that have no use."""
+    if hasattr(layer, "moving_mean"):
+        assigner.assign(layer.gamma, f"{name}.weight")
+        assigner.assign(layer.beta, f"{name}.bias")
+        assigner.assign(layer.moving_mean, f"{name}.running_mean")
+        assigner.assign(layer.moving_variance, f"{name}.running_var")
+        useless = {"num_batches_tracked": "the number of batches in the statistics"}
+    else:
+        useless = statistics_of_instance_norm()
+    return present(assigner, name, useless)
+
+
+def statistics_of_instance_norm():
+    """What old files hold for an instance norm, which it does not use, with the reason."""
+    names = ("running_mean", "running_var", "num_batches_tracked")
+    return dict.fromkeys(names, "statistics are those of the image")
+
+
+def present(assigner, name, useless):
+    """Returns those of `{suffix: reason}` that there are tensors for, by their whole names."""
+    found = {f"{name}.{suffix}": reason for suffix, reason in useless.items()}
+    return {whole: reason for whole, reason in found.items() if whole in assigner.tensors}
+
+
+def _assign_generator(assigner, generator):
+    """Levels are nested: each holds the next one between its way down and its way up."""
+    layers = {layer.name: layer for layer in generator.layers}
+    last = generator.num_downs - 1
+    prefix, ignored = "G/model", {}
+    for level in range(generator.num_downs):
+        # Places in a level: [activation,] convolution, [norm,] [inner level,] activation, transposed
+        # convolution, norm.
+        down, inner, up = {0: (0, 1, 3), last: (1, None, 3)}.get(level, (1, 3, 5))
+        assign_conv(assigner, layers[f"down{level}_conv"], f"{prefix}.model.{down}")
+        assign_conv(assigner, layers[f"up{level}_conv"], f"{prefix}.model.{up}")
+        if 0 < level < last:
+            ignored |= assign_norm(assigner, layers[f"down{level}_norm"], f"{prefix}.model.{down + 1}")
+        if level > 0:
+            ignored |= assign_norm(assigner, layers[f"up{level}_norm"], f"{prefix}.model.{up + 1}")
+        prefix = f"{prefix}.model.{inner}"
+    return ignored

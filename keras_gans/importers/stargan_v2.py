@@ -1,0 +1,167 @@
+"""StarGAN v2 weights in the layout of the published PyTorch networks.
+
+The published weights are for non-commercial use (CC BY-NC 4.0); importing them does not change that.
+"""
+
+from keras_gans.importers.assign import Assigner, read_config
+from keras_gans.importers.pix2pix import assign_conv
+from keras_gans.networks import (
+    StarGANv2Discriminator,
+    StarGANv2Generator,
+    StarGANv2MappingNetwork,
+    StarGANv2StyleEncoder,
+)
+
+CONFIG = {
+    "img_size": 256,
+    "first_width": None,  # 2**14 / img_size
+    "max_conv_dim": 512,
+    "style_dim": 64,
+    "latent_dim": 16,
+    "num_domains": ...,
+    "w_hpf": ...,
+    "mapping_width": 512,
+    "mapping_shared_layers": 4,
+    "mapping_unshared_layers": 4,
+}
+
+
+def networks_from_tensors(config, tensors):
+    """Builds the networks and fills them.
+
+    Args:
+        config: dict. Keys of `CONFIG`, whose values are the defaults of the reference.
+        tensors: dict of str to array. `generator/...`, `mapping_network/...`, `style_encoder/...` and
+            `discriminator/...`, as in "generator/from_rgb.weight" `(out, in, height, width)` and
+            "mapping_network/shared.0.weight" `(out, in)`. Those of a network may be absent altogether.
+
+    Returns:
+        `{"generator": StarGANv2Generator, "mapping_network": StarGANv2MappingNetwork, "style_encoder":
+        StarGANv2StyleEncoder, "discriminator": StarGANv2Discriminator}`, without the networks that have no
+        tensors.
+
+    Raises:
+        ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
+            asks for what the networks cannot be.
+    """
+    config = read_config(config, CONFIG)
+    width = config["first_width"]
+    images = {
+        "resolution": config["img_size"],
+        "width": 2**14 // config["img_size"] if width is None else width,
+        "max_width": config["max_conv_dim"],
+    }
+    styles = {"style_dim": config["style_dim"]}
+    domains = {"num_classes": config["num_domains"]}
+    mapping = {
+        "latent_dim": config["latent_dim"],
+        "width": config["mapping_width"],
+        "shared_layers": config["mapping_shared_layers"],
+        "domain_layers": config["mapping_unshared_layers"],
+    }
+    known = {
+        "generator": (
+            StarGANv2Generator,
+            {**images, **styles, "high_pass": float(config["w_hpf"])},
+            _assign_generator,
+        ),
+        "mapping_network": (
+            StarGANv2MappingNetwork,
+            {**mapping, **styles, **domains},
+            _assign_mapping_network,
+        ),
+        "style_encoder": (StarGANv2StyleEncoder, {**images, **styles, **domains}, _assign_style_encoder),
+        "discriminator": (StarGANv2Discriminator, {**images, **domains}, _assign_discriminator),
+    }
+    networks = {}
+    assigner = Assigner(tensors)
+    for kind, (network_class, arguments, assign) in known.items():
+        if any(name.startswith(f"{kind}/") for name in tensors):
+            networks[kind] = network_class(dtype="float32", **arguments)
+            assign(assigner, networks[kind])
+    if not networks:
+        raise ValueError(f"There are no tensors whose names begin with one of {list(known)} and '/'")
+    # The kernel of the high-pass filter is fixed.
+    ignored = {name: "a constant" for name in tensors if name == "generator/hpf.filter"}
+    assigner.finish(networks.values(), ignored=ignored if config["w_hpf"] else {})
+    return networks
+
+
+def _layers(network):
+    return {layer.name: layer for layer in network._flatten_layers(include_self=False)}
+
+
+def _assign_dense(assigner, layer, name):
+    assigner.assign(layer.kernel, f"{name}.weight", lambda array: array.reshape(len(array), -1).T)
+    assigner.assign(layer.bias, f"{name}.bias")
+
+
+def _assign_kernel_and_bias(assigner, layer, name):
+    """Of a 3x3 convolution that may be one with upsampling, without `use_bias`."""
+    assigner.assign(layer.kernel, f"{name}.weight", lambda array: array.transpose(2, 3, 1, 0))
+    assigner.assign(layer.bias, f"{name}.bias")
+
+
+def _assign_block(assigner, layers, ours, name):
+    for number in (0, 1):
+        _assign_kernel_and_bias(assigner, layers[f"{ours}_conv{number}"], f"{name}.conv{number + 1}")
+        style, norm = layers.get(f"{ours}_norm{number}_style"), layers.get(f"{ours}_norm{number}")
+        if style is not None:
+            _assign_dense(assigner, style, f"{name}.norm{number + 1}.fc")
+        elif norm is not None:
+            _assign_norm(assigner, norm, f"{name}.norm{number + 1}")
+    if f"{ours}_shortcut" in layers:
+        assign_conv(assigner, layers[f"{ours}_shortcut"], f"{name}.conv1x1")
+
+
+def _assign_norm(assigner, layer, name):
+    assigner.assign(layer.gamma, f"{name}.weight")
+    assigner.assign(layer.beta, f"{name}.bias")
+
+
+def _assign_generator(assigner, generator):
+    layers = _layers(generator)
+    levels = sum(name.startswith("down") and name.endswith("_conv0") for name in layers)
+    down = [f"down{level}" for level in range(levels)] + ["middle0", "middle1"]
+    up = ["middle2", "middle3"] + [f"up{level}" for level in reversed(range(levels))]
+    assign_conv(assigner, layers["from_rgb"], "generator/from_rgb")
+    for way, blocks in (("encode", down), ("decode", up)):
+        for number, ours in enumerate(blocks):
+            _assign_block(assigner, layers, ours, f"generator/{way}.{number}")
+    _assign_norm(assigner, layers["last_norm"], "generator/to_rgb.0")
+    assign_conv(assigner, layers["to_rgb"], "generator/to_rgb.2")
+
+
+def _assign_mapping_network(assigner, network):
+    layers = _layers(network)
+    for number in range(network.shared_layers):
+        _assign_dense(assigner, layers[f"shared{number}"], f"mapping_network/shared.{2 * number}")
+    last = network.domain_layers - 1
+    for domain in range(network.num_classes):
+        name = f"mapping_network/unshared.{domain}"
+        for number in range(last):
+            _assign_dense(assigner, layers[f"domain{domain}_dense{number}"], f"{name}.{2 * number}")
+        _assign_dense(assigner, layers[f"domain{domain}_style"], f"{name}.{2 * last}")
+
+
+def _assign_features(assigner, layers, name):
+    """Assigns what style encoder and discriminator share. Returns the number of the next place."""
+    assign_conv(assigner, layers["from_rgb"], f"{name}.0")
+    levels = sum(layer.startswith("down") and layer.endswith("_conv0") for layer in layers)
+    for level in range(levels):
+        _assign_block(assigner, layers, f"down{level}", f"{name}.{level + 1}")
+    assign_conv(assigner, layers["4x4_conv"], f"{name}.{levels + 2}")
+    return levels + 4  # behind an activation
+
+
+def _assign_style_encoder(assigner, network):
+    layers = _layers(network)
+    _assign_features(assigner, layers, "style_encoder/shared")
+    for domain in range(network.num_classes):
+        _assign_dense(assigner, layers[f"domain{domain}_style"], f"style_encoder/unshared.{domain}")
+
+
+def _assign_discriminator(assigner, network):
+    layers = _layers(network)
+    place = _assign_features(assigner, layers, "discriminator/main")
+    _assign_dense(assigner, layers["logits"], f"discriminator/main.{place}")

@@ -1,0 +1,146 @@
+"""StyleGAN weights in the layout of the published TensorFlow 1 networks.
+
+The published weights are for non-commercial use (CC BY-NC 4.0); importing them does not change that.
+"""
+
+from keras_gans.importers.assign import Assigner, read_config
+from keras_gans.networks import StyleGANDiscriminator, StyleGANGenerator
+
+CONFIG = {
+    "num_channels": ...,
+    "resolution": ...,
+    "latent_size": 512,
+    "dlatent_size": 512,
+    "mapping_fmaps": 512,
+    "label_size": 0,
+    "fmap_base": 8192,
+    "fmap_max": 512,
+    "mapping_layers": 8,
+    "mapping_lrmul": 0.01,
+    "structure": "auto",  # how the reference's graph switches resolutions: of no effect on what it holds
+    "fused_scale": "auto",
+    "blur_filter": (1, 2, 1),
+    "mbstd_group_size": 4,
+    "dlatent_avg_beta": 0.995,
+}
+FUSED_FROM = 128  # px: where "auto" begins to fuse up-sampling and convolution
+
+
+def networks_from_tensors(config, tensors):
+    """Builds both networks and fills them.
+
+    Args:
+        config: dict. Keys of `CONFIG`, whose values are the defaults of the reference; `num_channels` and
+            `resolution` are required.
+        tensors: dict of str to array. `G/G_mapping/...`, `G/G_synthesis/...`, `G/dlatent_avg` and `D/...`, as
+            in "G/G_synthesis/8x8/Conv0_up/weight" `(height, width, in, out)`. Those of one network may be
+            absent altogether.
+
+    Returns:
+        `{"generator": StyleGANGenerator, "discriminator": StyleGANDiscriminator}`, without the network that
+        has no tensors. Both are fully grown (`alpha` 1).
+
+    Example:
+    ```python
+    generator = networks_from_tensors(config, tensors)["generator"]
+    styles = generator.truncate(generator.styles(latents), 0.7)
+    generator.synthesize(styles)  # with the stored noise
+    ```
+
+    Raises:
+        ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
+            asks for what the networks cannot be.
+    """
+    config = read_config(config, CONFIG)
+    taps = list(config["blur_filter"] or [1])
+    if len(taps) % 2 == 0:
+        raise ValueError(f"`blur_filter` must have an odd number of taps. Received: {config['blur_filter']}")
+    if config["fused_scale"] not in (True, False, "auto"):
+        raise ValueError(f"`fused_scale` must be True, False or 'auto'. Received: {config['fused_scale']!r}")
+    shared = {
+        "resolution": config["resolution"],
+        "channels": config["num_channels"],
+        "num_classes": config["label_size"],
+        "channel_base": config["fmap_base"],
+        "channel_max": config["fmap_max"],
+        "blur_taps": taps,
+        "dtype": "float32",
+    }
+    networks = {}
+    assigner = Assigner(tensors)
+    if any(name.startswith("G/") for name in tensors):
+        networks["generator"] = StyleGANGenerator(
+            latent_dim=config["latent_size"],
+            style_dim=config["dlatent_size"],
+            mapping_layers=config["mapping_layers"],
+            mapping_width=config["mapping_fmaps"],
+            mapping_lr_multiplier=config["mapping_lrmul"],
+            average_decay=config["dlatent_avg_beta"],
+            **shared,
+        )
+        _assign_generator(assigner, networks["generator"], config["fused_scale"])
+    if any(name.startswith("D/") for name in tensors):
+        group_size = config["mbstd_group_size"]
+        networks["discriminator"] = StyleGANDiscriminator(
+            minibatch_group_size=group_size if group_size > 1 else None, **shared
+        )
+        _assign_discriminator(assigner, networks["discriminator"])
+    if not networks:
+        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
+    assigner.finish(networks.values(), computed=[network.alpha for network in networks.values()])
+    return networks
+
+
+def _layers(network):
+    return {layer.name: layer for layer in network._flatten_layers(include_self=False)}
+
+
+def _assign_both(assigner, layer, name):
+    assigner.assign(layer.kernel, f"{name}/weight")
+    assigner.assign(layer.bias, f"{name}/bias")
+
+
+def _assign_generator(assigner, generator, fused):
+    layers, prefix = _layers(generator), "G/G_synthesis"
+    assigner.assign(layers["style_average"].average, "G/dlatent_avg")
+    if generator.num_classes:
+        assigner.assign(layers["class_vectors"].kernel, "G/G_mapping/LabelConcat/weight")
+    for i in range(generator.mapping_layers):
+        _assign_both(assigner, layers[f"dense{i}"], f"G/G_mapping/Dense{i}")
+    for i, layer in enumerate(generator.noise_constants):
+        assigner.assign(layer.constant, f"{prefix}/noise{i}", lambda array: array[0, 0, ..., None])
+    assigner.assign(
+        layers["4x4_const"].constant, f"{prefix}/4x4/Const/const", lambda array: array[0].transpose(1, 2, 0)
+    )
+    _assign_epilogue(assigner, layers, "4x4_const", f"{prefix}/4x4/Const")
+    for lod, size in enumerate(reversed(generator.resolutions)):
+        block = f"{size}x{size}"
+        _assign_both(assigner, layers[f"to_rgb_{block}"], f"{prefix}/ToRGB_lod{lod}")
+        # The fused form, a transposed convolution, runs backwards over the stored kernel.
+        backwards = fused is True or (fused == "auto" and size >= FUSED_FROM)
+        convolutions = [("conv0", "Conv0_up"), ("conv1", "Conv1")] if size > 4 else [("conv", "Conv")]
+        for ours, theirs in convolutions:
+            name = f"{prefix}/{block}/{theirs}"
+            step = -1 if backwards and theirs == "Conv0_up" else 1
+            kernel = layers[f"{block}_{ours}"].kernel
+            assigner.assign(kernel, f"{name}/weight", lambda w, step=step: w[::step, ::step])
+            _assign_epilogue(assigner, layers, f"{block}_{ours}", name)
+
+
+def _assign_epilogue(assigner, layers, ours, name):
+    assigner.assign(layers[f"{ours}_noise"].strength, f"{name}/Noise/weight")
+    assigner.assign(layers[f"{ours}_bias"].bias, f"{name}/bias")
+    _assign_both(assigner, layers[f"{ours}_style"], f"{name}/StyleMod")
+
+
+def _assign_discriminator(assigner, discriminator):
+    layers = _layers(discriminator)
+    for lod, size in enumerate(reversed(discriminator.resolutions)):
+        block = f"{size}x{size}"
+        _assign_both(assigner, layers[f"from_rgb_{block}"], f"D/FromRGB_lod{lod}")
+        if size > 4:
+            _assign_both(assigner, layers[f"{block}_conv0"], f"D/{block}/Conv0")
+            _assign_both(assigner, layers[f"{block}_conv1"], f"D/{block}/Conv1_down")
+    _assign_both(assigner, layers["4x4_conv"], "D/4x4/Conv")
+    _assign_both(assigner, layers["4x4_dense0"], "D/4x4/Dense0")
+    _assign_both(assigner, layers["4x4_dense1"], "D/4x4/Dense1")

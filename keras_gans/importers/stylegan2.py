@@ -1,0 +1,219 @@
+"""StyleGAN2 and StyleGAN2-ADA weights in the layout of the published PyTorch networks.
+
+The published weights are for non-commercial use (NVIDIA's licence); importing them does not change that.
+"""
+
+from keras_gans.importers.assign import Assigner, read_config
+from keras_gans.networks import (
+    StyleGAN2Discriminator,
+    StyleGAN2Generator,
+    StyleGAN2PlainDiscriminator,
+    StyleGAN2ResidualGenerator,
+    StyleGAN2SkipDiscriminator,
+)
+
+CONFIG = {"G": {}, "D": {}, "resample_filter": (1, 3, 3, 1)}
+GENERATOR = {
+    "z_dim": ...,
+    "c_dim": ...,
+    "w_dim": ...,
+    "img_resolution": ...,
+    "img_channels": ...,
+    "mapping_kwargs": {},
+    "synthesis_kwargs": {},
+}
+MAPPING = {"num_layers": 8, "w_avg_beta": 0.995}
+SYNTHESIS = {
+    "channel_base": 32768,
+    "channel_max": 512,
+    "num_fp16_res": 0,
+    "conv_clamp": None,
+    "architecture": "skip",
+}
+DISCRIMINATOR = {
+    "c_dim": ...,
+    "img_resolution": ...,
+    "img_channels": ...,
+    "architecture": "resnet",
+    "channel_base": 32768,
+    "channel_max": 512,
+    "num_fp16_res": 0,
+    "conv_clamp": None,
+    "cmap_dim": None,
+    "mapping_kwargs": {},
+    "epilogue_kwargs": {},
+}
+EPILOGUE = {"mbstd_group_size": 4, "mbstd_num_channels": 1}
+
+GENERATORS = {"skip": StyleGAN2Generator, "resnet": StyleGAN2ResidualGenerator}
+DISCRIMINATORS = {
+    "orig": StyleGAN2PlainDiscriminator,
+    "skip": StyleGAN2SkipDiscriminator,
+    "resnet": StyleGAN2Discriminator,
+}
+
+
+def networks_from_tensors(config, tensors):
+    """Builds both networks and fills them.
+
+    Args:
+        config: dict. "G" and "D", the arguments of the reference's constructors, and "resample_filter". The
+            keys are those of `GENERATOR` (with `MAPPING` and `SYNTHESIS`) and of `DISCRIMINATOR` (with
+            `MAPPING` and `EPILOGUE`), whose values are the defaults of the reference.
+        tensors: dict of str to array. `G/...` and `D/...`, as in "G/synthesis.b8.conv0.weight" `(out, in,
+            height, width)`. Those of one network may be absent altogether. The filters that the reference
+            stores with its layers, `...resample_filter`, may be there.
+
+    Returns:
+        `{"generator": ..., "discriminator": ...}`, without the network that has no tensors; of the class that
+        the configuration's "architecture" means.
+
+    Example:
+    ```python
+    generator = networks_from_tensors(config, tensors)["generator"]
+    styles = generator.truncate(generator.styles(latents), 0.5)
+    generator.synthesize(styles)  # with the stored noise
+    ```
+
+    Raises:
+        ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
+            asks for what the networks cannot be.
+    """
+    config = read_config(config, CONFIG)
+    taps = list(config["resample_filter"])
+    networks = {}
+    assigner = Assigner(tensors)
+    if any(name.startswith("G/") for name in tensors):
+        networks["generator"] = _generator(read_config(config["G"], GENERATOR), taps)
+        _assign_generator(assigner, networks["generator"])
+    if any(name.startswith("D/") for name in tensors):
+        networks["discriminator"] = _discriminator(read_config(config["D"], DISCRIMINATOR), taps)
+        _assign_discriminator(assigner, networks["discriminator"])
+    if not networks:
+        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
+    filters = [name for name in tensors if name.endswith(".resample_filter")]
+    assigner.finish(networks.values(), ignored=dict.fromkeys(filters, "made of the configuration"))
+    return networks
+
+
+def _shared(config, options, taps):
+    return {
+        "resolution": config["img_resolution"],
+        "channels": config["img_channels"],
+        "num_classes": config["c_dim"],
+        "channel_base": options["channel_base"],
+        "channel_max": options["channel_max"],
+        "low_precision_blocks": options["num_fp16_res"],
+        "clamp": options["conv_clamp"],
+        "taps": taps,
+        "dtype": "float32",
+    }
+
+
+def _class_of(classes, architecture):
+    if architecture not in classes:
+        raise ValueError(f"`architecture` must be one of {sorted(classes)}. Received: {architecture!r}")
+    return classes[architecture]
+
+
+def _generator(config, taps):
+    mapping = read_config(config["mapping_kwargs"], MAPPING)
+    synthesis = read_config(config["synthesis_kwargs"], SYNTHESIS)
+    return _class_of(GENERATORS, synthesis["architecture"])(
+        latent_dim=config["z_dim"],
+        style_dim=config["w_dim"],
+        mapping_layers=mapping["num_layers"],
+        average_decay=mapping["w_avg_beta"],
+        **_shared(config, synthesis, taps),
+    )
+
+
+def _discriminator(config, taps):
+    mapping = read_config(config["mapping_kwargs"], MAPPING)
+    epilogue = read_config(config["epilogue_kwargs"], EPILOGUE)
+    group_size, statistics = epilogue["mbstd_group_size"], epilogue["mbstd_num_channels"]
+    if statistics not in (0, 1) or group_size is None:
+        raise ValueError(
+            "`mbstd_num_channels` must be 0 or 1, and `mbstd_group_size` a number. Received: "
+            f"{statistics} and {group_size}"
+        )
+    return _class_of(DISCRIMINATORS, config["architecture"])(
+        minibatch_group_size=group_size if statistics else None,
+        projection_dim=config["cmap_dim"],
+        mapping_layers=mapping["num_layers"],
+        **_shared(config, config, taps),
+    )
+
+
+def _layers(network):
+    return {layer.name: layer for layer in network._flatten_layers(include_self=False)}
+
+
+def _assign_dense(assigner, layer, name):
+    assigner.assign(layer.kernel, f"{name}.weight", lambda array: array.T)
+    assigner.assign(layer.bias, f"{name}.bias")
+
+
+def _assign_kernel(assigner, layer, name):
+    assigner.assign(layer.kernel, f"{name}.weight", lambda array: array.transpose(2, 3, 1, 0))
+
+
+def _assign_mapping(assigner, layers, network, prefix):
+    if network.num_classes:
+        _assign_dense(assigner, layers["embedding"], f"{prefix}.embed")
+    for i in range(network.mapping_layers):
+        _assign_dense(assigner, layers[f"dense{i}"], f"{prefix}.fc{i}")
+
+
+def _assign_generator(assigner, generator):
+    layers = _layers(generator)
+    _assign_mapping(assigner, layers, generator, "G/mapping")
+    assigner.assign(layers["style_average"].average, "G/mapping.w_avg")
+    noise_constants = iter(generator.noise_constants)
+    size = 4
+    assigner.assign(
+        layers["4x4_const"].constant, "G/synthesis.b4.const", lambda array: array.transpose(1, 2, 0)
+    )
+    while size <= generator.resolution:
+        name, ours = f"G/synthesis.b{size}", f"{size}x{size}"
+        for number in (0, 1) if size > 4 else (1,):
+            _assign_modulated(assigner, layers, f"{ours}_conv{number}", f"{name}.conv{number}")
+            layer = layers[f"{ours}_conv{number}_noise"]
+            assigner.assign(layer.strength, f"{name}.conv{number}.noise_strength")
+            assigner.assign(
+                next(noise_constants).constant,
+                f"{name}.conv{number}.noise_const",
+                lambda array: array[..., None],
+            )
+        if f"{ours}_to_rgb" in layers:
+            _assign_modulated(assigner, layers, f"{ours}_to_rgb", f"{name}.torgb")
+        if f"{ours}_skip" in layers:
+            _assign_kernel(assigner, layers[f"{ours}_skip"], f"{name}.skip")
+        size *= 2
+
+
+def _assign_modulated(assigner, layers, ours, name):
+    _assign_kernel(assigner, layers[ours], name)
+    _assign_dense(assigner, layers[f"{ours}_style"], f"{name}.affine")
+    assigner.assign(layers[f"{ours}_bias"].bias, f"{name}.bias")
+
+
+def _assign_discriminator(assigner, discriminator):
+    layers = _layers(discriminator)
+    size = discriminator.resolution
+    while size >= 4:
+        name, ours = f"D/b{size}", f"{size}x{size}"
+        convolutions = ("conv0", "conv1") if size > 4 else ("conv",)
+        pairs = [("from_rgb", "fromrgb"), *((conv, conv) for conv in convolutions)]
+        for ours_name, theirs in pairs:
+            layer = layers.get(f"{ours}_{ours_name}")
+            if layer is not None:
+                _assign_kernel(assigner, layer, f"{name}.{theirs}")
+                assigner.assign(layer.bias, f"{name}.{theirs}.bias")
+        if f"{ours}_skip" in layers:
+            _assign_kernel(assigner, layers[f"{ours}_skip"], f"{name}.skip")
+        size //= 2
+    _assign_dense(assigner, layers["4x4_dense0"], "D/b4.fc")
+    _assign_dense(assigner, layers["4x4_dense1"], "D/b4.out")
+    if discriminator.num_classes:
+        _assign_mapping(assigner, layers, discriminator, "D/mapping")

@@ -1,0 +1,189 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference import biggan_numpy
+
+from keras_gans.importers import biggan
+from keras_gans.importers.biggan import CONFIG, networks_from_tensors
+from keras_gans.networks import BigGANDiscriminator, BigGANGenerator
+
+FIXTURES = Path(__file__).parents[1] / "reference"
+
+GENERATORS = {
+    # The form of CIFAR-10: tables of classes, and all latents in the first layer.
+    "tables": {"G_shared": False, "dim_z": 7, "G_attn": "0", "mybn": True, "BN_eps": 1e-2},
+    # The embedding as wide as the latents; attention twice, and at a size that there is not.
+    "attentive": {"shared_dim": 0, "dim_z": 6, "G_attn": "8_32_64", "cross_replica": True},
+    # Latents that the blocks cannot share evenly; no spectral norm.
+    "plain": {"shared_dim": 5, "dim_z": 11, "hier": True, "G_attn": "16", "G_param": "N"},
+}
+DISCRIMINATORS = {
+    "narrow": {"D_wide": False, "D_attn": "0"},
+    "attentive": {"D_attn": "16"},  # behind all four blocks
+    "plain": {"D_attn": "4_64", "D_param": "N", "resolution": 64, "D_ch": 8},
+}
+
+
+def other(changes):
+    """Another configuration; every key has a value."""
+    return {**CONFIG, "resolution": 32, "n_classes": 5, "G_ch": 2, "D_ch": 2, **changes}
+
+
+def fixture(player):
+    with np.load(FIXTURES / f"biggan_64_{player}.npz") as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays.pop("meta")))
+    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
+    return meta["config"], tensors, arrays
+
+
+@pytest.fixture(scope="module")
+def generator_fixture():
+    return fixture("G")
+
+
+@pytest.fixture(scope="module")
+def discriminator_fixture():
+    return fixture("D")
+
+
+def channels_first(images):
+    return np.asarray(images).transpose(0, 3, 1, 2)
+
+
+def assert_parity(ours, reference):
+    ours = np.asarray(ours)
+    assert ours.shape == reference.shape
+    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+
+
+def test_published_generator(generator_fixture):
+    config, tensors, arrays = generator_fixture
+    networks = networks_from_tensors(config, tensors)
+    assert list(networks) == ["generator"]
+    generator = networks["generator"]
+    inputs = [arrays["inputs/z"], arrays["inputs/labels"]]
+    assert_parity(channels_first(generator(inputs)), arrays["outputs/images"])
+    check_numbers(generator, tensors)
+    images = biggan_numpy.generator(tensors, config, *inputs)
+    assert_parity(images, arrays["outputs/images"])
+    shapes = {name: array.shape for name, array in tensors.items()}
+    random = biggan_numpy.random_generator_tensors({**CONFIG, **config})
+    assert {name: array.shape for name, array in random.items()} == shapes
+
+
+def test_published_discriminator(discriminator_fixture):
+    config, tensors, arrays = discriminator_fixture
+    networks = networks_from_tensors(config, tensors)
+    assert list(networks) == ["discriminator"]
+    discriminator = networks["discriminator"]
+    images, labels = arrays["inputs/d_images"], arrays["inputs/d_labels"]
+    logits = discriminator([images.transpose(0, 2, 3, 1), labels])
+    assert_parity(logits, arrays["outputs/d_logits"])
+    check_numbers(discriminator, tensors)
+    logits = biggan_numpy.discriminator(tensors, config, images, labels)
+    assert_parity(logits, arrays["outputs/d_logits"])
+    shapes = {name: array.shape for name, array in tensors.items()}
+    random = biggan_numpy.random_discriminator_tensors({**CONFIG, **config})
+    assert {name: array.shape for name, array in random.items()} == shapes
+
+
+def check_numbers(network, tensors):
+    """The same numbers, every one once."""
+    ours = np.sort(np.concatenate([np.ravel(weight) for weight in network.weights]))
+    np.testing.assert_array_equal(ours, np.sort(np.concatenate([np.ravel(a) for a in tensors.values()])))
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_other_generators(name):
+    config = other(GENERATORS[name])
+    tensors = biggan_numpy.random_generator_tensors(config)
+    generator = networks_from_tensors(config, tensors)["generator"]
+    labels = np.array([4, 0, 1], "int32")
+    latents = np.random.default_rng(1).standard_normal((3, generator.latent_dim)).astype("float32")
+    expected = biggan_numpy.generator(tensors, config, latents, labels)
+    assert_parity(channels_first(generator([latents, labels])), expected)
+    assert np.std(expected) > 0.1
+
+
+@pytest.mark.parametrize("name", DISCRIMINATORS)
+def test_other_discriminators(name):
+    config = other(DISCRIMINATORS[name])
+    tensors = biggan_numpy.random_discriminator_tensors(config)
+    discriminator = networks_from_tensors(config, tensors)["discriminator"]
+    labels = np.array([4, 0, 1], "int32")
+    shape = (3, 3, config["resolution"], config["resolution"])
+    images = np.random.default_rng(1).standard_normal(shape).astype("float32")
+    expected = biggan_numpy.discriminator(tensors, config, images, labels)
+    assert_parity(discriminator([images.transpose(0, 2, 3, 1), labels]), expected)
+    assert np.std(expected) > 0.1
+
+
+def test_both_at_once():
+    config = other({"G_attn": "0", "D_attn": "0", "G_shared": False})
+    tensors = {
+        **biggan_numpy.random_generator_tensors(config),
+        **biggan_numpy.random_discriminator_tensors(config),
+        "G/linear.sv0": np.ones(1),
+        "D/blocks.0.0.conv1.sv0": np.ones(1),
+        "G/blocks.0.0.bn1.accumulation_counter": np.ones(1),
+    }
+    networks = networks_from_tensors(config, tensors)
+    assert [type(network) for network in networks.values()] == [BigGANGenerator, BigGANDiscriminator]
+    assert networks["generator"].get_config()["statistics_rows"] == 1
+
+
+def test_latents_are_those_that_the_blocks_share():
+    config = other({**GENERATORS["plain"], "G_param": "SN"})
+    tensors = biggan_numpy.random_generator_tensors(config)
+    assert networks_from_tensors(config, tensors)["generator"].latent_dim == 8  # four parts of 11
+
+
+def test_every_tensor_is_needed(monkeypatch):
+    config = other({"G_attn": "32", "D_attn": "16"})
+    tensors = {
+        **biggan_numpy.random_generator_tensors(config),
+        **biggan_numpy.random_discriminator_tensors(config),
+    }
+    built = networks_from_tensors(config, tensors)  # once, not each time
+    monkeypatch.setattr(biggan, "BigGANGenerator", lambda **arguments: built["generator"])
+    monkeypatch.setattr(biggan, "BigGANDiscriminator", lambda **arguments: built["discriminator"])
+    for name in tensors:
+        rest = {other: array for other, array in tensors.items() if other != name}
+        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
+            networks_from_tensors(config, rest)
+
+
+@pytest.mark.parametrize("name", ["D/embed.bias", "D/blocks.5.0.conv1.weight", "H/linear.weight"])
+def test_no_tensor_is_superfluous(discriminator_fixture, name):
+    config, tensors, _ = discriminator_fixture
+    with pytest.raises(ValueError, match=f"no variable takes: {name}"):
+        networks_from_tensors(config, {**tensors, name: np.zeros(3)})
+
+
+@pytest.mark.parametrize("name", ["D/embed.weight", "D/blocks.1.1.o.weight", "D/blocks.0.0.conv1.u0"])
+def test_every_shape_is_checked(discriminator_fixture, name):
+    config, tensors, _ = discriminator_fixture
+    wrong = np.concatenate([tensors[name]] * 2, axis=0)
+    with pytest.raises(ValueError, match=f"Tensor '{name}' gives shape"):
+        networks_from_tensors(config, {**tensors, name: wrong})
+
+
+@pytest.mark.parametrize("key, value", [("bottom_width", 8), ("norm_style", "in"), ("output_dim", 2)])
+def test_what_the_networks_cannot_be_is_refused(discriminator_fixture, key, value):
+    config, tensors, _ = discriminator_fixture
+    with pytest.raises(ValueError, match=rf"`{key}` must be .*Received: {value!r}"):
+        networks_from_tensors({**config, key: value}, tensors)
+
+
+def test_configuration_keys_are_checked(discriminator_fixture):
+    config, tensors, _ = discriminator_fixture
+    with pytest.raises(ValueError, match=r"unknown: \['width'\]"):
+        networks_from_tensors({**config, "width": 16}, tensors)
+
+
+def test_no_tensors_are_no_networks():
+    with pytest.raises(ValueError, match=r"'G/' or 'D/'"):
+        networks_from_tensors({}, {})

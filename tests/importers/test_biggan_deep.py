@@ -1,0 +1,142 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference import biggan_numpy
+
+from keras_gans.importers import biggan_deep
+from keras_gans.importers.biggan_deep import CONFIG, networks_from_tensors
+from keras_gans.networks import BigGANDeepGenerator
+
+FIXTURE = Path(__file__).parents[1] / "reference" / "biggan_deep_hf.npz"
+
+# Another size, other widths, attention at the very start, few rows of statistics, another epsilon.
+OTHER = {
+    "output_dim": 16,
+    "z_dim": 5,
+    "class_embed_dim": 3,
+    "channel_width": 4,
+    "num_classes": 4,
+    "layers": [[False, 8, 8], [True, 8, 4], [False, 4, 2], [True, 2, 1]],
+    "attention_layer_position": 0,
+    "eps": 1e-2,
+    "n_stats": 5,
+}
+WITHOUT_ATTENTION = {**OTHER, "attention_layer_position": 4}
+
+
+@pytest.fixture(scope="module")
+def fixture():
+    with np.load(FIXTURE) as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays.pop("meta")))
+    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
+    return meta["config"], tensors, arrays
+
+
+@pytest.fixture(scope="module")
+def generator(fixture):
+    networks = networks_from_tensors(*fixture[:2])
+    assert list(networks) == ["generator"] and type(networks["generator"]) is BigGANDeepGenerator
+    return networks["generator"]
+
+
+def images_of(generator, latents, classes, truncations):
+    """The export's images, channels first."""
+    signed = generator.endpoints()["signed"][0]
+    return np.asarray(signed(latents, classes, np.asarray(truncations, "float32"))).transpose(0, 3, 1, 2)
+
+
+def assert_parity(ours, reference):
+    assert ours.shape == reference.shape
+    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+
+
+@pytest.mark.parametrize("truncation", [0.4, 1.0])
+def test_published_generator(fixture, generator, truncation):
+    config, tensors, arrays = fixture
+    inputs = arrays[f"inputs/z_truncation{truncation}"], arrays["inputs/labels_onehot"]
+    expected = arrays[f"outputs/images_truncation{truncation}"]
+    assert_parity(images_of(generator, *inputs, truncation), expected)
+    levels = np.full(len(expected), truncation)
+    assert_parity(biggan_numpy.deep_generator(tensors, config, *inputs, levels), expected)
+
+
+def test_without_a_truncation_it_is_1(fixture, generator):
+    _, _, arrays = fixture
+    labels = arrays["inputs/labels_onehot"].argmax(axis=1)
+    images = generator([arrays["inputs/z_truncation1.0"], labels])
+    assert_parity(np.asarray(images).transpose(0, 3, 1, 2), arrays["outputs/images_truncation1.0"])
+
+
+def test_what_is_built(fixture, generator):
+    """The same numbers, every one once; the right vectors are not stored."""
+    config, tensors, _ = fixture
+    values = [np.ravel(array) for name, array in tensors.items() if not name.endswith("weight_v")]
+    ours = [np.ravel(weight) for weight in generator.weights]
+    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(values)))
+    shapes = {name: array.shape for name, array in biggan_numpy.random_deep_tensors(config).items()}
+    assert shapes == {name: array.shape for name, array in tensors.items()}
+
+
+@pytest.mark.parametrize("config", [OTHER, WITHOUT_ATTENTION], ids=["other", "without_attention"])
+def test_other_configurations(config):
+    """Mixtures of classes, and truncations between rows, one for each example."""
+    tensors = biggan_numpy.random_deep_tensors(config)
+    random = np.random.default_rng(1)
+    latents = random.standard_normal((3, 5)).astype("float32")
+    classes = np.array([[0, 0, 1, 0], [0.25, 0, 0, 0.75], [1, 0, 0, 0]], "float32")
+    levels = [0.3, 0.75, 0.99]
+    generator = networks_from_tensors(config, tensors)["generator"]
+    expected = biggan_numpy.deep_generator(tensors, config, latents, classes, levels)
+    assert_parity(images_of(generator, latents, classes, levels), expected)
+    assert np.std(expected) > 0.1
+
+
+def test_every_tensor_is_needed(monkeypatch):
+    tensors = biggan_numpy.random_deep_tensors(OTHER)
+    generator = networks_from_tensors(OTHER, tensors)["generator"]
+    monkeypatch.setattr(biggan_deep, "BigGANDeepGenerator", lambda **arguments: generator)
+    for name in tensors:
+        rest = {other: array for other, array in tensors.items() if other != name}
+        with pytest.raises(ValueError, match=f"'{name}', which is missing|are absent: {name}"):
+            networks_from_tensors(OTHER, rest)
+
+
+@pytest.mark.parametrize("name", ["generator.layers.9.gamma", "embeddings.weight_v"])
+def test_no_tensor_is_superfluous(name):
+    tensors = biggan_numpy.random_deep_tensors(OTHER)
+    with pytest.raises(ValueError, match=f"no variable takes: {name}"):
+        networks_from_tensors(OTHER, {**tensors, name: np.zeros(3)})
+
+
+@pytest.mark.parametrize("name", ["embeddings.weight", "generator.layers.1.bn_2.running_vars"])
+def test_every_shape_is_checked(name):
+    tensors = biggan_numpy.random_deep_tensors(OTHER)
+    wrong = np.concatenate([tensors[name]] * 2, axis=0)
+    with pytest.raises(ValueError, match=f"Tensor '{name}' gives shape"):
+        networks_from_tensors(OTHER, {**tensors, name: wrong})
+
+
+def test_the_configuration_is_checked():
+    tensors = biggan_numpy.random_deep_tensors(OTHER)
+    with pytest.raises(ValueError, match=r"unknown: \['truncation'\]"):
+        networks_from_tensors({**OTHER, "truncation": 0.4}, tensors)
+    with pytest.raises(ValueError, match=r"from 4 pixels to 32(.|\n)*Received blocks for 16"):
+        networks_from_tensors({**OTHER, "output_dim": 32}, tensors)
+
+
+def test_defaults_are_the_release_s():
+    assert len(CONFIG["layers"]) == 10
+    rest = {name: value for name, value in CONFIG.items() if name != "layers"}
+    assert rest == {
+        "output_dim": 128,
+        "z_dim": 128,
+        "class_embed_dim": 128,
+        "channel_width": 128,
+        "num_classes": 1000,
+        "attention_layer_position": 8,
+        "eps": 1e-4,
+        "n_stats": 51,
+    }

@@ -1,0 +1,155 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference import translation_numpy
+
+from keras_gans.importers.cyclegan import networks_from_tensors
+from keras_gans.networks import CycleGANGenerator, PatchGANDiscriminator
+
+FIXTURE = Path(__file__).parents[1] / "reference" / "cyclegan_32.npz"
+
+# Batch norm, and dropout, which moves the names; other channels.
+BATCH = {
+    "G": {"input_nc": 1, "output_nc": 2, "n_blocks": 3, "ngf": 3, "norm": "batch", "use_dropout": True},
+    "D": {"input_nc": 2, "ndf": 4, "n_layers": 2, "norm": "batch"},
+    "resolution": 24,
+}
+DROPOUT = {
+    "G": {"n_blocks": 1, "ngf": 2, "norm": "instance", "use_dropout": True},
+    "D": {"input_nc": 3, "ndf": 2, "n_layers": 3, "norm": "instance"},
+}
+OTHERS = {"batch": BATCH, "dropout": DROPOUT}
+
+
+def random_tensors(config):
+    shapes = translation_numpy.resnet_shapes(config["G"]) | translation_numpy.patchgan_shapes(config["D"])
+    return translation_numpy.random_tensors(shapes)
+
+
+@pytest.fixture(scope="module")
+def fixture():
+    with np.load(FIXTURE) as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays.pop("meta")))
+    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
+    return meta["config"], tensors, arrays
+
+
+def channels_last(images):
+    return images.transpose(0, 2, 3, 1)
+
+
+def assert_parity(ours, reference):
+    ours = np.asarray(ours)
+    assert ours.shape == reference.shape
+    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+
+
+def test_published_networks(fixture):
+    config, tensors, arrays = fixture
+    networks = networks_from_tensors(config, tensors)
+    images = channels_last(arrays["inputs/images"])
+    assert_parity(networks["generator"](images), channels_last(arrays["outputs/fake"]))
+    assert_parity(networks["discriminator"](images), channels_last(arrays["outputs/d_logits"]))
+
+
+def test_the_numpy_networks_are_the_published_ones(fixture):
+    config, tensors, arrays = fixture
+    images = arrays["inputs/images"]
+    assert_parity(translation_numpy.resnet(tensors, config["G"], images), arrays["outputs/fake"])
+    assert_parity(translation_numpy.patchgan(tensors, config["D"], images), arrays["outputs/d_logits"])
+    ours = {name: array.shape for name, array in random_tensors(config).items()}
+    assert ours == {name: array.shape for name, array in tensors.items()}
+
+
+@pytest.mark.parametrize("config", OTHERS.values(), ids=OTHERS)
+def test_other_configurations(config):
+    tensors = random_tensors(config)
+    networks = networks_from_tensors(config, tensors)
+    random, size = np.random.default_rng(1), config.get("resolution", 28)
+    for player, options, reference in (
+        ("generator", config["G"], translation_numpy.resnet),
+        ("discriminator", config["D"], translation_numpy.patchgan),
+    ):
+        images = random.standard_normal((3, options.get("input_nc", 3), size, size)).astype("float32")
+        expected = channels_last(reference(tensors, options, images))
+        assert np.std(expected) > 0.1
+        assert_parity(networks[player](channels_last(images)), expected)
+
+
+def test_what_is_built(fixture):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, tensors)
+    assert type(networks["generator"]) is CycleGANGenerator
+    assert type(networks["discriminator"]) is PatchGANDiscriminator
+    values = [np.ravel(array) for array in tensors.values()]
+    ours = [np.ravel(w) for network in networks.values() for w in network.weights]
+    # The same numbers, every one once.
+    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(values)))
+
+
+def test_configuration_of_the_networks():
+    generator = networks_from_tensors(BATCH, random_tensors(BATCH))["generator"].get_config()
+    expected = {
+        "resolution": 24,
+        "source_channels": 1,
+        "channels": 2,
+        "num_blocks": 3,
+        "width": 3,
+        "batch_norm": True,
+        "dropout": 0.5,
+    }
+    assert {name: generator[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("player, prefix", [("generator", "G/"), ("discriminator", "D/")])
+def test_one_network_alone(fixture, player, prefix):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, {k: v for k, v in tensors.items() if k.startswith(prefix)})
+    assert list(networks) == [player]
+
+
+def test_every_tensor_is_needed(monkeypatch):
+    tensors = random_tensors(BATCH)
+    generator = networks_from_tensors(BATCH, tensors)["generator"]
+    monkeypatch.setattr(
+        "keras_gans.importers.cyclegan.CycleGANGenerator", lambda **arguments: generator
+    )  # built once, not each time
+    for name in [name for name in tensors if name.startswith("G/")]:
+        rest = {other: array for other, array in tensors.items() if other != name}
+        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
+            networks_from_tensors(BATCH, rest)
+
+
+@pytest.mark.parametrize("name", ["G/model.2.weight", "G/model.12.conv_block.1.weight", "H/model.0.weight"])
+def test_no_tensor_is_superfluous(fixture, name):
+    config, tensors, _ = fixture
+    with pytest.raises(ValueError, match=f"no variable takes: {name}"):
+        networks_from_tensors(config, {**tensors, name: np.zeros(3)})
+
+
+def test_tensors_without_use(fixture):
+    """Statistics that old files have of instance norm."""
+    config, tensors, _ = fixture
+    more = {f"G/model.{place}.running_mean": np.ones(8) for place in (2, "10.conv_block.6")}
+    networks_from_tensors(config, {**tensors, **more})
+    with pytest.raises(ValueError, match=r"no variable takes: G/model.10.conv_block.5.running_mean"):
+        networks_from_tensors(config, {**tensors, "G/model.10.conv_block.5.running_mean": np.ones(8)})
+
+
+def test_configuration_is_checked(fixture):
+    config, tensors, _ = fixture
+    for options, message in (
+        ({"blocks": 6}, r"unknown: \['blocks'\]"),
+        ({"norm": "layer"}, r"`norm` must be one of .* Received: 'layer'"),
+        ({"ngf": 7}, "gives shape"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            networks_from_tensors({**config, "G": {**config["G"], **options}}, tensors)
+
+
+def test_no_tensors_are_no_networks(fixture):
+    with pytest.raises(ValueError, match=r"'G/' or 'D/'"):
+        networks_from_tensors(fixture[0], {})

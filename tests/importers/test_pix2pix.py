@@ -1,0 +1,183 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference import translation_numpy
+
+from keras_gans.importers.pix2pix import networks_from_tensors
+from keras_gans.networks import PatchGANDiscriminator, Pix2PixGenerator
+
+FIXTURE = Path(__file__).parents[1] / "reference" / "pix2pix_32.npz"
+
+# Deeper, other channels, instance norm; a discriminator of larger patches.
+INSTANCE = {
+    "G": {"input_nc": 1, "output_nc": 2, "num_downs": 6, "ngf": 3, "norm": "instance", "use_dropout": True},
+    "D": {"input_nc": 3, "ndf": 2, "n_layers": 4, "norm": "instance"},
+    "resolution": 64,
+}
+# Not down to one pixel; a discriminator of small patches; one norm each.
+BATCH = {
+    "G": {"num_downs": 5, "ngf": 2, "norm": "batch", "use_dropout": False},
+    "D": {"input_nc": 6, "ndf": 5, "n_layers": 1, "norm": "batch"},
+    "resolution": 64,
+}
+OTHERS = {"instance": INSTANCE, "batch": BATCH}
+
+
+def random_tensors(config):
+    shapes = translation_numpy.unet_shapes(config["G"]) | translation_numpy.patchgan_shapes(config["D"])
+    return translation_numpy.random_tensors(shapes)
+
+
+@pytest.fixture(scope="module")
+def fixture():
+    with np.load(FIXTURE) as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays.pop("meta")))
+    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
+    return meta["config"], tensors, arrays
+
+
+def channels_last(images):
+    return images.transpose(0, 2, 3, 1)
+
+
+def assert_parity(ours, reference):
+    ours = np.asarray(ours)
+    assert ours.shape == reference.shape
+    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+
+
+def test_published_networks(fixture):
+    config, tensors, arrays = fixture
+    networks = networks_from_tensors(config, tensors)
+    source, target = (channels_last(arrays[f"inputs/{name}"]) for name in ("real_a", "real_b"))
+    assert_parity(networks["generator"](source), channels_last(arrays["outputs/fake_b"]))
+    pairs = np.concatenate([source, target], axis=-1)
+    assert_parity(networks["discriminator"](pairs), channels_last(arrays["outputs/d_logits"]))
+
+
+def test_the_numpy_networks_are_the_published_ones(fixture):
+    config, tensors, arrays = fixture
+    images = translation_numpy.unet(tensors, config["G"], arrays["inputs/real_a"])
+    assert_parity(images, arrays["outputs/fake_b"])
+    pairs = np.concatenate([arrays["inputs/real_a"], arrays["inputs/real_b"]], axis=1)
+    assert_parity(translation_numpy.patchgan(tensors, config["D"], pairs), arrays["outputs/d_logits"])
+    ours = {name: array.shape for name, array in random_tensors(config).items()}
+    assert ours == {name: array.shape for name, array in tensors.items()}
+
+
+@pytest.mark.parametrize("config", OTHERS.values(), ids=OTHERS)
+def test_other_configurations(config):
+    tensors = random_tensors(config)
+    networks = networks_from_tensors(config, tensors)
+    random = np.random.default_rng(1)
+    size = config["resolution"]
+    for player, options, reference in (
+        ("generator", config["G"], translation_numpy.unet),
+        ("discriminator", config["D"], translation_numpy.patchgan),
+    ):
+        images = random.standard_normal((3, options.get("input_nc", 3), size, size)).astype("float32")
+        expected = channels_last(reference(tensors, options, images))
+        assert np.std(expected) > 0.1
+        assert_parity(networks[player](channels_last(images)), expected)
+
+
+def test_what_is_built(fixture):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, tensors)
+    assert type(networks["generator"]) is Pix2PixGenerator
+    assert type(networks["discriminator"]) is PatchGANDiscriminator
+    values = [np.ravel(array) for array in tensors.values()]
+    ours = [np.ravel(w) for network in networks.values() for w in network.weights]
+    # The same numbers, every one once.
+    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(values)))
+
+
+def test_configuration_of_the_networks():
+    networks = networks_from_tensors(INSTANCE, random_tensors(INSTANCE))
+    generator, discriminator = (networks[name].get_config() for name in ("generator", "discriminator"))
+    expected = {
+        "resolution": 64,
+        "source_channels": 1,
+        "channels": 2,
+        "num_downs": 6,
+        "width": 3,
+        "dropout": 0.5,
+        "batch_norm": False,
+    }
+    assert {name: generator[name] for name in expected} == expected
+    expected = {"resolution": 64, "channels": 3, "num_layers": 4, "width": 2, "batch_norm": False}
+    assert {name: discriminator[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("player, prefix", [("generator", "G/"), ("discriminator", "D/")])
+def test_one_network_alone(fixture, player, prefix):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, {k: v for k, v in tensors.items() if k.startswith(prefix)})
+    assert list(networks) == [player]
+
+
+def test_every_tensor_is_needed(fixture, monkeypatch):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, tensors)
+    # Built once, not each time.
+    for name, player in (("Pix2PixGenerator", "generator"), ("PatchGANDiscriminator", "discriminator")):
+        network = networks[player]
+        monkeypatch.setattr(
+            f"keras_gans.importers.pix2pix.{name}", lambda network=network, **arguments: network
+        )
+    for name in tensors:
+        rest = {other: array for other, array in tensors.items() if other != name}
+        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
+            networks_from_tensors(config, rest)
+
+
+@pytest.mark.parametrize("name", ["G/model.model.9.weight", "D/model.2.bias", "H/model.0.weight"])
+def test_no_tensor_is_superfluous(fixture, name):
+    config, tensors, _ = fixture
+    with pytest.raises(ValueError, match=f"no variable takes: {name}"):
+        networks_from_tensors(config, {**tensors, name: np.zeros(3)})
+
+
+def test_tensors_without_use():
+    """Counters of batch norm; statistics that old files have of instance norm."""
+    tensors = random_tensors(BATCH)
+    networks_from_tensors(BATCH, {**tensors, "D/model.3.num_batches_tracked": np.array(7)})
+    tensors = random_tensors(INSTANCE)
+    more = {f"D/model.3.{name}": np.ones(4) for name in ("running_mean", "running_var")}
+    networks_from_tensors(INSTANCE, {**tensors, **more})
+    with pytest.raises(ValueError, match=r"no variable takes: D/model\.4\.running_mean"):
+        networks_from_tensors(INSTANCE, {**tensors, "D/model.4.running_mean": np.ones(4)})
+
+
+def test_every_shape_is_checked(fixture):
+    config, tensors, _ = fixture
+    for name in ("G/model.model.0.weight", "G/model.model.1.model.6.running_var", "D/model.11.bias"):
+        wrong = np.concatenate([tensors[name]] * 2)
+        with pytest.raises(ValueError, match=f"Tensor '{name}' gives shape"):
+            networks_from_tensors(config, {**tensors, name: wrong})
+
+
+def test_configuration_is_checked(fixture):
+    config, tensors, _ = fixture
+
+    def changed(player, **options):
+        return networks_from_tensors({**config, player: {**config[player], **options}}, tensors)
+
+    with pytest.raises(ValueError, match=r"unknown: \['gf'\]"):
+        changed("G", gf=6)
+    with pytest.raises(ValueError, match=r"missing: \['num_downs'\]"):
+        networks_from_tensors({**config, "G": {}}, tensors)
+    with pytest.raises(ValueError, match=r"`norm` must be one of .* Received: 'none'"):
+        changed("D", norm="none")
+    with pytest.raises(ValueError, match=r"`num_downs` must be at least 5\. Received: 4"):
+        changed("G", num_downs=4)
+    with pytest.raises(ValueError, match=r"`n_layers` must be at least 1\. Received: 0"):
+        changed("D", n_layers=0)
+
+
+def test_no_tensors_are_no_networks(fixture):
+    with pytest.raises(ValueError, match=r"'G/' or 'D/'"):
+        networks_from_tensors(fixture[0], {})

@@ -1,0 +1,145 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference import translation_numpy
+
+from keras_gans.importers.stargan import DISCRIMINATOR, GENERATOR, networks_from_tensors
+from keras_gans.networks import StarGANDiscriminator, StarGANGenerator
+
+FIXTURE = Path(__file__).parents[1] / "reference" / "stargan_v1_32.npz"
+
+# A class head larger than the image of the scores' kernel, other counts for both networks.
+OTHER = {
+    "G": {"conv_dim": 3, "c_dim": 4, "repeat_num": 3},
+    "D": {"image_size": 48, "conv_dim": 2, "c_dim": 5, "repeat_num": 3},
+}
+
+
+def random_tensors(config):
+    return translation_numpy.random_tensors(translation_numpy.stargan_shapes(config))
+
+
+@pytest.fixture(scope="module")
+def fixture():
+    with np.load(FIXTURE) as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays.pop("meta")))
+    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
+    return meta["config"], tensors, arrays
+
+
+def channels_last(images):
+    return images.transpose(0, 2, 3, 1)
+
+
+def assert_parity(ours, reference):
+    ours = np.asarray(ours)
+    assert ours.shape == reference.shape
+    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+
+
+def without_statistics(tensors):
+    return {name: array for name, array in tensors.items() if "running" not in name}
+
+
+def test_published_networks(fixture):
+    config, tensors, arrays = fixture
+    networks = networks_from_tensors(config, tensors)
+    images, labels = channels_last(arrays["inputs/images"]), arrays["inputs/labels"]
+    assert_parity(networks["generator"]([images, labels]), channels_last(arrays["outputs/fake"]))
+    scores, class_logits = networks["discriminator"](images)
+    assert_parity(scores, channels_last(arrays["outputs/d_source"]))
+    assert_parity(class_logits, arrays["outputs/d_class_logits"])
+
+
+def test_the_numpy_networks_are_the_published_ones(fixture):
+    config, tensors, arrays = fixture
+    images, labels = arrays["inputs/images"], arrays["inputs/labels"]
+    fakes = translation_numpy.stargan_generator(tensors, config["G"], images, labels)
+    assert_parity(fakes, arrays["outputs/fake"])
+    scores, class_logits = translation_numpy.stargan_discriminator(tensors, config["D"], images)
+    assert_parity(scores, arrays["outputs/d_source"])
+    assert_parity(class_logits, arrays["outputs/d_class_logits"])
+    ours = {name: array.shape for name, array in random_tensors(config).items()}
+    assert ours == {name: array.shape for name, array in tensors.items()}
+
+
+def test_other_configurations():
+    tensors = random_tensors(OTHER)
+    networks = networks_from_tensors(OTHER, tensors)
+    random = np.random.default_rng(1)
+    images = random.standard_normal((3, 3, 20, 12)).astype("float32")
+    labels = random.integers(2, size=(3, 4)).astype("float32")
+    expected = channels_last(translation_numpy.stargan_generator(tensors, OTHER["G"], images, labels))
+    assert np.std(expected) > 0.1
+    assert_parity(networks["generator"]([channels_last(images), labels]), expected)
+    images = random.standard_normal((3, 3, 48, 48)).astype("float32")
+    scores, class_logits = translation_numpy.stargan_discriminator(tensors, OTHER["D"], images)
+    ours = networks["discriminator"](channels_last(images))
+    assert_parity(ours[0], channels_last(scores))
+    assert_parity(ours[1], class_logits)
+
+
+def test_what_is_built(fixture):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, without_statistics(tensors))
+    assert type(networks["generator"]) is StarGANGenerator
+    assert type(networks["discriminator"]) is StarGANDiscriminator
+    values = [np.ravel(array) for array in without_statistics(tensors).values()]
+    ours = [np.ravel(w) for network in networks.values() for w in network.weights]
+    # The same numbers, every one once.
+    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(values)))
+
+
+@pytest.mark.parametrize("player, prefix", [("generator", "G/"), ("discriminator", "D/")])
+def test_one_network_alone(fixture, player, prefix):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, {k: v for k, v in tensors.items() if k.startswith(prefix)})
+    assert list(networks) == [player]
+
+
+def test_defaults_are_the_published_configuration():
+    assert GENERATOR == {"conv_dim": 64, "c_dim": 5, "repeat_num": 6}
+    assert DISCRIMINATOR == {"image_size": 128, "conv_dim": 64, "c_dim": 5, "repeat_num": 6}
+
+
+def test_every_tensor_is_needed(fixture, monkeypatch):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, tensors)
+    # Built once, not each time.
+    for name, player in (("StarGANGenerator", "generator"), ("StarGANDiscriminator", "discriminator")):
+        network = networks[player]
+        monkeypatch.setattr(
+            f"keras_gans.importers.stargan.{name}", lambda network=network, **arguments: network
+        )
+    for name in without_statistics(tensors):
+        rest = {other: array for other, array in tensors.items() if other != name}
+        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
+            networks_from_tensors(config, rest)
+
+
+@pytest.mark.parametrize(
+    "name", ["G/main.0.bias", "G/main.2.running_mean", "D/conv1.bias", "H/main.0.weight"]
+)
+def test_no_tensor_is_superfluous(fixture, name):
+    config, tensors, _ = fixture
+    with pytest.raises(ValueError, match=f"no variable takes: {name}"):
+        networks_from_tensors(config, {**tensors, name: np.zeros(3)})
+
+
+def test_configuration_is_checked(fixture):
+    config, tensors, _ = fixture
+    for player, options, message in (
+        ("G", {"image_size": 32}, r"unknown: \['image_size'\]"),
+        ("D", {"image_size": 64}, "Tensor 'D/conv2.weight' gives shape"),
+        ("D", {"image_size": 40}, "multiples of 16"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            networks_from_tensors({**config, player: {**config[player], **options}}, tensors)
+
+
+def test_no_tensors_are_no_networks(fixture):
+    with pytest.raises(ValueError, match=r"'G/' or 'D/'"):
+        networks_from_tensors(fixture[0], {})

@@ -1,0 +1,213 @@
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reference import stylegan_numpy
+
+from keras_gans.importers.stylegan import CONFIG, networks_from_tensors
+from keras_gans.networks import StyleGANDiscriminator, StyleGANGenerator, truncate_styles
+
+FIXTURE = Path(__file__).parents[1] / "reference" / "stylegan1_32.npz"
+
+# Other sizes, labels, one colour, no minibatch statistics, a wider filter.
+OTHER = {
+    "num_channels": 1,
+    "resolution": 16,
+    "latent_size": 7,
+    "dlatent_size": 6,
+    "mapping_fmaps": 9,
+    "label_size": 3,
+    "fmap_base": 40,
+    "fmap_max": 12,
+    "mapping_layers": 3,
+    "mapping_lrmul": 0.1,
+    "structure": "linear",
+    "fused_scale": False,
+    "blur_filter": [1, 4, 6, 4, 1],
+    "mbstd_group_size": 1,
+}
+# Kernels of transposed convolutions at all sizes.
+FUSED = {**OTHER, "label_size": 0, "fused_scale": True, "mbstd_group_size": 2, "blur_filter": [1, 2, 1]}
+# Of one size only: those from 128 px.
+AUTO = {**FUSED, "resolution": 128, "fmap_base": 128, "fmap_max": 2, "fused_scale": "auto"}
+
+
+@pytest.fixture(scope="module")
+def fixture():
+    with np.load(FIXTURE) as file:
+        arrays = dict(file)
+    meta = json.loads(str(arrays.pop("meta")))
+    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
+    return meta["config"], tensors, arrays
+
+
+@pytest.fixture(scope="module")
+def networks(fixture):
+    config, tensors, _ = fixture
+    return networks_from_tensors(config, tensors)
+
+
+def channels_first(images):
+    return np.asarray(images).transpose(0, 3, 1, 2)
+
+
+def channels_last(images):
+    return images.transpose(0, 2, 3, 1)
+
+
+def assert_parity(ours, reference):
+    ours = np.asarray(ours)
+    assert ours.shape == reference.shape
+    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+
+
+def test_published_mapping(fixture, networks):
+    _, _, arrays = fixture
+    assert np.std(arrays["outputs/w"]) > 0.1
+    assert_parity(networks["generator"].mapping(arrays["inputs/z"]), arrays["outputs/w"])
+
+
+@pytest.mark.parametrize("lod", [0.0, 0.6])
+def test_published_networks(fixture, networks, lod):
+    _, _, arrays = fixture
+    generator, discriminator = networks["generator"], networks["discriminator"]
+    for network in (generator, discriminator):
+        network.alpha.assign(1.0 - lod)
+    latents = arrays["inputs/z"]
+    styles = generator.styles(latents)
+    whole = arrays[f"outputs/synthesis_notrunc_lod{lod}"]
+    assert_parity(channels_first(generator(latents)), whole)
+    truncated = channels_first(generator.synthesize(generator.truncate(styles, 0.7)))
+    assert_parity(truncated, arrays[f"outputs/images_psi0.7_cutoff8_lod{lod}"])
+    assert np.max(np.abs(truncated - whole)) > 0.01
+    if lod == 0.0:
+        average = generator.style_average.average
+        coarse = generator.synthesize(truncate_styles(styles, average, 0.7, cutoff=4))
+        assert_parity(channels_first(coarse), arrays["outputs/images_psi0.7_cutoff4_lod0.0"])
+    scores = discriminator(channels_last(arrays["inputs/d_images"]))
+    assert_parity(scores, arrays[f"outputs/d_scores_lod{lod}"])
+
+
+@pytest.mark.parametrize("lod", [0.0, 0.6])
+def test_the_numpy_networks_are_the_published_ones(fixture, lod):
+    config, tensors, arrays = fixture
+    w = stylegan_numpy.mapping(tensors, config, arrays["inputs/z"], None)
+    assert_parity(w, arrays["outputs/w"])
+    images = stylegan_numpy.synthesis(tensors, config, w[:, None].repeat(8, axis=1), lod)
+    assert_parity(images, arrays[f"outputs/synthesis_notrunc_lod{lod}"])
+    scores = stylegan_numpy.discriminator(tensors, config, arrays["inputs/d_images"], None, lod)
+    assert_parity(scores, arrays[f"outputs/d_scores_lod{lod}"])
+    assert {name: array.shape for name, array in stylegan_numpy.random_tensors(config).items()} == {
+        name: array.shape for name, array in tensors.items()
+    }
+
+
+@pytest.mark.parametrize("config", [OTHER, FUSED, AUTO], ids=["other", "fused", "auto"])
+def test_other_configurations(config):
+    tensors = stylegan_numpy.random_tensors(config)
+    networks = networks_from_tensors(config, tensors)
+    generator, discriminator = networks["generator"], networks["discriminator"]
+    random = np.random.default_rng(1)
+    latents = random.standard_normal((2, config["latent_size"])).astype("float32")
+    labels = np.array([2, 0], "int32")
+    classes = np.eye(3)[labels] if config["label_size"] else None
+    ws = random.standard_normal((2, generator.num_styles, config["dlatent_size"])).astype("float32")
+    w = stylegan_numpy.mapping(tensors, config, latents, classes)
+    assert_parity(generator.styles(latents, classes)[:, 0], w)
+    size, colors = config["resolution"], config["num_channels"]
+    noise = [random.standard_normal((2, *shape)).astype("float32") for shape in generator.noise_shapes]
+    images = random.standard_normal((2, colors, size, size)).astype("float32")
+    # A resolution that is fading in, and the one below, alone.
+    for lod in (0.3, 1.0) if size < 128 else (0.0,):
+        for network in networks.values():
+            network.alpha.assign(1.0 - (lod - math.floor(lod)))
+        now = size >> math.floor(lod)
+        synthesis = generator.synthesis_at(now)
+        used = noise[: len(synthesis.inputs) - 1]
+        expected = stylegan_numpy.synthesis(tensors, config, ws, lod, [channels_first(n) for n in noise])
+        ours = channels_first(synthesis([ws, *used]))
+        assert_parity(ours.repeat(size // now, axis=2).repeat(size // now, axis=3), expected)
+        assert np.std(expected) > 0.1
+        stored = stylegan_numpy.synthesis(tensors, config, w[:, None].repeat(len(noise), axis=1), lod)
+        inputs = [latents, labels] if config["label_size"] else latents
+        ours = channels_first(generator.at(now)(inputs))
+        assert_parity(ours.repeat(size // now, axis=2).repeat(size // now, axis=3), stored)
+        reduced = images.reshape(2, colors, now, size // now, now, size // now).mean(axis=(3, 5))
+        shown = channels_last(reduced).astype("float32")
+        scores = discriminator.at(now)([shown, labels] if config["label_size"] else shown)
+        assert_parity(scores, stylegan_numpy.discriminator(tensors, config, images, classes, lod))
+
+
+def test_what_is_built(fixture, networks):
+    _, tensors, _ = fixture
+    assert type(networks["generator"]) is StyleGANGenerator
+    assert type(networks["discriminator"]) is StyleGANDiscriminator
+    alphas = {id(network.alpha) for network in networks.values()}
+    weights = [w for network in networks.values() for w in network.weights if id(w) not in alphas]
+    # The same numbers, every one once.
+    ours = np.sort(np.concatenate([np.ravel(w) for w in weights]))
+    np.testing.assert_array_equal(ours, np.sort(np.concatenate([np.ravel(t) for t in tensors.values()])))
+
+
+@pytest.mark.parametrize("player, prefix", [("generator", "G/"), ("discriminator", "D/")])
+def test_one_network_alone(fixture, player, prefix):
+    config, tensors, _ = fixture
+    networks = networks_from_tensors(config, {k: v for k, v in tensors.items() if k.startswith(prefix)})
+    assert list(networks) == [player]
+
+
+def test_defaults_are_the_published_configuration():
+    numbers = ("latent_size", "dlatent_size", "mapping_fmaps", "fmap_base", "fmap_max", "mapping_layers")
+    assert [CONFIG[key] for key in numbers] == [512, 512, 512, 8192, 512, 8]
+    assert (CONFIG["mapping_lrmul"], CONFIG["fused_scale"]) == (0.01, "auto")
+
+
+# Small: every network is built anew.
+TINY = {**OTHER, "resolution": 8}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "G/dlatent_avg",
+        "G/G_mapping/LabelConcat/weight",
+        "G/G_synthesis/noise3",
+        "G/G_synthesis/8x8/Conv1/StyleMod/weight",
+        "D/8x8/Conv1_down/weight",
+    ],
+)
+def test_tensors_are_needed_and_their_shapes_checked(name):
+    tensors = stylegan_numpy.random_tensors(TINY)
+    tensors = {other: array for other, array in tensors.items() if other.startswith(name[:2])}
+    wrong = np.concatenate([tensors.pop(name)] * 2, axis=-1)
+    with pytest.raises(ValueError, match=f"'{name}', which is missing"):
+        networks_from_tensors(TINY, tensors)
+    with pytest.raises(ValueError, match=f"Tensor '{name}' gives shape"):
+        networks_from_tensors(TINY, {**tensors, name: wrong})
+
+
+def test_no_tensor_is_superfluous():
+    tensors = {**stylegan_numpy.random_tensors(TINY), "G/G_synthesis/lod": np.zeros(3), "H/w": np.zeros(3)}
+    with pytest.raises(ValueError, match="no variable takes: G/G_synthesis/lod, H/w"):
+        networks_from_tensors(TINY, tensors)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"latent_dim": 16}, r"unknown: \['latent_dim'\]"),
+        ({"blur_filter": [1, 1]}, r"odd number of taps. Received: \[1, 1\]"),
+        ({"fused_scale": "always"}, r"True, False or 'auto'. Received: 'always'"),
+    ],
+)
+def test_the_configuration_is_checked(fixture, change, message):
+    config, tensors, _ = fixture
+    with pytest.raises(ValueError, match=message):
+        networks_from_tensors({**config, **change}, tensors)
+
+
+def test_no_tensors_are_no_networks(fixture):
+    with pytest.raises(ValueError, match=r"'G/' or 'D/'"):
+        networks_from_tensors(fixture[0], {})

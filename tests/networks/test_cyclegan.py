@@ -1,0 +1,109 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from harness import assert_close, check_network, random_inputs
+from keras_gans.layers import Dropout
+from keras_gans.networks import CycleGANGenerator
+
+
+def size(width, num_blocks, batch_norm=False, source=3, colors=3):
+    """Kernels, and a bias or two numbers of batch norm a channel; a bias at the end."""
+    each = 2 if batch_norm else 1
+    total = 49 * source * width + each * width + 49 * width * colors + colors
+    for inner, outer in ((1, 2), (2, 4), (4, 2), (2, 1), *[(4, 4)] * (2 * num_blocks)):
+        total += 9 * inner * outer * width**2 + each * outer * width
+    return total
+
+
+def count(network):
+    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
+
+
+def randomized(network):
+    random = np.random.default_rng(0)
+    for weight in network.weights:
+        if weight.trainable:
+            weight.assign(1.0 * (weight.name == "gamma") + 0.3 * random.standard_normal(weight.shape))
+    return network
+
+
+@pytest.mark.slow
+def test_generator(tmp_path):
+    arguments = {"resolution": 8, "source_channels": 2, "channels": 1, "num_blocks": 1, "width": 3}
+    check_network(
+        CycleGANGenerator,
+        arguments={**arguments, "batch_norm": False, "dropout": 0.0, "name": "painter"},
+        inputs=random_inputs([(4, 8, 8, 2)]),
+        output_shape=(8, 8, 1),
+        trainable_parameters=size(3, 1, source=2, colors=1),
+        folder=tmp_path,
+        prepare=randomized,
+        # Between two pixels each way, instance norm leaves a sign: what half precision rounds, it enlarges.
+        policies={"float32": 1e-5, "mixed_float16": 5e-2, "mixed_bfloat16": 3e-1},
+    )
+
+
+@pytest.fixture
+def shapes_only():
+    """Networks have weights without numbers: large ones take no memory."""
+    with keras.StatelessScope(initialize_variables=False):
+        yield
+
+
+@pytest.mark.usefixtures("shapes_only")
+def test_published_parameter_counts():
+    assert count(CycleGANGenerator(resolution=256)) == size(64, 9) == 11_378_179
+    assert count(CycleGANGenerator(resolution=128, num_blocks=6)) == size(64, 6) == 7_837_699
+
+
+def test_parameters_with_batch_norm():
+    assert count(CycleGANGenerator(num_blocks=2, width=4, batch_norm=True)) == size(4, 2, True)
+
+
+def test_dropout_in_every_block_and_only_in_training():
+    generator = randomized(CycleGANGenerator(num_blocks=2, width=2, dropout=0.5))
+    plain = CycleGANGenerator(num_blocks=2, width=2)
+    plain.set_weights([weight for weight in generator.weights if weight.trainable])
+    x = random_inputs([(2, 8, 8, 3)])
+    assert_close(generator(x), plain(x), 1e-6)
+    assert np.abs(generator(x, training=True) - plain(x)).max() > 1e-3
+    assert sum(type(layer) is Dropout for layer in generator.layers) == 2
+
+
+def test_any_multiple_of_4():
+    generator = CycleGANGenerator(num_blocks=1, width=2)
+    assert generator(np.zeros((2, 12, 32, 3), "float32")).shape == (2, 12, 32, 3)
+    for height, width in ((32, 30), (4, 8)):
+        with pytest.raises(ValueError, match=f"multiples of 4, at least 8. Received: {height}x{width}"):
+            generator(np.zeros((1, height, width, 3), "float32"))
+    with pytest.raises(ValueError, match=r"Received: 18x18"):
+        CycleGANGenerator(resolution=18)
+
+
+def test_nothing_is_known_about_the_border():
+    """The reflection: a picture of one colour stays one, which zeros around it would not leave."""
+    generator = randomized(CycleGANGenerator(num_blocks=1, width=2, batch_norm=True))
+    first = generator.get_layer("first_conv")
+    features = first(generator.layers[2](tf.ones((1, 8, 8, 3)))).numpy()
+    assert features.shape == (1, 8, 8, 2)
+    assert_close(features, np.broadcast_to(features[:, :1, :1], features.shape), 1e-6)
+
+
+def test_endpoint():
+    generator = randomized(CycleGANGenerator(num_blocks=1, width=2))
+    function, specs = generator.endpoints()["default"]
+    assert {name: spec.shape for name, spec in specs.items()} == {"images": (None, None, None, 3)}
+    images = np.random.default_rng(0).uniform(size=(2, 8, 8, 3)).astype("float32")
+    assert_close(function(images=images), generator(images * 2 - 1) * 0.5 + 0.5, 1e-6)
+    fixed = CycleGANGenerator(num_blocks=1, width=2, resolution=8).endpoints()["default"][1]
+    assert fixed["images"].shape == (None, 8, 8, 3)
+
+
+def test_initial_weights():
+    for weight in CycleGANGenerator(num_blocks=1, width=16).trainable_weights:
+        if weight.name == "kernel":
+            assert np.std(weight) == pytest.approx(0.02, rel=0.1), weight.path
+        else:
+            assert_close(weight, np.zeros(weight.shape))

@@ -1,0 +1,318 @@
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from harness import assert_close, check_network, random_inputs
+from keras_gans.networks import (
+    StarGANv2,
+    StarGANv2Discriminator,
+    StarGANv2Generator,
+    StarGANv2MappingNetwork,
+    StarGANv2StyleEncoder,
+)
+
+LABELS = np.array([2, 0, 1, 2], "int32")
+
+
+def conv(inner, outer, size=3, bias=True):
+    return size * size * inner * outer + bias * outer
+
+
+def shortcut(inner, outer):
+    return inner * outer if inner != outer else 0
+
+
+def widths(resolution, width, most, smallest):
+    levels = (resolution // smallest).bit_length() - 1
+    return [width, *(min(width * 2**level, most) for level in range(1, levels + 1))]
+
+
+def generator_size(resolution=256, width=64, most=512, style=64, high_pass=False, colors=3):
+    wide = widths(resolution, width, most, 8 if high_pass else 16)
+    total = conv(colors, width) + 2 * width + conv(width, colors, 1)
+    for inner, outer in [*itertools.pairwise(wide), *[(wide[-1],) * 2] * 2]:
+        down = conv(inner, inner) + conv(inner, outer) + 4 * inner
+        up = conv(outer, inner) + conv(inner, inner) + 2 * (style + 1) * (outer + inner)
+        total += down + up + 2 * shortcut(inner, outer)
+    return total
+
+
+def mapping_size(latent=16, style=64, classes=2, width=512, shared=4, own=4):
+    sizes = [latent, *[width] * shared]
+    branch = [sizes[-1], *[width] * (own - 1), style]
+    return sum((a + 1) * b for a, b in itertools.pairwise(sizes)) + classes * sum(
+        (a + 1) * b for a, b in itertools.pairwise(branch)
+    )
+
+
+def features_size(resolution=256, width=64, most=512, colors=3):
+    wide = widths(resolution, width, most, 4)
+    total = conv(colors, width) + conv(wide[-1], wide[-1], 4)
+    for inner, outer in itertools.pairwise(wide):
+        total += conv(inner, inner) + conv(inner, outer) + shortcut(inner, outer)
+    return total, wide[-1]
+
+
+def encoder_size(style=64, classes=2, **size):
+    total, wide = features_size(**size)
+    return total + classes * (wide + 1) * style
+
+
+def discriminator_size(classes=2, **size):
+    total, wide = features_size(**size)
+    return total + classes * (wide + 1)
+
+
+def count(network):
+    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
+
+
+def randomized(network):
+    random = np.random.default_rng(0)
+    for weight in network.weights:
+        weight.assign(1.0 * (weight.name == "gamma") + 0.3 * random.standard_normal(weight.shape))
+    return network
+
+
+@pytest.mark.slow
+def test_generator(tmp_path):
+    arguments = {"resolution": 32, "channels": 2, "width": 2, "max_width": 3, "style_dim": 4}
+    check_network(
+        StarGANv2Generator,
+        arguments={**arguments, "high_pass": 0.0, "name": "painter"},
+        inputs=random_inputs([(3, 32, 32, 2), (3, 4)]),
+        output_shape=(32, 32, 2),
+        trainable_parameters=generator_size(32, 2, 3, 4, colors=2),
+        folder=tmp_path,
+        prepare=randomized,
+    )
+
+
+@pytest.mark.slow
+def test_mapping_network(tmp_path):
+    sizes = {"latent_dim": 3, "style_dim": 4, "num_classes": 3, "width": 5}
+    check_network(
+        StarGANv2MappingNetwork,
+        arguments={**sizes, "shared_layers": 1, "domain_layers": 2, "name": "mapping"},
+        inputs=[random_inputs([(4, 3)]), LABELS],
+        output_shape=(4,),
+        trainable_parameters=mapping_size(3, 4, 3, 5, 1, 2),
+        folder=tmp_path,
+        prepare=randomized,
+    )
+
+
+SMALL = {"resolution": 8, "channels": 2, "width": 3, "max_width": 5}
+
+
+@pytest.mark.slow
+def test_style_encoder(tmp_path):
+    check_network(
+        StarGANv2StyleEncoder,
+        arguments={**SMALL, "style_dim": 4, "num_classes": 3, "name": "encoder"},
+        inputs=[random_inputs([(4, 8, 8, 2)]), LABELS],
+        output_shape=(4,),
+        trainable_parameters=encoder_size(4, 3, resolution=8, width=3, most=5, colors=2),
+        folder=tmp_path,
+        prepare=randomized,
+    )
+
+
+@pytest.mark.slow
+def test_discriminator(tmp_path):
+    check_network(
+        StarGANv2Discriminator,
+        arguments={**SMALL, "num_classes": 3, "name": "critic"},
+        inputs=[random_inputs([(4, 8, 8, 2)]), LABELS],
+        output_shape=(1,),
+        trainable_parameters=discriminator_size(3, resolution=8, width=3, most=5, colors=2),
+        folder=tmp_path,
+        prepare=randomized,
+    )
+
+
+@pytest.fixture
+def shapes_only():
+    """Networks have weights without numbers: large ones take no memory."""
+    with keras.StatelessScope(initialize_variables=False):
+        yield
+
+
+@pytest.mark.usefixtures("shapes_only")
+def test_published_parameter_counts():
+    assert count(StarGANv2Generator()) == generator_size() == 33_892_995
+    assert count(StarGANv2Generator(high_pass=1.0)) == generator_size(high_pass=True) == 43_467_395
+    assert count(StarGANv2MappingNetwork()) == mapping_size() == 2_438_272
+    assert count(StarGANv2MappingNetwork(num_classes=3)) == mapping_size(classes=3) == 3_259_072
+    assert count(StarGANv2StyleEncoder()) == encoder_size() == 20_916_928
+    assert encoder_size(classes=3) == 20_949_760
+    assert count(StarGANv2Discriminator()) == discriminator_size() == 20_852_290
+    assert discriminator_size(classes=3) == 20_852_803
+
+
+HIGH_PASS = {"resolution": 32, "width": 2, "max_width": 3, "style_dim": 4}
+
+
+def test_high_pass():
+    generator = randomized(StarGANv2Generator(high_pass=2.0, **HIGH_PASS))
+    assert count(generator) == generator_size(32, 2, 3, 4, high_pass=True)
+    images, styles = random_inputs([(2, 32, 32, 3), (2, 4)])
+    masks = np.zeros((2, 32, 32, 1), "float32")
+    plain = generator([images, styles]).numpy()
+    assert_close(generator([images, styles, masks]), plain, 1e-6)
+    masks[0, 4:12, 4:12] = 1.0
+    outputs = generator([images, styles, masks]).numpy()
+    assert np.abs(outputs[0] - plain[0]).max() > 1e-2
+    assert_close(outputs[1], plain[1], 1e-6)
+    again = StarGANv2Generator.from_config(generator.get_config())
+    again.set_weights(generator.get_weights())
+    np.testing.assert_array_equal(again([images, styles, masks]), outputs)
+
+
+def test_shortcuts_without_a_part_with_high_pass():
+    """They are weights, as in the published network, and nothing depends on them."""
+    generator = randomized(StarGANv2Generator(high_pass=1.0, **HIGH_PASS))
+    inputs = random_inputs([(2, 32, 32, 3), (2, 4), (2, 32, 32, 1)])
+    before = generator(inputs).numpy()
+    unused = [weight for weight in generator.weights if weight.path.startswith("up0_shortcut")]
+    assert [tuple(weight.shape) for weight in unused] == [(1, 1, 3, 2)]
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(generator(inputs))
+    weights = generator.trainable_weights
+    silent = [
+        weight.path
+        for weight, slope in zip(weights, tape.gradient(loss, [w.value for w in weights]), strict=True)
+        if slope is None
+    ]
+    assert silent == [unused[0].path]
+    unused[0].assign(unused[0] + 1.0)
+    np.testing.assert_array_equal(generator(inputs), before)
+
+
+def test_no_tanh():
+    generator = StarGANv2Generator(**HIGH_PASS)
+    generator.get_layer("to_rgb").bias.assign([7.0, -7.0, 0.0])
+    outputs = generator(random_inputs([(1, 32, 32, 3), (1, 4)])).numpy()
+    assert outputs.max() > 3.0 and outputs.min() < -3.0
+
+
+def test_a_domain_for_each_example():
+    """The branch of the label, and no other, has a gradient."""
+    network = StarGANv2Discriminator(num_classes=3, **SMALL)
+    kernel = network.get_layer("logits").kernel
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(network([random_inputs([(2, 8, 8, 2)]), np.array([1, 1], "int32")]))
+    slope = tape.gradient(total, kernel.value).numpy()
+    assert np.any(slope[:, 1]) and not np.any(slope[:, [0, 2]])
+
+
+@pytest.fixture(scope="module")
+def stargan():
+    size = {"resolution": 32, "width": 2, "max_width": 4, "style_dim": 4}
+    return StarGANv2(
+        generator=randomized(StarGANv2Generator(high_pass=1.0, **size)),
+        mapping_network=randomized(
+            StarGANv2MappingNetwork(latent_dim=3, style_dim=4, num_classes=3, width=5)
+        ),
+        style_encoder=randomized(StarGANv2StyleEncoder(num_classes=3, **size)),
+    )
+
+
+def test_three_networks_as_one(stargan, tmp_path):
+    inputs = random_inputs([(2, 32, 32, 3), (2, 4), (2, 32, 32, 1)])
+    outputs = stargan(inputs).numpy()
+    np.testing.assert_array_equal(outputs, stargan.generator(inputs))
+    networks = [stargan.generator, stargan.mapping_network, stargan.style_encoder]
+    assert count(stargan) == sum(count(network) for network in networks)
+    again = StarGANv2.from_config(stargan.get_config())
+    assert again.get_config() == stargan.get_config()
+    stargan.save(tmp_path / "networks.keras")
+    loaded = keras.saving.load_model(tmp_path / "networks.keras")
+    assert type(loaded) is StarGANv2
+    np.testing.assert_array_equal(loaded(inputs), outputs)
+    latents = random_inputs([(4, 3)])
+    np.testing.assert_array_equal(
+        loaded.mapping_network([latents, LABELS]), stargan.mapping_network([latents, LABELS])
+    )
+
+
+def test_endpoints(stargan):
+    endpoints = stargan.endpoints()
+    shapes = {
+        name: {key: spec.shape for key, spec in specs.items()} for name, (_, specs) in endpoints.items()
+    }
+    assert shapes == {
+        "default": {"images": (None, 32, 32, 3), "styles": (None, 4), "masks": (None, 32, 32, 1)},
+        "style_from_latent": {"z": (None, 3), "y": (None, 3)},
+        "style_from_reference": {"images": (None, 32, 32, 3), "y": (None, 3)},
+    }
+    images = np.random.default_rng(0).uniform(size=(4, 32, 32, 3)).astype("float32")
+    masks = np.random.default_rng(1).uniform(size=(4, 32, 32, 1)).astype("float32")
+    z, y = random_inputs([(4, 3)]), np.eye(3, dtype="float32")[LABELS]
+    styles = endpoints["style_from_latent"][0](z=z, y=y)
+    assert_close(styles, stargan.mapping_network([z, LABELS]), 1e-6)
+    references = endpoints["style_from_reference"][0](images=images, y=y)
+    assert_close(references, stargan.style_encoder([images * 2 - 1, LABELS]), 1e-6)
+    expected = stargan.generator([images * 2 - 1, styles, masks]) * 0.5 + 0.5
+    outputs = endpoints["default"][0](images=images, styles=styles, masks=masks)
+    assert_close(outputs, np.clip(expected, 0.0, 1.0), 1e-6)
+
+
+def test_endpoints_without_high_pass():
+    size = {"resolution": 32, "width": 2, "max_width": 4}
+    stargan = StarGANv2(
+        generator=StarGANv2Generator(**size),
+        mapping_network=StarGANv2MappingNetwork(width=4),
+        style_encoder=StarGANv2StyleEncoder(**size),
+    )
+    endpoints = stargan.endpoints()
+    assert list(endpoints) == ["default", "style_from_latent", "style_from_reference"]
+    function, specs = endpoints["default"]
+    assert {name: spec.shape for name, spec in specs.items()} == {
+        "images": (None, 32, 32, 3),
+        "styles": (None, 64),
+    }
+    images, styles = np.full((1, 32, 32, 3), 0.25, "float32"), random_inputs([(1, 64)])
+    expected = np.clip(stargan([images * 2 - 1, styles]) * 0.5 + 0.5, 0.0, 1.0)
+    assert_close(function(images=images, styles=styles), expected, 1e-6)
+
+
+def test_networks_that_do_not_fit():
+    size = {"resolution": 32, "width": 2, "max_width": 4}
+    with pytest.raises(ValueError, match=r"num_classes=\[2, 3\]"):
+        StarGANv2(
+            generator=StarGANv2Generator(**size),
+            mapping_network=StarGANv2MappingNetwork(width=4),
+            style_encoder=StarGANv2StyleEncoder(num_classes=3, **size),
+        )
+
+
+def test_arguments():
+    for resolution in (16, 48):
+        with pytest.raises(ValueError, match=f"power of two, 32 or more. Received: {resolution}"):
+            StarGANv2Generator(resolution=resolution)
+    for network_class in (StarGANv2StyleEncoder, StarGANv2Discriminator):
+        with pytest.raises(ValueError, match=r"power of two, 8 or more\. Received: 4"):
+            network_class(resolution=4)
+    for network_class in (StarGANv2StyleEncoder, StarGANv2Discriminator, StarGANv2MappingNetwork):
+        with pytest.raises(ValueError, match=r"`num_classes` must be at least 1\. Received: 0"):
+            network_class(num_classes=0)
+    with pytest.raises(ValueError, match=r"`high_pass` must not be negative\. Received: -1"):
+        StarGANv2Generator(high_pass=-1.0)
+    with pytest.raises(ValueError, match=r"Received: shared_layers=4, domain_layers=0"):
+        StarGANv2MappingNetwork(domain_layers=0)
+
+
+def test_initial_weights():
+    """He's, biases zero: the scale of adaptive instance norm starts around one."""
+    generator = StarGANv2Generator(resolution=32, width=16, max_width=32)
+    for weight in generator.weights:
+        if weight.name == "kernel":
+            assert np.std(weight) == pytest.approx(np.sqrt(2.0 / np.prod(weight.shape[:-1])), rel=0.25), (
+                weight.path
+            )
+        if weight.name in ("bias", "beta"):
+            assert_close(weight, np.zeros(weight.shape))

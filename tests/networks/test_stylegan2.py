@@ -1,0 +1,242 @@
+import numpy as np
+import pytest
+
+from harness import check_network, parameters_of, policy, random_inputs
+from keras_gans.networks import (
+    StyleGAN2Discriminator,
+    StyleGAN2Generator,
+    StyleGAN2PlainDiscriminator,
+    StyleGAN2ResidualGenerator,
+    StyleGAN2SkipDiscriminator,
+)
+
+SHAPE = {"resolution": 8, "channel_base": 32, "channel_max": 4}
+SMALL = {**SHAPE, "latent_dim": 5, "style_dim": 6, "mapping_layers": 2}
+LABELS = np.array([0, 2, 1, 2], "int32")
+GENERATORS = [StyleGAN2Generator, StyleGAN2ResidualGenerator]
+DISCRIMINATORS = [StyleGAN2Discriminator, StyleGAN2PlainDiscriminator, StyleGAN2SkipDiscriminator]
+
+
+def prepare(network):
+    """The same noise every time, mappings that matter."""
+    random = np.random.default_rng(5)
+    for layer in getattr(network, "noise_constants", ()):
+        layer.constant.assign(random.standard_normal(layer.shape))
+    for layer in network._flatten_layers():
+        if layer.name in ("dense0", "dense1"):
+            layer.kernel.assign(100.0 * layer.kernel)
+
+
+def widths(resolution, base, most):
+    return {2**n: min(base // 2**n, most) for n in range(2, resolution.bit_length())}
+
+
+def mapping_size(latents, classes, width, depth):
+    embedding = (classes + 1) * width if classes else 0
+    first = latents + (width if classes else 0)
+    return embedding + (first + 1) * width + (depth - 1) * (width + 1) * width
+
+
+def generator_size(
+    resolution, *, base=32768, most=512, latents=512, style=512, depth=8, classes=0, colors=3, residual=False
+):
+    """Mapping, constant, styled convolutions, colours; counted without building anything."""
+    width = widths(resolution, base, most)
+    total = mapping_size(latents, classes, style, depth) + 16 * width[4]
+
+    def modulated(inputs, outputs, kernel):
+        return kernel**2 * inputs * outputs + outputs + (style + 1) * inputs
+
+    for size, outer in width.items():
+        if size > 4:
+            total += modulated(width[size // 2], outer, 3) + 1 + residual * width[size // 2] * outer
+        total += modulated(outer, outer, 3) + 1
+        if not residual or size == resolution:
+            total += modulated(outer, colors, 1)
+    return total
+
+
+def discriminator_size(
+    resolution, *, base=32768, most=512, classes=0, colors=3, depth=8, projection=None, skips=True, reads=1
+):
+    width = widths(resolution, base, most)
+    last, outputs = width[4], (projection or width[4]) if classes else 1
+    total = mapping_size(0, classes, outputs, depth) if classes else 0
+    total += 9 * (last + 1) * last + last + (16 * last + 1) * last + (last + 1) * outputs
+    for outer in list(width.values())[::-1][:reads]:
+        total += (colors + 1) * outer
+    for size in list(width)[1:]:
+        inner, outer = width[size // 2], width[size]
+        total += 9 * outer**2 + outer + 9 * outer * inner + inner + skips * inner * outer
+    return total
+
+
+@pytest.mark.parametrize("network_class", GENERATORS)
+def test_generators(network_class, tmp_path):
+    sizes = {"latents": 5, "style": 6, "depth": 2, "base": 32, "most": 4, "classes": 3}
+    residual = network_class is StyleGAN2ResidualGenerator
+    check_network(
+        network_class,
+        arguments={**SMALL, "num_classes": 3, "channels": 1, "clamp": None, "name": "painter"},
+        inputs=[random_inputs([(4, 5)]), LABELS],
+        output_shape=(8, 8, 1),
+        trainable_parameters=generator_size(8, colors=1, residual=residual, **sizes),
+        folder=tmp_path,
+        prepare=prepare,
+    )
+
+
+@pytest.mark.parametrize("network_class", DISCRIMINATORS)
+def test_discriminators(network_class, tmp_path):
+    check_network(
+        network_class,
+        arguments={**SHAPE, "num_classes": 3, "projection_dim": 5, "mapping_layers": 2, "name": "critic"},
+        inputs=[random_inputs([(4, 8, 8, 3)]), LABELS],
+        output_shape=(1,),
+        trainable_parameters=discriminator_size(
+            8,
+            base=32,
+            most=4,
+            classes=3,
+            depth=2,
+            projection=5,
+            skips=network_class is StyleGAN2Discriminator,
+            reads=2 if network_class is StyleGAN2SkipDiscriminator else 1,
+        ),
+        folder=tmp_path,
+        prepare=prepare,
+        per_example=False,
+    )
+
+
+# Of the published networks.
+HALF = {"base": 16384}
+PUBLISHED = [
+    (64, {}, 27_032_600, 26_488_833),
+    (128, {}, 29_328_669, 28_389_121),
+    (256, {}, 30_034_338, 28_864_129),
+    (512, {}, 30_276_583, 28_982_849),
+    (1024, {}, 30_370_060, 29_012_513),
+    (1024, HALF, 24_900_764, 24_038_161),  # config e
+    (64, HALF, 23_819_544, 23_407_361),  # paper256
+    (128, HALF, 24_525_213, 23_882_369),
+    (256, HALF, 24_767_458, 24_001_089),
+]
+
+
+@pytest.mark.parametrize("resolution, options, generator, discriminator", PUBLISHED)
+def test_published_parameter_counts(resolution, options, generator, discriminator):
+    assert generator_size(resolution, **options) == generator
+    assert discriminator_size(resolution, **options) == discriminator
+
+
+def count(network):
+    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
+
+
+@pytest.mark.slow
+def test_parameters_of_config_f():
+    """The defaults are the paper's; symbolic, without running anything."""
+    assert count(StyleGAN2Generator(resolution=256)) == 30_034_338
+    assert count(StyleGAN2Discriminator(resolution=256)) == 28_864_129
+
+
+@pytest.mark.slow
+def test_parameters_of_the_cifar_networks():
+    generator = StyleGAN2Generator(resolution=32, num_classes=10, mapping_layers=2)
+    assert count(generator) == 20_215_315 == generator_size(32, classes=10, depth=2)
+    discriminator = StyleGAN2PlainDiscriminator(resolution=32, num_classes=10)
+    assert count(discriminator) == 23_089_664 == discriminator_size(32, classes=10, skips=False)
+
+
+def test_defaults_are_the_paper_s():
+    defaults = {name: p.default for name, p in parameters_of(StyleGAN2Generator).items()}
+    assert [defaults[k] for k in ("resolution", "channel_base", "channel_max")] == [1024, 32768, 512]
+    assert [defaults[k] for k in ("latent_dim", "style_dim", "mapping_layers")] == [512, 512, 8]
+    assert (defaults["taps"], defaults["average_decay"]) == ((1, 3, 3, 1), 0.995)
+    assert StyleGAN2Generator.truncation_cutoff is None
+    assert parameters_of(StyleGAN2Discriminator)["minibatch_group_size"].default == 4
+
+
+@pytest.mark.parametrize("blocks, low", [(0, set()), (1, {32}), (2, {16, 32}), (9, {8, 16, 32})])
+def test_low_precision_blocks(blocks, low):
+    """The last ones, never that of 4x4; weights and what leaves the networks are float32."""
+    shape = {"resolution": 32, "channel_base": 64, "channel_max": 4, "dtype": "mixed_bfloat16"}
+    generator = StyleGAN2Generator(**shape, latent_dim=5, style_dim=6, low_precision_blocks=blocks)
+    discriminator = StyleGAN2Discriminator(**shape, low_precision_blocks=blocks)
+    for network in (generator.synthesis, discriminator):
+        for size in (4, 8, 16, 32):
+            precision = "bfloat16" if size in low else "float32"
+            name = f"{size}x{size}_conv" + ("1" if size > 4 or network is generator.synthesis else "")
+            assert network.get_layer(name).compute_dtype == precision, name
+        assert network.outputs[0].dtype == "float32"
+        assert all(w.dtype == "float32" for w in network.weights)
+    assert all(layer.compute_dtype == "float32" for layer in generator.mapping.layers)
+
+
+def test_the_clamp_limits_features_and_images():
+    """Enormous weights: without a clamp the images follow, with one each of the two sums is limited."""
+    images = {}
+    for clamp in (None, 3.0):
+        generator = StyleGAN2Generator(**SMALL, clamp=clamp)
+        random = np.random.default_rng(0)
+        for weight in generator.synthesis.trainable_weights:
+            weight.assign(50.0 * random.standard_normal(weight.shape))
+        images[clamp] = np.abs(generator(random_inputs([(2, 5)]))).max()
+    assert images[None] > 1e3
+    # Enlarging does not raise the 3 of the first image: its filter is an average.
+    assert 3.0 <= images[3.0] <= 6.0 + 1e-4
+
+
+def test_initial_values():
+    generator = StyleGAN2Generator(**SMALL)
+    synthesis = generator.synthesis
+    assert np.all(synthesis.get_layer("8x8_conv0_style").bias.numpy() == 1.0)
+    assert float(synthesis.get_layer("8x8_conv0_noise").strength) == 0.0
+    assert not np.any(synthesis.get_layer("8x8_conv0_bias").bias)
+    assert 0.5 < np.std(synthesis.get_layer("4x4_const").constant) < 1.5
+    assert 50 < np.std(generator.mapping.get_layer("dense1").kernel) < 200
+
+
+def test_statistics_of_the_batch():
+    images = random_inputs([(2, 8, 8, 3)])
+    network = StyleGAN2Discriminator(**SHAPE)
+    alone, together = network(images[:1]), network(images)
+    assert np.abs(alone[0] - together[0]) > 1e-4
+    without = StyleGAN2Discriminator(**SHAPE, minibatch_group_size=None)
+    np.testing.assert_allclose(without(images[:1])[0], without(images)[0], atol=1e-5)
+    assert count(network) - count(without) == 9 * 4
+
+
+def test_labels_matter():
+    generator = StyleGAN2Generator(**SMALL, num_classes=3)
+    discriminator = StyleGAN2Discriminator(**SHAPE, num_classes=3)
+    assert discriminator.get_layer("4x4_dense1").units == 4  # the width at 4x4
+    same, labels = random_inputs([(1, 5)]).repeat(3, axis=0), np.arange(3)
+    images = np.asarray(generator([same, labels]))
+    logits = np.asarray(discriminator([images[[0, 0, 0]], labels]))
+    for values in (images, logits):
+        assert np.abs(values[0] - values[1]).max() > 1e-4
+        assert np.abs(values[1] - values[2]).max() > 1e-4
+
+
+@pytest.mark.parametrize("network_class", [StyleGAN2Generator, StyleGAN2Discriminator])
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"resolution": 12}, "power of two from 8 to 1024. Received: 12"),
+        ({"resolution": 64, "channel_base": 63}, r"`channel_base` must be at least 64.*Received: 63"),
+        ({"resolution": 8, "low_precision_blocks": -1}, "must not be negative. Received: -1"),
+        ({"resolution": 8, "taps": (1, 2)}, r"symmetric.*Received: \[1.0, 2.0\]"),
+    ],
+)
+def test_what_is_refused(network_class, options, message):
+    with pytest.raises(ValueError, match=message):
+        network_class(**{**SHAPE, **options})
+
+
+def test_policy_by_argument():
+    network = StyleGAN2Generator(**SMALL, dtype="mixed_bfloat16")
+    assert network.get_config()["dtype"] == "mixed_bfloat16"
+    with policy("mixed_bfloat16"):
+        assert StyleGAN2Discriminator(**SHAPE).get_config()["dtype"] == "mixed_bfloat16"
