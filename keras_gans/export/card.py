@@ -273,7 +273,8 @@ def _usage(content):
             if name not in ("num", "seed")
         ]
         lines += ["", "model = hub.load(PATH)  # the same pictures for the same seed, everywhere"]
-        lines.append(f"images = model.sample(num=4, seed=0{''.join(others)})")
+        call = f"images = model.sample(num=4, seed=0{''.join(others)})"
+        lines.append(call if len(call) <= 110 else call.replace("(", "(\n    ", 1)[:-1] + "\n)")
     return "```python\n" + "\n".join(lines) + "\n```"
 
 

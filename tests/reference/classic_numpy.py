@@ -4,7 +4,6 @@ Weights come as `{"<layer>/<weight>": array}`, as a Keras network names them.
 """
 
 import numpy as np
-
 from reference.numpy_layers import correlate, double, halve
 
 
