@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,11 @@ def test_latents_are_those_that_the_blocks_share():
     assert networks_from_tensors(config, tensors)["generator"].latent_dim == 8  # four parts of 11
 
 
+def one_of_each_kind(tensors):
+    """Names that differ in more than their numbers."""
+    return {re.sub(r"\d+", "", name): name for name in tensors}.values()
+
+
 def test_every_tensor_is_needed(monkeypatch):
     config = other({"G_attn": "32", "D_attn": "16"})
     tensors = {
@@ -150,7 +156,7 @@ def test_every_tensor_is_needed(monkeypatch):
     built = networks_from_tensors(config, tensors)  # once, not each time
     monkeypatch.setattr(biggan, "BigGANGenerator", lambda **arguments: built["generator"])
     monkeypatch.setattr(biggan, "BigGANDiscriminator", lambda **arguments: built["discriminator"])
-    for name in tensors:
+    for name in one_of_each_kind(tensors):
         rest = {other: array for other, array in tensors.items() if other != name}
         with pytest.raises(ValueError, match=f"'{name}', which is missing"):
             networks_from_tensors(config, rest)

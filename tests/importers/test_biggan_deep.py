@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -94,11 +95,16 @@ def test_other_configurations(config):
     assert np.std(expected) > 0.1
 
 
+def one_of_each_kind(tensors):
+    """Names that differ in more than their numbers."""
+    return {re.sub(r"\d+", "", name): name for name in tensors}.values()
+
+
 def test_every_tensor_is_needed(monkeypatch):
     tensors = biggan_numpy.random_deep_tensors(OTHER)
     generator = networks_from_tensors(OTHER, tensors)["generator"]
     monkeypatch.setattr(biggan_deep, "BigGANDeepGenerator", lambda **arguments: generator)
-    for name in tensors:
+    for name in one_of_each_kind(tensors):
         rest = {other: array for other, array in tensors.items() if other != name}
         with pytest.raises(ValueError, match=f"'{name}', which is missing|are absent: {name}"):
             networks_from_tensors(OTHER, rest)

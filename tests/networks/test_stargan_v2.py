@@ -252,12 +252,17 @@ def test_endpoints(stargan):
     images = np.random.default_rng(0).uniform(size=(4, 32, 32, 3)).astype("float32")
     masks = np.random.default_rng(1).uniform(size=(4, 32, 32, 1)).astype("float32")
     z, y = random_inputs([(4, 3)]), np.eye(3, dtype="float32")[LABELS]
-    styles = endpoints["style_from_latent"][0](z=z, y=y)
+
+    def run(name, **arguments):
+        function, _ = endpoints[name]
+        return function(**{key: tf.constant(value) for key, value in arguments.items()})
+
+    styles = run("style_from_latent", z=z, y=y)
     assert_close(styles, stargan.mapping_network([z, LABELS]), 1e-6)
-    references = endpoints["style_from_reference"][0](images=images, y=y)
+    references = run("style_from_reference", images=images, y=y)
     assert_close(references, stargan.style_encoder([images * 2 - 1, LABELS]), 1e-6)
     expected = stargan.generator([images * 2 - 1, styles, masks]) * 0.5 + 0.5
-    outputs = endpoints["default"][0](images=images, styles=styles, masks=masks)
+    outputs = run("default", images=images, styles=styles, masks=masks)
     assert_close(outputs, np.clip(expected, 0.0, 1.0), 1e-6)
 
 
