@@ -131,7 +131,9 @@ class ExportedSamples:
         numbers = tf.constant(numbers, "int64")
         seed = self.options.seed
         if "latents" in self.loaded.signatures:
-            [latents] = self.loaded.signatures["latents"](seeds=numbers + seed * 2**32).values()
+            function = self.loaded.signatures["latents"]
+            others = self._others(self._inputs(function), numbers)
+            [latents] = function(seeds=numbers + seed * 2**32, **others).values()
         else:
             latents = random.counter_normal(tf.fill(tf.shape(numbers), np.int64(seed)), numbers, self.shape)
         return latents if self.threshold is None else latent.truncate(latents, self.threshold)

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_gans import images
+from keras_gans.random import counter_normal
 
 
 def truncated(latents, truncation, threshold=2.0):
@@ -44,7 +45,7 @@ class TruncatedEndpoints:
         it is: by convention it is `truncation` times normal numbers cut off at +-2. `y` is one-hot, or a
         mixture of classes, which mixes their embeddings. `truncation` in `(0, 1]`, one for all or one for
         each example, selects the statistics of the normalisation. `sample` is `default` for standard normal
-        `z`, which it truncates.
+        `z`, which it truncates; `latents(seeds, truncation)` gives the `z` of index 0 of each seed, truncated.
         """
         z = keras.Input((self.latent_dim,), name="z")
         y = keras.Input((self.num_classes,), name="y")
@@ -62,9 +63,19 @@ class TruncatedEndpoints:
         def sample(z, y, truncation):
             return default(truncated(z, ops.reshape(truncation, (-1, 1))), y, truncation)
 
+        def latents(seeds, truncation):
+            z = counter_normal(seeds, ops.zeros_like(seeds), (self.latent_dim,))
+            return truncated(z, ops.reshape(truncation, (-1, 1)))
+
+        level = {"truncation": keras.InputSpec(shape=(), dtype="float32")}
         specs = {
             "z": keras.InputSpec(shape=(None, self.latent_dim), dtype="float32"),
             "y": keras.InputSpec(shape=(None, self.num_classes), dtype="float32"),
-            "truncation": keras.InputSpec(shape=(), dtype="float32"),
+            **level,
         }
-        return {"default": (default, specs), "signed": (signed, specs), "sample": (sample, specs)}
+        return {
+            "default": (default, specs),
+            "signed": (signed, specs),
+            "sample": (sample, specs),
+            "latents": (latents, {"seeds": keras.InputSpec(shape=(None,), dtype="int64"), **level}),
+        }

@@ -24,7 +24,12 @@ OTHER = {
     "eps": 1e-2,
     "n_stats": 5,
 }
-WITHOUT_ATTENTION = {**OTHER, "attention_layer_position": 4}
+WITHOUT_ATTENTION = {
+    **OTHER,
+    "output_dim": 8,
+    "layers": [[True, 4, 2], [False, 2, 2]],
+    "attention_layer_position": 2,
+}
 
 
 @pytest.fixture(scope="module")
@@ -82,17 +87,33 @@ def test_what_is_built(fixture, generator):
 
 
 @pytest.mark.parametrize("config", [OTHER, WITHOUT_ATTENTION], ids=["other", "without_attention"])
-def test_other_configurations(config):
+def test_other_configurations(config, built):
     """Mixtures of classes, and truncations between rows, one for each example."""
-    tensors = biggan_numpy.random_deep_tensors(config)
+    tensors, generator = built
+    if config is not OTHER:
+        tensors = biggan_numpy.random_deep_tensors(config)
+        generator = networks_from_tensors(config, tensors)["generator"]
     random = np.random.default_rng(1)
     latents = random.standard_normal((3, 5)).astype("float32")
     classes = np.array([[0, 0, 1, 0], [0.25, 0, 0, 0.75], [1, 0, 0, 0]], "float32")
     levels = [0.3, 0.75, 0.99]
-    generator = networks_from_tensors(config, tensors)["generator"]
     expected = biggan_numpy.deep_generator(tensors, config, latents, classes, levels)
     assert_parity(images_of(generator, latents, classes, levels), expected)
     assert np.std(expected) > 0.1
+
+
+@pytest.fixture
+def tensors(monkeypatch, built):
+    """Those of another configuration, for which the network is built once, not in each test."""
+    tensors, generator = built
+    monkeypatch.setattr(biggan_deep, "BigGANDeepGenerator", lambda **arguments: generator)
+    return tensors
+
+
+@pytest.fixture(scope="module")
+def built():
+    tensors = biggan_numpy.random_deep_tensors(OTHER)
+    return tensors, networks_from_tensors(OTHER, tensors)["generator"]
 
 
 def one_of_each_kind(tensors):
@@ -100,10 +121,7 @@ def one_of_each_kind(tensors):
     return {re.sub(r"\d+", "", name): name for name in tensors}.values()
 
 
-def test_every_tensor_is_needed(monkeypatch):
-    tensors = biggan_numpy.random_deep_tensors(OTHER)
-    generator = networks_from_tensors(OTHER, tensors)["generator"]
-    monkeypatch.setattr(biggan_deep, "BigGANDeepGenerator", lambda **arguments: generator)
+def test_every_tensor_is_needed(tensors):
     for name in one_of_each_kind(tensors):
         rest = {other: array for other, array in tensors.items() if other != name}
         with pytest.raises(ValueError, match=f"'{name}', which is missing|are absent: {name}"):
@@ -111,26 +129,23 @@ def test_every_tensor_is_needed(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["generator.layers.9.gamma", "embeddings.weight_v"])
-def test_no_tensor_is_superfluous(name):
-    tensors = biggan_numpy.random_deep_tensors(OTHER)
+def test_no_tensor_is_superfluous(tensors, name):
     with pytest.raises(ValueError, match=f"no variable takes: {name}"):
         networks_from_tensors(OTHER, {**tensors, name: np.zeros(3)})
 
 
 @pytest.mark.parametrize("name", ["embeddings.weight", "generator.layers.1.bn_2.running_vars"])
-def test_every_shape_is_checked(name):
-    tensors = biggan_numpy.random_deep_tensors(OTHER)
+def test_every_shape_is_checked(tensors, name):
     wrong = np.concatenate([tensors[name]] * 2, axis=0)
     with pytest.raises(ValueError, match=f"Tensor '{name}' gives shape"):
         networks_from_tensors(OTHER, {**tensors, name: wrong})
 
 
 def test_the_configuration_is_checked():
-    tensors = biggan_numpy.random_deep_tensors(OTHER)
     with pytest.raises(ValueError, match=r"unknown: \['truncation'\]"):
-        networks_from_tensors({**OTHER, "truncation": 0.4}, tensors)
+        networks_from_tensors({**OTHER, "truncation": 0.4}, {})
     with pytest.raises(ValueError, match=r"from 4 pixels to 32(.|\n)*Received blocks for 16"):
-        networks_from_tensors({**OTHER, "output_dim": 32}, tensors)
+        networks_from_tensors({**OTHER, "output_dim": 32}, {})
 
 
 def test_defaults_are_the_release_s():

@@ -7,6 +7,7 @@ import pytest
 from harness import assert_close
 from keras_gans.networks import truncated
 from keras_gans.networks.truncation import TruncatedEndpoints
+from keras_gans.random import counter_normal
 
 
 def test_the_map_of_distribution_functions():
@@ -48,7 +49,12 @@ class Painter(TruncatedEndpoints):
 
 def test_endpoints():
     endpoints = Painter().endpoints()
-    assert list(endpoints) == ["default", "signed", "sample"]
+    assert list(endpoints) == ["default", "signed", "sample", "latents"]
+    latents, specs = endpoints.pop("latents")
+    seeds = np.array([3, 2**40], "int64")
+    drawn = counter_normal(seeds, np.zeros(2, "int64"), (2,))
+    assert_close(latents(seeds, np.array([[0.5], [1.0]], "float32")), truncated(drawn, [[0.5], [1.0]]), 1e-6)
+    assert {name: spec.dtype for name, spec in specs.items()} == {"seeds": "int64", "truncation": "float32"}
     for _, specs in endpoints.values():
         shapes = {name: (spec.shape, spec.dtype) for name, spec in specs.items()}
         assert shapes == {

@@ -1,3 +1,5 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -6,8 +8,10 @@ import biggan
 import short_runs
 import small
 from harness import check_trainer
-from keras_gans import losses, networks, training
+from keras_gans import layers, losses, networks, training
+from keras_gans.networks.biggan import conditional_norm, kernel_options, projection
 from keras_gans.presets.biggan import PRESETS
+from keras_gans.training import latent_gan
 
 GENERATOR = {"latent_dim": 4, "width": 2, "shared_dim": 3, "attention_resolutions": [8], "statistics_rows": 3}
 DISCRIMINATOR = {"width": 2}
@@ -23,31 +27,27 @@ def tiny(name, generator, discriminator):
 
 
 @pytest.mark.slow
-def test_a_short_run():
+def test_a_short_run(monkeypatch):
     config = tiny("biggan_emoji_32", GENERATOR, DISCRIMINATOR)
     trainer, schedule = short_runs.make(biggan, config, num_classes=3)
     assert type(trainer.generator) is networks.BigGANGenerator
     assert type(trainer.discriminator) is networks.BigGANDiscriminator
     assert trainer.adversarial_loss == losses.Hinge()
     assert trainer.discriminator_steps == 2 and trainer.terms == {"discriminator": (), "generator": ()}
+    assert trainer.generator.orthogonal_weight == 1e-4
     first = [w.numpy() for w in trainer.generator.trainable_weights]
-    last = short_runs.fit(trainer, schedule, num_classes=3)
+    last = short_runs.fit(trainer, schedule, steps=1, num_classes=3)
     assert np.isfinite(list(last.values())).all()
     assert any(np.any(a != b) for a, b in zip(first, trainer.generator.trainable_weights, strict=True))
     # All rows of the statistics move; the average has them too.
-    networks_of_g = trainer.generator, trainer.generator_average
-    means = [net.get_layer("last_norm").moving_mean.numpy() for net in networks_of_g]
+    generators = trainer.generator, trainer.generator_average
+    means = [net.get_layer("last_norm").moving_mean.numpy() for net in generators]
     assert np.all(means[0] != 0.0) and np.array_equal(*means)
-
-
-@pytest.mark.slow
-def test_what_is_exported_has_statistics_of_its_own():
-    config = tiny("biggan_emoji_32", {**GENERATOR, "attention_resolutions": []}, DISCRIMINATOR)
-    trainer, _ = short_runs.make(biggan, config, num_classes=3)
+    # What is exported has others: shorter latents vary less.
+    monkeypatch.setattr(latent_gan, "STATISTICS_BATCHES", 1)
     network = trainer.exported_network(np.array([0, 1, 2]))
-    assert network is not trainer.generator_average and not network.get_config()["spectral_norm"]
+    assert not network.get_config()["spectral_norm"]
     rows = network.get_layer("block0_norm1").moving_variance.numpy()
-    # Shorter latents vary less.
     assert rows.shape[0] == 3 and np.all(rows[0] < rows[1]) and np.all(rows[1] < rows[2])
 
 
@@ -68,24 +68,39 @@ def test_optimizers(player, rate):
     assert float(optimizer.learning_rate) == pytest.approx(rate)
 
 
+@keras.saving.register_keras_serializable("tests")
+class WithClasses(small.Plain):
+    latent_dim = small.LATENT_DIM
+
+
+def parts(optimizer):
+    """What is new in these networks, and little else: conditional norm, its rows, projection, regularizer."""
+    keras.utils.set_random_seed(3)
+    policy = keras.config.dtype_policy()
+    dense = functools.partial(layers.SpectralDense, **kernel_options(True, orthogonal_weight=0.1))
+    labels = keras.Input((), dtype="int32", name="labels")
+    latents = keras.Input((small.LATENT_DIM,), name="latents")
+    norm = conditional_norm(4, dense=dense, rows=2, epsilon=0.1, policy=policy, name="norm")
+    x = keras.layers.Reshape((2, 2, 4))(dense(16, name="linear")(latents))
+    x = norm(x, keras.ops.one_hot(labels, 3, dtype="float32"), None)
+    x = keras.layers.Activation("tanh", dtype="float32")(layers.SpectralConv2D(3, 1)(x))
+    images = keras.Input((2, 2, 3), name="images")
+    features = layers.SpectralConv2D(4, 1, name="features")(images)
+    logits = projection(4, 3, kernel_options(True))(features, labels)
+    gan = training.LatentGAN(
+        WithClasses([latents, labels], x, name="generator"),
+        WithClasses([images, labels], logits, name="discriminator"),
+        adversarial_loss=losses.Hinge(),
+        average=training.ExponentialMovingAverage(decay=0.9),
+    )
+    return small.compile_(gan, optimizer=optimizer)
+
+
 @pytest.mark.slow
 def test_replicas_resume_and_precision(tmp_path, two_replicas):
-    """Statistics over all replicas, power iterations, regularised kernels; the deep form."""
-
-    def make(optimizer):
-        keras.utils.set_random_seed(3)
-        shape = {"resolution": 8, "num_classes": 3}
-        gan = training.LatentGAN(
-            networks.BigGANDeepGenerator(**shape, **DEEP_GENERATOR, statistics_rows=2, name="generator"),
-            networks.BigGANDeepDiscriminator(**shape, **DEEP_DISCRIMINATOR, name="discriminator"),
-            adversarial_loss=losses.Hinge(),
-            average=training.ExponentialMovingAverage(decay=0.9),
-        )
-        return small.compile_(gan, optimizer=optimizer)
-
     check_trainer(
-        make,
-        lambda steps, start: small.data(steps, num_classes=3, start=start),
+        parts,
+        lambda steps, start: small.data(steps, resolution=2, num_classes=3, start=start),
         directory=tmp_path,
         replicas=two_replicas,
     )
