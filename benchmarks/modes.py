@@ -132,7 +132,7 @@ def train(name, *, steps, seed):
     )
 
     def adam():
-        return keras.optimizers.Adam(2e-4, beta_1=0.5, beta_2=0.9, epsilon=1e-8)
+        return keras.optimizers.Adam(1e-3, beta_1=0.5, beta_2=0.9, epsilon=1e-8)
 
     gan.compile(discriminator_optimizer=adam(), generator_optimizer=adam())
     batch = BATCH * discriminator_steps
@@ -165,7 +165,7 @@ def main(argv=None):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", help="PNG file to draw")
-    parser.add_argument("--steps", type=int, default=4000, help="of the generator (default: 4000)")
+    parser.add_argument("--steps", type=int, default=3000, help="of the generator (default: 3000)")
     parser.add_argument("--seed", type=int, default=0, help="(default: 0)")
     arguments = parser.parse_args(argv)
 
@@ -175,12 +175,12 @@ def main(argv=None):
     from keras_gans import images
 
     panels = [panel(draw_points(SAMPLES, 1), "data")]
-    print("| loss | modes of 8 | high quality | seconds |\n|---|---|---|---|", flush=True)
+    print("| loss | modes of 8 | high quality | processor seconds |\n|---|---|---|---|", flush=True)
     for name in games():
-        start = time.perf_counter()
+        start = time.process_time()
         points = train(name, steps=arguments.steps, seed=arguments.seed)
         modes, quality = score(points)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         print(f"| {name} | {modes} | {100 * quality:.0f} % | {seconds:.0f} |", flush=True)
         panels.append(panel(points, name, f"{modes} modes, {100 * quality:.0f} % high quality"))
     if arguments.out:

@@ -124,7 +124,7 @@ class BigGANGenerator(TruncatedEndpoints, keras.Model):
     generator = keras_gans.networks.BigGANGenerator(
         resolution=32, latent_dim=80, num_classes=10, width=16, shared_dim=32, attention_resolutions=[16]
     )
-    generator([keras.random.normal((2, 80)), np.array([3, 7])]).shape  # (2, 32, 32, 3)
+    generator([keras.random.normal((2, 80)), keras.ops.array([3, 7])]).shape  # (2, 32, 32, 3)
     ```
 
     Reference:
@@ -282,7 +282,7 @@ class BigGANDiscriminator(keras.Model):
     discriminator = keras_gans.networks.BigGANDiscriminator(
         resolution=32, num_classes=10, width=16, attention_resolutions=[]
     )
-    images, labels = keras.random.uniform((2, 32, 32, 3), -1, 1), np.array([3, 7])
+    images, labels = keras.random.uniform((2, 32, 32, 3), -1, 1), keras.ops.array([3, 7])
     discriminator([images, labels]).shape  # (2, 1)
     ```
 

@@ -135,7 +135,7 @@ class BigGANDeepGenerator(TruncatedEndpoints, keras.Model):
     generator = keras_gans.networks.BigGANDeepGenerator(
         resolution=16, num_classes=10, width=8, blocks=[(True, 4, 4), (False, 4, 2), (True, 2, 1)]
     )
-    generator([keras.random.normal((2, 128)), np.array([3, 7])]).shape  # (2, 16, 16, 3)
+    generator([keras.random.normal((2, 128)), keras.ops.array([3, 7])]).shape  # (2, 16, 16, 3)
     ```
 
     Reference:
@@ -278,7 +278,7 @@ class BigGANDeepDiscriminator(keras.Model):
     discriminator = keras_gans.networks.BigGANDeepDiscriminator(
         resolution=16, num_classes=10, width=8, blocks=[(True, 1, 2), (False, 2, 4), (True, 4, 4)]
     )
-    images, labels = keras.random.uniform((2, 16, 16, 3), -1, 1), np.array([3, 7])
+    images, labels = keras.random.uniform((2, 16, 16, 3), -1, 1), keras.ops.array([3, 7])
     discriminator([images, labels]).shape  # (2, 1)
     ```
 

@@ -261,7 +261,7 @@ class SNGANDiscriminator(keras.Model):
 
     Reference:
         [1802.05957](https://arxiv.org/abs/1802.05957), tables 4 (32 px) and 6 (128 px);
-        [1802.05637](https://arxiv.org/abs/1802.05637), equation 3 and figure 14. As in the authors' code, the
+        [1802.05637](https://arxiv.org/abs/1802.05637), section 3. As in the authors' code, the
         first convolution of a block is as wide as the block's input, except in the first block. Kernels start
         as in `SNGANGenerator`.
     """
@@ -463,7 +463,7 @@ class SNGANCNNDiscriminator(keras.Model):
 
     Reference:
         [1802.05957](https://arxiv.org/abs/1802.05957), table 3 b; the projection, which that table does not
-        have, is equation 3 of [1802.05637](https://arxiv.org/abs/1802.05637). Kernels start as in
+        have, is that of [1802.05637](https://arxiv.org/abs/1802.05637), section 3. Kernels start as in
         `SNGANCNNGenerator`.
     """
 

@@ -42,7 +42,7 @@ def standing_statistics(network, draw, batches):
     ```python
     def draw(index, truncation):
         latents = keras.random.normal((64, generator.latent_dim), seed=index)
-        return [keras_gans.networks.truncated(latents, truncation), np.arange(64) % generator.num_classes]
+        return [keras_gans.networks.truncated(latents, truncation), keras.ops.arange(64) % generator.num_classes]
 
     keras_gans.networks.standing_statistics(generator, draw, batches=16)
     ```

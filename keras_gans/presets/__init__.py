@@ -7,12 +7,12 @@ entry of a model is its smallest, for the embedded data. Scores marked "paper" a
 import copy
 import difflib
 
-from keras_gans.presets import dcgan, ddpm, gan, progan, sngan, wgan_gp
+from keras_gans.presets import biggan, dcgan, ddpm, gan, progan, sagan, sngan, wgan_gp
 
 # In the order of their papers.
 PRESETS = {
     name: preset
-    for family in (gan, dcgan, wgan_gp, progan, sngan, ddpm)
+    for family in (gan, dcgan, wgan_gp, progan, sngan, sagan, biggan, ddpm)
     for name, preset in family.PRESETS.items()
 }
 

@@ -162,7 +162,7 @@ def test_a_call_in_training_is_one_step_of_the_power_iteration(layer_class, mode
 @EVERY
 @pytest.mark.parametrize("training", [False, True])
 def test_the_gradient_flows_through_sigma(layer_class, training):
-    """Of <A, W / sigma> it is (A - <A, W / sigma> u v^T) / sigma (1802.05957, equation 10)."""
+    """Of <A, W / sigma> it is (A - <A, W / sigma> u v^T) / sigma (1802.05957, section 2.3)."""
     layer, kernel, axis, _ = make(layer_class)
     name = next(iter(layer.vectors))
     matrix, u = matrix_of(kernel, axis), layer.u.numpy().astype("float64")

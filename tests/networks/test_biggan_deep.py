@@ -45,13 +45,13 @@ def norms(channels):
 
 @pytest.mark.slow
 def test_generator(tmp_path):
-    body = block(32, 8, 16) + norms([32, 8, 8, 8]) + block(16, 4, 8) + norms([16, 4, 4, 4])
+    body = block(16, 4, 8) + norms([16, 4, 4, 4])
     check_network(
         BigGANDeepGenerator,
-        arguments=GENERATOR,
+        arguments={**GENERATOR, "blocks": [[True, 2, 1]], "attention_position": 0},
         inputs=[random_inputs([(4, 4)]), LABELS],
         output_shape=(8, 8, 3),
-        trainable_parameters=15 + 10 * 512 + body + ATTENTION + 2 * 8 + conv(8, 8),
+        trainable_parameters=15 + 10 * 256 + body + ATTENTION + 2 * 8 + conv(8, 8),
         folder=tmp_path,
     )
 

@@ -14,6 +14,7 @@ TINY = {
 }
 
 
+@pytest.mark.slow
 def test_a_short_run_and_its_export(tmp_path):
     config = short_runs.configure(PRESETS["sagan_emoji_32"], **TINY)
     trainer, schedule = short_runs.make(sagan, config, num_classes=3)
