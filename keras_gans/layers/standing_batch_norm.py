@@ -90,7 +90,8 @@ class StandingBatchNorm(keras.layers.Layer):
     def _batch_statistics(self, x):
         """Returns mean and variance over the batches of all replicas, `(1, channels)`, and stores them."""
         channels = x.shape[-1]
-        moments = [ops.mean(x, axis=(0, 1, 2)), ops.mean(ops.square(x), axis=(0, 1, 2))]
+        # Pixels first, then examples: in one go it takes several times as long.
+        moments = [ops.mean(ops.mean(part, axis=(1, 2)), axis=0) for part in (x, ops.square(x))]
         # The mean of one row on each replica is the mean over replicas.
         moments, _ = ops.moments(ops.concatenate(moments)[None], axes=[0], synchronized=True)
         mean = moments[:channels]

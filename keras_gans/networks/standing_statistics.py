@@ -42,7 +42,8 @@ def standing_statistics(network, draw, batches):
     ```python
     def draw(index, truncation):
         latents = keras.random.normal((64, generator.latent_dim), seed=index)
-        return [keras_gans.networks.truncated(latents, truncation), keras.ops.arange(64) % generator.num_classes]
+        labels = keras.ops.arange(64) % generator.num_classes
+        return [keras_gans.networks.truncated(latents, truncation), labels]
 
     keras_gans.networks.standing_statistics(generator, draw, batches=16)
     ```

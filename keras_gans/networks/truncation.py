@@ -45,7 +45,8 @@ class TruncatedEndpoints:
         it is: by convention it is `truncation` times normal numbers cut off at +-2. `y` is one-hot, or a
         mixture of classes, which mixes their embeddings. `truncation` in `(0, 1]`, one for all or one for
         each example, selects the statistics of the normalisation. `sample` is `default` for standard normal
-        `z`, which it truncates; `latents(seeds, truncation)` gives the `z` of index 0 of each seed, truncated.
+        `z`, which it truncates; `latents(seeds, truncation)` gives the `z` of index 0 of each seed, which it
+        truncates too.
         """
         z = keras.Input((self.latent_dim,), name="z")
         y = keras.Input((self.num_classes,), name="y")

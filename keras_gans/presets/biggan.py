@@ -35,7 +35,7 @@ PRESETS = {
             width=32,
             shared_dim=32,
             attention_resolutions=[16],
-            statistics_rows=11,
+            statistics_rows=6,
         ),
         discriminator=configured("BigGANDiscriminator", width=32, attention_resolutions=[]),
         batch_size=32,
