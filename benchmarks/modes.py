@@ -4,9 +4,9 @@ python benchmarks/modes.py                        the table
 python benchmarks/modes.py --out modes.png        and the picture: data, then the points of each generator
 
 Dense networks, Adam and the package's own `LatentGAN`, which sees points as images of one pixel with two
-colours, are the same for all; losses whose papers train the critic ahead get three of its steps for one of the
-generator. Two numbers a loss: a sample within three standard deviations of a centre is of high quality, and a
-mode is covered if at least 1 % of all samples are of high quality around it.
+colours, are the same for all; losses whose papers train the critic ahead get three of its steps for one of
+the generator. Two numbers a loss: a sample within three standard deviations of a centre is of high quality,
+and a mode is covered if at least 1 % of all samples are of high quality around it.
 """
 
 import argparse

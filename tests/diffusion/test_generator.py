@@ -226,7 +226,7 @@ def test_the_card_s_snippet_runs(exported):
     _, path, _ = exported
     text = (path / "README.md").read_text()
     snippet = text.split("```python\n")[1].split("```")[0]
-    assert "model.sample(num=4, seed=0, steps=20, eta=tf.constant(1.0)" in snippet
+    assert "num=4, seed=0, steps=20, eta=tf.constant(1.0)" in snippet
     snippet = snippet.replace("import tensorflow_hub as hub\n", "").replace("hub.load(PATH)", "LOAD")
     names = {"LOAD": tf.saved_model.load(str(path))}
     exec(snippet, names)
