@@ -120,14 +120,13 @@ def sampling(path, steps=50, batch=16, jit=False):
     }
 
 
-def solver(path, kind="DDIM", steps=50, count=32, scored=1000):
-    """One row: a sampler on the denoiser of an export, against the path of 200 steps and the data."""
+def solver(path, kind="DDIM", steps=50, count=32):
+    """One row: a sampler on the denoiser of an export, against the path of 200 steps."""
     import keras
     import numpy as np
     import tensorflow as tf
 
-    from keras_gans import data, diffusion, images, metrics, presets
-    from keras_gans.metrics.cache import digest_of_images
+    from keras_gans import diffusion, images, presets
 
     model = tf.saved_model.load(path)
     schedule = keras.saving.deserialize_keras_object(presets.get_preset(PRESET)["process"]).schedule
@@ -139,34 +138,16 @@ def solver(path, kind="DDIM", steps=50, count=32, scored=1000):
         said = model.denoise(x=x, t=tf.cast(t, "int32"), labels=tf.fill([rows], -1), guidance=none)
         return images.from_unit(said["images"])
 
-    def made(kind, steps):
+    def sample(kind, steps):
         if kind == "DDIM":
             sampler = diffusion.DDIMSampler(process, steps=steps, spacing=diffusion.trailing)
         else:
             sampler = diffusion.DPMSolverSampler(process, steps=steps)
-        return tf.function(lambda x: sampler.sample(denoise, x))
+        return tf.function(lambda x: sampler.sample(denoise, x))(noise).numpy()
 
-    noise = tf.reshape(model.latents(tf.range(scored, dtype="int64")), (-1, 32, 32, 3))
-    sample = made(kind, steps)
-    seconds = time.perf_counter()
-    found = np.concatenate([sample(noise[i : i + 50]).numpy() for i in range(0, scored, 50)])
-    seconds = time.perf_counter() - seconds
-    converged = made("DDIM", 200)(noise[:count]).numpy()
-    reference = data.load(data.open_source("emoji"), 32)
-    [score] = metrics.evaluate(
-        metrics.Images(lambda rows: images.to_uint8(found[rows]), scored),
-        metrics.Images(reference.take, len(reference), identity=digest_of_images(reference.images)),
-        ["fid1k"],
-        metrics.get_extractor("efficientnet-lite0"),
-        cache=metrics.Cache(),
-    )
-    return {
-        "sampler": kind,
-        "steps": steps,
-        "RMS to DDIM at 200 steps": f"{np.sqrt(np.mean((found[:count] - converged) ** 2)):.4f}",
-        score.protocol: f"{score.value:.1f}",
-        "s for all": f"{seconds:.0f}",
-    }
+    noise = tf.reshape(model.latents(tf.range(count, dtype="int64")), (-1, 32, 32, 3))
+    distance = np.sqrt(np.mean((sample(kind, steps) - sample("DDIM", 200)) ** 2))
+    return {"sampler": kind, "steps": steps, "RMS to DDIM at 200 steps": f"{distance:.4f}"}
 
 
 def export_preset(directory):
@@ -200,9 +181,9 @@ def main(chosen):
             table("`sample` of the SavedModel, guided", rows)
     if "solvers" in chosen:
         path = os.path.join(os.path.dirname(__file__), "..", "savedmodels", PRESET, "1")
-        variants = [("DDIM", 15), ("DDIM", 50), ("DPM-Solver++", 10), ("DPM-Solver++", 15)]
+        variants = [("DDIM", 15), ("DDIM", 20), ("DDIM", 50), ("DPM-Solver++", 10), ("DPM-Solver++", 15)]
         rows = [row("solver", path=path, kind=kind, steps=steps) for kind, steps in variants]
-        table(f"Samplers of {PRESET}, 1,000 images without labels", rows)
+        table(f"Samplers of {PRESET}, the same 32 noises, without labels, pixels in [-1, 1]", rows)
 
 
 if __name__ == "__main__":

@@ -226,7 +226,9 @@ class GANDiscriminator(keras.Model):
 
         # === Functional Model ===
         pixels = keras.Input((resolution, resolution, channels), name="images")
-        inputs, x = pixels, from_images(drop_input(layers.Flatten(dtype=policy)(pixels)))
+        # Black is 0 for the network, as in the papers: their learning rates and input dropout rely on it.
+        inputs, x = pixels, layers.Rescaling(0.5, 0.5, dtype="float32")(pixels)
+        x = from_images(drop_input(layers.Flatten(dtype=policy)(x)))
         if num_classes:
             labels = keras.Input((), dtype="int32", name="labels")
             inputs = [pixels, labels]

@@ -47,7 +47,8 @@ def gan_generator(weights, latents, labels=None, *, classes=0, shape):
 
 
 def gan_discriminator(weights, images, labels=None, *, classes=0, pieces):
-    x = maxout(images.reshape(len(images), -1), weights, "images_maxout", pieces[0])
+    """Pixels in [0, 1] enter the first layer."""
+    x = maxout((images.reshape(len(images), -1) + 1) / 2, weights, "images_maxout", pieces[0])
     if classes:
         x = np.concatenate([x, maxout(one_hot(labels, classes), weights, "labels_maxout", pieces[0])], axis=1)
     return dense(maxout(x, weights, "hidden_maxout", pieces[1]), weights, "logit")

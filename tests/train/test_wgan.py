@@ -13,15 +13,16 @@ TINY = {"generator": {"width": 4, "latent_dim": 6}, "discriminator": {"width": 4
 
 
 def test_a_short_run_clips_the_critic():
-    config = short_runs.configure(PRESETS["wgan_emoji_32"], resolution=16, **TINY)
+    preset = {**PRESETS["wgan_emoji_32"], "discriminator_steps": 2}  # five make a large graph
+    config = short_runs.configure(preset, resolution=16, **TINY)
     trainer, schedule = short_runs.make(wgan, config)
     assert trainer.adversarial_loss == losses.Wasserstein()
-    assert trainer.discriminator_steps == 5 and trainer.terms == {"discriminator": (), "generator": ()}
+    assert trainer.discriminator_steps == 2 and trainer.terms == {"discriminator": (), "generator": ()}
     before = max(np.abs(w.numpy()).max() for w in trainer.discriminator.trainable_weights)
     assert before > 0.9  # gains start at 1
     last = short_runs.fit(trainer, schedule, steps=1)
     assert np.isfinite(list(last.values())).all()
-    assert int(trainer.discriminator_optimizer.iterations.numpy()) == 5
+    assert int(trainer.discriminator_optimizer.iterations.numpy()) == 2
     for weight in trainer.discriminator.trainable_weights:
         assert np.abs(weight.numpy()).max() <= np.float32(0.01), weight.path
     gains = trainer.discriminator.get_layer("4x4_norm").gamma.numpy()
