@@ -5,7 +5,7 @@ gives the network's output for `x`, `(batch, ...)`, at the paper's timesteps `t`
 A network that counts from 0 is wrapped: `lambda x, t: network([x, process.network_timesteps(t)])`.
 
 A spacing says which timesteps those are: `spacing(timesteps, steps, index)` is the timestep of step `index`
-of `steps`. It is plain integer arithmetic: its arguments may be integers, arrays or tensors.
+of `steps`. Its arguments may be integers, arrays or tensors.
 """
 
 import numbers
@@ -119,6 +119,51 @@ def quadratic(timesteps, steps, index):
     return 1 + (squared + left + abs(squared - left)) // 2  # 1 + the larger of both
 
 
+@register
+class EvenLogSNR(_Immutable):
+    """Spaces `l = log(signal / sigma)` evenly up to t = 1: each step takes away the same share of the noise.
+
+    It starts where l is `lowest`: what comes before is noise alone. Neighbours differ by at least 1.
+
+    Args:
+        schedule: `NoiseSchedule`, which has l.
+        lowest: float. Where l starts; that of T, if that is higher.
+
+    Call arguments:
+        timesteps: int. T of the schedule.
+        steps: int in [1, T]. How many steps.
+        index: int in [0, steps - 1]. Which step.
+
+    Returns:
+        The timestep, in [1, T].
+
+    Example:
+    ```python
+    spacing = keras_gans.diffusion.EvenLogSNR(keras_gans.diffusion.CosineSchedule(timesteps=1000))
+    spacing(1000, 4, np.arange(4))  # 996, 878, 108, 1
+    ```
+
+    Reference:
+        [2211.01095](https://arxiv.org/abs/2211.01095), appendix D.1, "logSNR".
+    """
+
+    def __init__(self, schedule, *, lowest=-5.0):
+        self.schedule = schedule
+        self.lowest = lowest
+
+    def __call__(self, timesteps, steps, index):
+        levels = _log_signal_to_noise(self.schedule)
+        start, end = max(self.lowest, levels[-1]), levels[0]
+        index = ops.cast(index, "int32")
+        share = ops.cast(index, "float64") / ops.cast(_gaps(steps), "float64")
+        wanted = start + (end - start) * share
+        # The nearest timestep: 1 + how many midpoints between neighbours lie above.
+        midpoints = 0.5 * (levels[1:] + levels[:-1])
+        t = 1 + ops.reshape(ops.searchsorted(-midpoints, ops.reshape(-wanted, (-1,))), ops.shape(wanted))
+        most = ops.maximum(int(np.argmin(np.abs(levels - start))) + 1, steps) - index
+        return ops.maximum(ops.minimum(ops.cast(t, "int32"), most), steps - index)
+
+
 def _gaps(steps):
     """Gaps between `steps` timesteps, at least 1."""
     return steps - 1 + 1 // steps
@@ -135,7 +180,7 @@ class Sampler(_Immutable):
     Args:
         process: `DiffusionProcess`.
         steps: int in [1, T]. How many steps, unless `sample` is told.
-        spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered function like them.
+        spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered callable like them.
 
     Raises:
         ValueError: `steps` is a number that is no integer in [1, T].
@@ -149,7 +194,8 @@ class Sampler(_Immutable):
     def timesteps(self, steps=None):
         """Returns the timesteps that `steps` steps visit, decreasing, int32 array `(steps,)`."""
         steps = self._checked_steps(steps)
-        return self.spacing(self.process.timesteps, steps, np.arange(steps, dtype="int32"))
+        index = np.arange(steps, dtype="int32")
+        return ops.convert_to_numpy(self.spacing(self.process.timesteps, steps, index))
 
     def sample(self, denoise, noise, *, steps=None, draw=None, **options):
         """Returns images, float32 like `noise`, in [-1, 1] if the process clips.
@@ -258,7 +304,7 @@ class AncestralSampler(Sampler):
     Args:
         process: `DiffusionProcess`. Its variance is that of the steps.
         steps: int in [1, T]. How many steps, unless `sample` is told; `None` means T.
-        spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered function like them.
+        spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered callable like them.
 
     Example:
     ```python
@@ -310,7 +356,7 @@ class DDIMSampler(Sampler):
         process: `DiffusionProcess`. Its variance is not used.
         eta: float in [0, 1]. How much noise, unless `sample` is told.
         steps: int in [1, T]. How many steps, unless `sample` is told; `None` means 50, or T if that is less.
-        spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered function like them.
+        spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered callable like them.
 
     Raises:
         ValueError: `eta` or `steps` is a number outside its range.
@@ -425,7 +471,7 @@ class DPMSolverSampler(Sampler):
     Args:
         process: `DiffusionProcess`. Its variance is not used.
         steps: int in [1, T]. How many steps, unless `sample` is told; `None` means 20, or T if that is less.
-        spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered function like them.
+        spacing: as for the others; `None` means `EvenLogSNR`.
 
     Example:
     ```python
@@ -435,13 +481,14 @@ class DPMSolverSampler(Sampler):
     ```
 
     Reference:
-        [2211.01095](https://arxiv.org/abs/2211.01095), algorithm 2. Deviation: timesteps are integers, by
-        default quadratic rather than even in l, whose many steps near T fall on the same integers.
+        [2211.01095](https://arxiv.org/abs/2211.01095), algorithm 2. Deviation: timesteps are integers.
     """
 
-    def __init__(self, process, *, steps=None, spacing=quadratic):
+    def __init__(self, process, *, steps=None, spacing=None):
         super().__init__(
-            process, steps=min(20, process.timesteps) if steps is None else steps, spacing=spacing
+            process,
+            steps=min(20, process.timesteps) if steps is None else steps,
+            spacing=EvenLogSNR(process.schedule) if spacing is None else spacing,
         )
 
     def step(self, output, x, t, previous_t, last_t=None, last_x0=None):
@@ -468,9 +515,8 @@ class DPMSolverSampler(Sampler):
 
     def _slope(self, t, previous_t, last_t):
         """`h / (2 h_last)`; 0 makes the step one of first order."""
-        alpha_cumprod = self.process.schedule.alpha_cumprod[1:]
         # Of 0..T + 1. At 0 it is infinite, and T + 1 stands for nothing: those values are not used.
-        table = np.pad(0.5 * np.log(alpha_cumprod / (1.0 - alpha_cumprod)), 1)
+        table = np.pad(_log_signal_to_noise(self.process.schedule), 1)
         now, after, last = (ops.take(ops.convert_to_tensor(table), step) for step in (t, previous_t, last_t))
         first_order = ops.logical_or(ops.equal(previous_t, 0), ops.greater(last_t, self.process.timesteps))
         return ops.where(first_order, 0.0, 0.5 * (after - now) / ops.where(first_order, 1.0, now - last))
@@ -484,6 +530,12 @@ class DPMSolverSampler(Sampler):
 
     def _memory(self, x):
         return ops.cast(self.process.timesteps + 1, "int32"), ops.zeros_like(x)
+
+
+def _log_signal_to_noise(schedule):
+    """`log(signal / sigma)` of 1..T, decreasing, float64 array."""
+    alpha_cumprod = schedule.alpha_cumprod[1:]
+    return 0.5 * np.log(alpha_cumprod / (1.0 - alpha_cumprod))
 
 
 def _float(x):

@@ -17,11 +17,14 @@ from keras_gans.diffusion import (
     DDIMSampler,
     DiffusionProcess,
     DPMSolverSampler,
+    EvenLogSNR,
     FixedLarge,
     FixedSmall,
     Learned,
     LinearSchedule,
     Sampler,
+    ScaledLinearSchedule,
+    SigmoidSchedule,
     V,
     leading,
     linspace,
@@ -42,6 +45,31 @@ def small_deviation(a, b):
 
 
 # === Spacings ===
+
+
+@pytest.mark.parametrize("schedule", [CosineSchedule, LinearSchedule, SigmoidSchedule, ScaledLinearSchedule])
+@pytest.mark.parametrize("total", [2, 50, 1000])
+def test_even_steps_of_the_logarithm_of_signal_to_noise(schedule, total):
+    schedule = schedule(total)
+    spacing = EvenLogSNR(schedule, lowest=-4.0)
+    log_snr = 0.5 * np.log(schedule.alpha_cumprod[1:] / (1 - schedule.alpha_cumprod[1:]))
+    for steps in {1, 2, 3, 10, 333, total - 1, total} & set(range(1, total + 1)):
+        timesteps = np.asarray(spacing(total, tf.constant(steps), tf.range(steps)))
+        assert timesteps.dtype == "int32"
+        assert (np.diff(timesteps) < 0).all()
+        assert timesteps[-1] == 1 or steps == 1
+        np.testing.assert_array_equal(
+            [int(spacing(total, steps, i)) for i in range(min(steps, 10))], timesteps[:10]
+        )
+        wanted = np.linspace(max(-4.0, log_snr[-1]), log_snr[0], steps)
+        nearest = 1 + np.argmin(np.abs(log_snr[:, None] - wanted), axis=0)
+        # Where neighbours would fall on the same timestep, they are pushed apart.
+        index = np.arange(steps)
+        assert timesteps[0] == max(nearest[0], steps)
+        free = (timesteps < max(nearest[0], steps) - index) & (timesteps > steps - index)
+        assert free.any() or steps < 3 or steps > 0.9 * total
+        np.testing.assert_array_equal(timesteps[free], nearest[free])
+    assert (np.asarray(spacing(total, total, np.arange(total))) == np.arange(total, 0, -1)).all()
 
 
 @pytest.mark.parametrize("spacing", SPACINGS)
@@ -239,7 +267,7 @@ def test_dpm_solver_sampler(spacing, clip, tmp_path):
     sampler = DPMSolverSampler(process, spacing=spacing)
     check_sampler(sampler, reference=reference, steps=7, directory=tmp_path)
     assert DPMSolverSampler(process).steps == 20
-    assert DPMSolverSampler(process).spacing is quadratic
+    assert DPMSolverSampler(process).spacing == EvenLogSNR(process.schedule)
     assert DPMSolverSampler(DiffusionProcess(CosineSchedule(7))).steps == 7
 
 
