@@ -4,6 +4,7 @@ Importing the package registers its classes with Keras, so that `keras.saving.lo
 """
 
 from keras_gans import (
+    augment,
     data,
     diffusion,
     endpoints,
@@ -24,6 +25,7 @@ from keras_gans.export import load
 __version__ = "0.1.0"
 
 __all__ = [
+    "augment",
     "data",
     "diffusion",
     "endpoints",

@@ -13,6 +13,8 @@ class Argument(keras.InputSpec):
         dtype: str.
         minimum: number. Smallest value allowed; `None` means none.
         maximum: number. Largest value allowed; `None` means none.
+        multiple: int. What the sizes that `shape` leaves open, behind the first, must be multiples of.
+        smallest: int. The smallest of these sizes; `None` means `multiple`.
 
     Example:
     ```python
@@ -20,12 +22,29 @@ class Argument(keras.InputSpec):
     ```
     """
 
-    def __init__(self, shape, dtype="float32", *, minimum=None, maximum=None):
+    def __init__(self, shape, dtype="float32", *, minimum=None, maximum=None, multiple=1, smallest=None):
         super().__init__(shape=shape, dtype=dtype)
         self.minimum = minimum
         self.maximum = maximum
+        self.multiple = multiple
+        self.smallest = multiple if smallest is None else smallest
 
 
 def limits(spec):
     """Returns the smallest and the largest value that a `keras.InputSpec` allows, `None` for no limit."""
     return getattr(spec, "minimum", None), getattr(spec, "maximum", None)
+
+
+def open_sizes(spec):
+    """Returns what the open sizes of a `keras.InputSpec` must be: `(multiple, smallest)`, or `None`.
+
+    Open are those that the shape does not fix, behind the first; `None` means that there are none.
+    """
+    if None not in spec.shape[1:]:
+        return None
+    return getattr(spec, "multiple", 1), getattr(spec, "smallest", 1)
+
+
+def open_size(multiple, smallest, wanted=32):
+    """Returns the smallest size allowed that is at least `wanted`."""
+    return multiple * -(-max(wanted, smallest) // multiple)

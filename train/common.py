@@ -28,7 +28,7 @@ EXIT_STOPPED = 75
 # === Flags and configuration ===
 
 
-def parse(model, description, argv):
+def parse(model, description, argv, add_flags=None):
     """Reads the command line; nothing heavy is imported for --help."""
     from keras_gans import presets
 
@@ -52,6 +52,9 @@ def parse(model, description, argv):
         help="forget Adam's moments at the start of a phase (default: yes)")  # fmt: skip
     add("--out", default=f"runs/{model}", help="run directory (default: %(default)s)")
     add("--resume", action="store_true", help="go on with the run in --out; needs no other flag")
+    add("--init-from", metavar="RUN", help="start with the networks of another run, on other data")
+    add("--freeze-d", type=int, default=0, metavar="N",
+        help="leave the discriminator's first N convolutions as they are (with --init-from)")  # fmt: skip
     add("--dry-run", action="store_true", help="print networks, phases, data and speed, then stop")
     add("--strategy", choices=["auto", "none", "mirrored", "multiworker"], default="auto",
         help="mirrored: all GPUs of this host; multiworker: the hosts of TF_CONFIG")  # fmt: skip
@@ -73,7 +76,11 @@ def parse(model, description, argv):
     add("--tensorboard", action=argparse.BooleanOptionalAction,
         help="write event files for TensorBoard (default: where it is installed)")  # fmt: skip
     add("--traceback", action="store_true", help="show where an error came from")
+    if add_flags:
+        add_flags(add)
     arguments = parser.parse_args(argv)
+    if arguments.freeze_d and not arguments.init_from and not (arguments.resume or arguments.export):
+        parser.error("--freeze-d keeps what --init-from brings; without it there is nothing to keep")
     for name in ("images", "log_every", "sample_every", "save_every", "metric_every"):
         value = getattr(arguments, name)
         if value is not None and value < 1:
@@ -181,29 +188,37 @@ def constant_schedule(config):
     )
 
 
+def networks(config, num_classes):
+    """Returns generator and discriminator as the `network` of a configuration says them.
+
+    Args:
+        config: dict. Of the run.
+        num_classes: int. Of the data, 0 for a run without labels.
+    """
+    import keras
+
+    shape = {"resolution": config["resolution"], "num_classes": num_classes}
+    entries = [(player, config["network"][player]) for player in ("generator", "discriminator")]
+    return [
+        keras.saving.deserialize_keras_object(
+            {**entry, "config": {**entry["config"], **shape, "name": player}}
+        )
+        for player, entry in entries
+    ]
+
+
 def latent_gan(config, num_classes, **losses):
     """Returns trainer and schedule of a GAN from latents, trained at one resolution throughout.
 
     Args:
-        config: dict. Of the run; its `network` holds the configurations of generator and discriminator.
+        config: dict. Of the run.
         num_classes: int. Of the data, 0 for a run without labels.
         **losses: `adversarial_loss`, `discriminator_terms` and `generator_terms` of `LatentGAN`.
     """
-    import keras
-
     from keras_gans import training
 
-    shape = {"resolution": config["resolution"], "num_classes": num_classes}
-
-    def network(player):
-        entry = config["network"][player]
-        return keras.saving.deserialize_keras_object(
-            {**entry, "config": {**entry["config"], **shape, "name": player}}
-        )
-
     trainer = training.LatentGAN(
-        network("generator"),
-        network("discriminator"),
+        *networks(config, num_classes),
         discriminator_steps=config["discriminator_steps"],
         average=training.ExponentialMovingAverage(**config["average"]),
         seed=config["seed"],
@@ -225,7 +240,7 @@ def adam(config, player, learning_rate):
     return keras.optimizers.Adam(rate, **numbers, epsilon=1e-8)
 
 
-def main(model, title, build, optimizer, *, description, argv=None):
+def main(model, title, build, optimizer, *, description, argv=None, add_flags=None):
     """Trains a model from the command line.
 
     Args:
@@ -236,9 +251,10 @@ def main(model, title, build, optimizer, *, description, argv=None):
             player of the trainer.
         description: str. Text of --help.
         argv: list of str. Command line; `None` means the process's.
+        add_flags: callable `add_flags(add)`, with argparse's `add_argument`: flags of this model alone.
     """
     keras_gans_cli.import_quietly()
-    arguments = parse(model, description, argv)
+    arguments = parse(model, description, argv, add_flags)
     try:
         config = configure(model, arguments)
         run = Run(config, title, build, optimizer, write=not arguments.dry_run)

@@ -16,7 +16,7 @@ class Run:
         import keras
         import tensorflow as tf
 
-        from keras_gans import data
+        from keras_gans import networks
         from keras_gans.training import distribution
 
         self.config, self.title, self.optimizer = config, title, optimizer
@@ -30,16 +30,17 @@ class Run:
         self.strategy = distribution.get_strategy(config["strategy"])
         self.chief = distribution.is_chief(self.strategy)
         keras.mixed_precision.set_global_policy(config["precision"])
-        source = data.open_source(config["data"], split=config["split"], crop=config["crop"])
         bad_files = self.out / "bad_files.txt" if self.chief and write else None
         if bad_files:
             self.out.mkdir(parents=True, exist_ok=True)
-        self.data = data.load(source, config["resolution"], bad_files=bad_files, progress=self.chief)
+        self.data = load_data(config, bad_files=bad_files, progress=self.chief)
         if config["conditional"] and not self.data.class_names:
             raise ValueError(f"--conditional needs labels; {config['data']} has none")
         self.num_classes = len(self.data.class_names) if config["conditional"] else 0
         with self.strategy.scope():
             self.trainer, self.schedule = build(config, self.num_classes)
+        if config.get("freeze_d"):
+            networks.freeze(self.trainer.players()["discriminator"][0], config["freeze_d"])
         if config["images"]:
             self.schedule.scale = config["images"] / self.schedule.total_images
 
@@ -90,8 +91,14 @@ class Run:
             state = training.RunState(self.out / "checkpoints", self.trainer)
             if export_only or (resume and state.latest):
                 print(f"restored {state.restore()}", flush=True)
-            elif self.chief:
-                self.write_config()
+            else:
+                if self.config.get("init_from"):
+                    source = training.RunState(
+                        Path(self.config["init_from"]) / "checkpoints", self.trainer, clean=False
+                    )
+                    print(f"networks of {source.restore_networks()}", flush=True)
+                if self.chief:
+                    self.write_config()
             if export_only:
                 self.export()
                 return False
@@ -136,6 +143,21 @@ class Run:
         latents = random.standard_normal((rows * columns, self.trainer.latent_dim), "float32")
         return [latents, np.tile(np.arange(columns), rows)] if self.num_classes else latents
 
+    def sample_grid(self):
+        """Returns the callback that draws samples: the trainer's own, or images of latents."""
+        from keras_gans.training import callbacks
+
+        config, directory = self.config, self.out / "samples"
+        if hasattr(self.trainer, "sample_grid"):
+            return self.trainer.sample_grid(self.data, directory, every=config["sample_every"])
+        return callbacks.SampleGrid(
+            directory,
+            inputs=self.sample_inputs(),
+            resolution=config["resolution"],
+            every=config["sample_every"],
+            columns=self.num_classes or 8,
+        )
+
     def callbacks(self, state):
         """Returns the callbacks of all phases. Every worker counts, the chief writes."""
         from keras_gans.training import callbacks
@@ -152,13 +174,7 @@ class Run:
             *([self.monitor()] if config.get("metric") else []),
         ]
         if self.chief:
-            grid = callbacks.SampleGrid(
-                self.out / "samples",
-                inputs=self.sample_inputs(),
-                resolution=config["resolution"],
-                every=config["sample_every"],
-                columns=self.num_classes or 8,
-            )
+            grid = self.sample_grid()
             result += [grid, callbacks.Checkpoints(state, every=config["save_every"])]
             wanted = config["tensorboard"]
             if wanted or (wanted is None and importlib.util.find_spec("tensorboard")):
@@ -174,6 +190,7 @@ class Run:
         from keras_gans.metrics.cache import digest_of_images
 
         config, replicas = self.config, self.strategy.num_replicas_in_sync
+        _ = self.trainer.latent_dim  # an error where there are no latents to draw
         uses_extractor = metrics.parse_metric(config["metric"]).uses_extractor
 
         def reference(resolution):
@@ -205,8 +222,9 @@ class Run:
                 f"{last.start + last.fade_images:,}. Go on with --resume."
             )
         self.begin(last)
-        grid = images.to_uint8(self.trainer.generate(self.sample_inputs()))
-        samples = images.write_png(self.out / "samples.png", images.grid(grid, columns=self.num_classes or 8))
+        grid = self.sample_grid()
+        grid.set_model(self.trainer)
+        samples = images.write_png(self.out / "samples.png", grid.draw())
         config, provenance = self.config, self.data.provenance
         card = export.Card(
             preset=config["preset"],
@@ -227,7 +245,9 @@ class Run:
         network = self.trainer.exported_network(self.data.labels if self.num_classes else None)
         export.export(network, path, card=card, samples=samples, overwrite=True)
         print(f"\nexport   {path}\nsamples  {samples}")
-        print(f"try      keras-gans generate {path} --seeds 0-15 --out grid.png")
+        takes_latents = "z" in network.endpoints()["default"][1]
+        use = "generate {} --seeds 0-15 --out grid.png" if takes_latents else "translate {} IMAGES --out DIR"
+        print(f"try      keras-gans {use.format(path)}")
 
     # --- description ---
 
@@ -268,6 +288,17 @@ class Run:
         start = time.monotonic()
         self.trainer.fit(batches, steps_per_epoch=steps, verbose=0, shuffle=False)
         return steps * phase.batch_size / (time.monotonic() - start)
+
+
+def load_data(config, **options):
+    """Returns the images of a run, or pairs of them, where `pairs` of its preset says which."""
+    from keras_gans import data
+
+    opened = {"split": config["split"], "crop": config["crop"]}
+    if config.get("pairs"):
+        pair = data.open_pairs(config["data"], aligned=config["pairs"] == "aligned", **opened)
+        return data.load_pairs(pair, config["resolution"], jitter=config["jitter"], **options)
+    return data.load(data.open_source(config["data"], **opened), config["resolution"], **options)
 
 
 def learning_rate_of(optimizer):

@@ -7,15 +7,27 @@ calls `command(name, run, text, example)` and adds arguments to the parser that 
 import argparse
 import sys
 
-from keras_gans.cli import card, check, denoise_strip, evaluate, generate, interpolate, prepare
+from keras_gans.cli import (
+    card,
+    check,
+    denoise_strip,
+    evaluate,
+    generate,
+    interpolate,
+    judge_pairs,
+    prepare,
+    translate,
+)
 from keras_gans.cli.arguments import Parser
 
 COMMANDS = (
     generate,
     interpolate,
     denoise_strip,
+    translate,
     check,
     evaluate,
+    judge_pairs,
     prepare,
     card,
 )
@@ -25,8 +37,10 @@ examples:
   keras-gans generate runs/my_run/export --seeds 0-7 --class "Food & Drink" --out food.png
   keras-gans interpolate savedmodels/progan_emoji_32 --seeds 1,2,3,1 --frames 100 --out walk.gif
   keras-gans denoise-strip runs/ddpm/export --seeds 0-3 --out strip.png
+  keras-gans translate runs/pix2pix/export photo.jpg folder/ --out translated/
   keras-gans check savedmodels/progan_emoji_32/1
   keras-gans evaluate savedmodels/progan_emoji_32 --data emoji --metrics fid2k --features efficientnet-lite0
+  keras-gans judge-pairs runs/pix2pix/export --data emoji:noto,fluent --split test --resolution 64
   keras-gans prepare photos/ photos_128/ --resolution 128 --crop center
   keras-gans card savedmodels/progan_emoji_32/1
 

@@ -148,13 +148,6 @@ def card_entries(scores, command):
 
 def command_of(options):
     """The command line that gives these scores, without paths of the machine: cards are published."""
-
-    def portable(text):
-        if not Path(text).is_absolute():
-            return text
-        name, last = Path(text).parts[-2:]
-        return f"{name}/{last}" if last.isdecimal() else last  # a version says nothing alone
-
     words = ["keras-gans", "evaluate", portable(options.directory)]
     if options.data is not None:
         words += ["--data", portable(options.data), "--split", options.split]
@@ -165,6 +158,22 @@ def command_of(options):
     for name, value in given.items():
         words += [] if value is None else [name, str(value)]
     return shlex.join(words + ["--signed"] * options.signed)
+
+
+def portable(text):
+    """A path or the name of a data set without what lies above: absolute paths are those of a machine.
+
+    Of two with a comma between, each.
+    """
+
+    def one(part):
+        kind, colon, path = ("", "", part) if Path(part).is_absolute() else part.rpartition(":")
+        if not Path(path).is_absolute():
+            return part
+        name, last = Path(path).parts[-2:]
+        return kind + colon + (f"{name}/{last}" if last.isdecimal() else last)  # a version says nothing alone
+
+    return ",".join(map(one, str(text).split(",")))
 
 
 def _seed(text):

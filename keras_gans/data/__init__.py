@@ -4,6 +4,8 @@ from keras_gans.data.catalog import TFDS
 from keras_gans.data.decoding import BadImage
 from keras_gans.data.embedded import Emoji
 from keras_gans.data.folder import ImageFolder
+from keras_gans.data.halves import Half
+from keras_gans.data.pairs import PairData, SourcePair, load_pairs, open_pairs
 from keras_gans.data.pipeline import ImageData, load
 from keras_gans.data.prepare import prepare
 from keras_gans.data.sources import open_source
@@ -12,9 +14,14 @@ __all__ = [
     "TFDS",
     "BadImage",
     "Emoji",
+    "Half",
     "ImageData",
     "ImageFolder",
+    "PairData",
+    "SourcePair",
     "load",
+    "load_pairs",
+    "open_pairs",
     "open_source",
     "prepare",
 ]

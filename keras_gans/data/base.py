@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePosixPath
 
 from keras_gans.data.decoding import BadImage
 
@@ -43,6 +44,13 @@ class Source:
     def item_name(self, index):
         """Returns the name of image number `index`, unique in the source."""
         raise NotImplementedError
+
+    def key(self, index):
+        """Returns the name by which image number `index` is paired with one of another source.
+
+        That of its item without the extension: photos are JPEG, and what is drawn on them is PNG.
+        """
+        return str(PurePosixPath(self.item_name(index)).with_suffix(""))
 
     def each(self, function):
         """Applies a function to all images, with threads, reading each image once.

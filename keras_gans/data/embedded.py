@@ -78,6 +78,10 @@ class Emoji(Source):
         entry = self.metadata[index]
         return f"{entry['style']}/{entry['code']}"
 
+    def key(self, index):
+        """Returns the code points of image number `index`, which all styles share."""
+        return self.metadata[index]["code"]
+
     def each(self, function):
         """Applies a function to all images, see `Source.each`."""
         for style in self.styles:

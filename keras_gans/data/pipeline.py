@@ -181,6 +181,7 @@ class ImageData:
         local_replicas=1,
         pipeline=0,
         prefetch=True,
+        jitter=1.0,
     ):
         """Streams shuffled batches without end; what comes at which position is a formula.
 
@@ -200,6 +201,8 @@ class ImageData:
             pipeline: int. Number of this pipeline.
             prefetch: bool. Whether to prepare batches ahead. A strategy that prefetches by itself
                 needs none.
+            jitter: float, at least 1. Images are enlarged by this factor and cropped at random to their
+                size; 1 means off.
 
         Returns:
             `tf.data.Dataset` of dicts: "images", float32, `(batch, resolution, resolution, 3)` in
@@ -220,7 +223,27 @@ class ImageData:
             local_replicas=local_replicas,
             pipeline=pipeline,
             prefetch=prefetch,
+            jitter=jitter,
         )
+
+    def subset(self, places):
+        """Returns some of the images, in another order.
+
+        Args:
+            places: integer array, `(images,)`. Their numbers here; none twice.
+        """
+        return ImageData(
+            self._source,
+            self.resolution,
+            self._indices[places],
+            images=None if self.images is None else self.images[places],
+            bad_files=self.bad_files,
+            factor=self._factor,
+        )
+
+    def keys(self):
+        """Returns the names by which the images are paired with those of another set: list of str."""
+        return [self._source.key(int(index)) for index in self._indices]
 
     def _decode(self, index):
         index = int(self._indices[index])

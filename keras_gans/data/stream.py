@@ -5,11 +5,11 @@ import tensorflow as tf
 
 from keras_gans.images import from_uint8
 
-# Flips are drawn in blocks of positions that do not depend on the batch size.
-_FLIP_BLOCK = 256
+# Flips and crops are drawn in blocks of positions that do not depend on the batch size.
+_BLOCK = 256
 
 
-def stream(data, *, batch_size, seed, start, flip, replicas, local_replicas, pipeline, prefetch):
+def stream(data, *, batch_size, seed, start, flip, replicas, local_replicas, pipeline, prefetch, jitter=1.0):
     """Builds the dataset of `ImageData.batches`, which documents the arguments.
 
     Args:
@@ -22,6 +22,8 @@ def stream(data, *, batch_size, seed, start, flip, replicas, local_replicas, pip
         local_replicas: int.
         pipeline: int.
         prefetch: bool.
+        jitter: float, at least 1. Images are enlarged by this factor and cropped at random to their size;
+            1 means off.
 
     Returns:
         `tf.data.Dataset`.
@@ -30,6 +32,7 @@ def stream(data, *, batch_size, seed, start, flip, replicas, local_replicas, pip
         ValueError: if an argument is out of range or there are fewer images than a global batch.
     """
     _check(len(data), batch_size, start, replicas, local_replicas, pipeline)
+    enlarged = round(data.resolution * jitter)
     labels = None if data.labels is None else tf.constant(data.labels, "int32")
     shape = (batch_size, data.resolution, data.resolution, 3)
 
@@ -42,8 +45,11 @@ def stream(data, *, batch_size, seed, start, flip, replicas, local_replicas, pip
         images.set_shape(shape)
         if flip:
             flips = flip_bits(first, batch_size, seed=seed)
-            images = _mirrored_where(flips, images)
-        result = {"images": from_uint8(images)}
+            images = tf.ensure_shape(_mirrored_where(flips, images), shape)
+        images = from_uint8(images)
+        if enlarged > data.resolution:
+            images = _cropped(images, enlarged, first, seed)
+        result = {"images": images}
         if labels is not None:
             result["labels"] = tf.gather(labels, indices)
         return result
@@ -88,15 +94,41 @@ def flip_bits(first, count, *, seed):
         count: int.
         seed: int.
     """
+    return _integers(first, count, seed=seed, limit=2) == 1
+
+
+def other_seed(seed, number):
+    """Returns the seed of another, independent order: int, equal for equal arguments.
+
+    Args:
+        seed: int.
+        number: int, not negative.
+    """
+    return int(np.random.default_rng([seed, number]).integers(2**62))
+
+
+def _integers(first, count, *, seed, limit):
+    """Integers in `[0, limit)` of `count` consecutive positions: int32 tensor, `(count,)`."""
     first = tf.cast(first, "int64")
-    block = first // _FLIP_BLOCK
-    blocks = -(-count // _FLIP_BLOCK) + 1  # as many as `count` positions can touch
-    bits = [
-        tf.random.stateless_uniform([_FLIP_BLOCK], _seed(seed, block + i), 0, 2, dtype="int32", alg="philox")
+    block = first // _BLOCK
+    blocks = -(-count // _BLOCK) + 1  # as many as `count` positions can touch
+    numbers = [
+        tf.random.stateless_uniform([_BLOCK], _seed(seed, block + i), 0, limit, dtype="int32", alg="philox")
         for i in range(blocks)
     ]
-    offset = first - block * _FLIP_BLOCK
-    return tf.concat(bits, axis=0)[offset : offset + count] == 1
+    offset = first - block * _BLOCK
+    return tf.concat(numbers, axis=0)[offset : offset + count]
+
+
+def _cropped(images, enlarged, first, seed):
+    """Enlarges float images to `enlarged` pixels a side and cuts their own size out, each at its place."""
+    batch, side = images.shape[:2]
+    larger = tf.image.resize(images, (enlarged, enlarged), method="bicubic")
+    for axis in (1, 2):
+        offsets = _integers(first, batch, seed=other_seed(seed, axis), limit=enlarged - side + 1)
+        places = offsets[:, None] + tf.range(side)  # (batch, side)
+        larger = tf.gather(larger, places, axis=axis, batch_dims=1)
+    return tf.clip_by_value(tf.ensure_shape(larger, images.shape), -1.0, 1.0)  # bicubic overshoots
 
 
 def _mirrored_where(flips, images):

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 import keras_gans
-from keras_gans.endpoints import limits
+from keras_gans.endpoints import limits, open_size, open_sizes
 from keras_gans.export import atomic, checksums, guards
 
 FILE = "card.json"
@@ -73,7 +73,7 @@ def describe(card, network, exportable):
     content = {
         **dataclasses.asdict(card),
         "network": type(network).__name__,
-        "compute_dtype": network.compute_dtype,
+        "compute_dtype": compute_dtype_of(network),
         "tolerance": tolerance_of(network),
         "parameters": int(sum(np.prod(weight.shape) for weight in network.trainable_variables)),
         "package_version": keras_gans.__version__,
@@ -92,7 +92,17 @@ def tolerance_of(network):
     that amplifies rounding, by passing its own output through itself, says so in `tolerance`.
     """
     by_precision = {"float32": 1e-5, "float16": 4e-3, "bfloat16": 3e-2}
-    return max(by_precision[network.compute_dtype], getattr(network, "tolerance", 0.0))
+    return max(by_precision[compute_dtype_of(network)], getattr(network, "tolerance", 0.0))
+
+
+def compute_dtype_of(network):
+    """Returns the lowest precision in which a layer with weights computes: "float32", "float16", "bfloat16".
+
+    The model's own `compute_dtype` is the global policy's, whatever its layers were given.
+    """
+    layers = [layer for layer in network._flatten_layers() if layer.variables and not layer._layers]
+    found = {layer.compute_dtype for layer in layers}
+    return next((dtype for dtype in ("bfloat16", "float16") if dtype in found), "float32")
 
 
 def read(directory):
@@ -192,6 +202,7 @@ def _describe_signature(name, function, specs):
                 "dtype": guards.dtype_of(spec),
                 "range": guards.value_range(argument, spec),
                 "limits": limits(spec),
+                **({"open_sizes": open_sizes(spec)} if open_sizes(spec) else {}),
             }
             for argument, spec in specs.items()
         },
@@ -243,14 +254,21 @@ def _metric_rows(metrics, prefix=""):
 def _words(tensor):
     if tensor["shape"] is None:
         return tensor["dtype"]
-    sizes = ", ".join("batch" if size is None else str(size) for size in tensor["shape"])
-    return f"{tensor['dtype']} ({sizes})"
+    words = ["batch" if axis == 0 else "any" for axis in range(len(tensor["shape"]))]
+    sizes = [word if size is None else str(size) for word, size in zip(words, tensor["shape"], strict=True)]
+    return f"{tensor['dtype']} ({', '.join(sizes)})"
+
+
+def _size_words(sizes):
+    return "" if sizes is None else f", sizes any multiple of {sizes[0]}, at least {sizes[1]}"
 
 
 def _signature_table(signatures):
     def cell(tensors):
         return "<br>".join(
-            f"`{name}`: {_words(tensor)}" + (f", {tensor['range']}" if tensor["range"] else "")
+            f"`{name}`: {_words(tensor)}"
+            + (f", {tensor['range']}" if tensor["range"] else "")
+            + _size_words(tensor.get("open_sizes"))
             for name, tensor in tensors.items()
         )
 
@@ -279,7 +297,9 @@ def _usage(content):
 
 
 def _example(name, tensor):
-    shape = [4 if size is None else size for size in tensor["shape"]]
+    sizes = tensor.get("open_sizes") or (1, 1)
+    inner = [open_size(*sizes) if size is None else size for size in tensor["shape"][1:]]
+    shape = [4, *inner] if tensor["shape"] else []
     if name == "y":
         return f"tf.one_hot([0, 1, 0, 1], {shape[-1]})"
     if not shape and tensor["dtype"].startswith("float"):
@@ -287,7 +307,8 @@ def _example(name, tensor):
     if not shape:
         return str(min(20, tensor["limits"][1]))
     if tensor["dtype"].startswith("float"):
-        return f"tf.random.normal({shape})"
+        limited = tensor["limits"][0] is not None
+        return f"tf.random.{'uniform' if limited else 'normal'}({shape})"
     return f"tf.zeros({shape}, tf.{tensor['dtype']})"
 
 

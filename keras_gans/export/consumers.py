@@ -50,7 +50,10 @@ class Subject:
         function = require_signature(loaded, signature)
         if self.card:
             described = self.card["signatures"][signature]["inputs"]
-            specs = {name: (one["shape"], one["dtype"], one.get("limits")) for name, one in described.items()}
+            specs = {
+                name: (_closed(one["shape"], one.get("open_sizes")), one["dtype"], one.get("limits"))
+                for name, one in described.items()
+            }
         else:
             found = function.structured_input_signature[1]
             specs = {
@@ -137,6 +140,15 @@ def _guess_shape(function, name, shape, dtype):
                 continue
             return [None, size]
     raise NotOffered(f"the shape of the input {name!r} is not known: {shape}")
+
+
+def _closed(shape, sizes):
+    """A shape with numbers for its open sizes, of at least 32."""
+    if sizes is None:
+        return shape
+    multiple, smallest = sizes
+    size = multiple * -(-max(32, smallest) // multiple)
+    return shape[:1] + [size if one is None else one for one in shape[1:]]
 
 
 def _values(name, shape, dtype, limits, rows):
@@ -332,9 +344,13 @@ def guards(subject):
     require_card(subject)
     loaded = subject.load()
     function, arguments = loaded.signatures["default"], subject.arguments(loaded)
+    described = subject.card["signatures"]["default"]["inputs"]
     tried = 0
     for name, tensor in arguments.items():
         wrong = [tf.zeros([2, 3, *tensor.shape])]
+        multiple, _ = described[name].get("open_sizes") or (1, 1)
+        if multiple > 1:
+            wrong += [tensor[:, 1:], tensor[:, :, 1:]]
         if tensor.dtype.is_floating:
             wrong += [tensor * float("nan"), tensor * float("inf")]
         for value in wrong:

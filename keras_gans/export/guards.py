@@ -10,7 +10,7 @@ classes, `truncation` lies in `(0, 1]`.
 import keras
 import tensorflow as tf
 
-from keras_gans.endpoints import limits
+from keras_gans.endpoints import limits, open_sizes
 
 # Larger numbers are no sensible input, and their squares and sums would soon overflow float32.
 LARGEST = 1e6
@@ -145,9 +145,10 @@ def _read_rows(name, spec, tensor):
     fits = batched | single
     for axis, size in enumerate(inner):
         fits &= tf.equal(trailing[axis], size) if size is not None else True
-    one, many = _words(inner), _words(expected)
+    one, many = _words(inner), _words(inner, "batch")
     check = require(fits, f"`{name}` must have the shape {many} or {one}. Received shape:", shape)
     tensor, trailing = after([check], tensor, trailing)
+    tensor, trailing = after([_check_open_sizes(name, spec, trailing)], tensor, trailing)
     rows = tf.where(batched, tf.concat([shape, [1]], 0)[0], 1)
     tensor = tf.reshape(tensor, tf.concat([[rows], trailing], 0))
     tensor = tf.ensure_shape(tensor, (None, *inner))
@@ -158,6 +159,25 @@ def _read_rows(name, spec, tensor):
     tensor, valid = after([check], tensor, valid)
     tensor = _clip(tensor, spec)
     return (tensor if spec.shape else tensor[:, None]), valid
+
+
+def _check_open_sizes(name, spec, sizes):
+    """Checks the sizes of an argument that its shape leaves open: height and width of images."""
+    allowed = open_sizes(spec)
+    if allowed is None:
+        return None
+    multiple, smallest = allowed
+    fits = [
+        (sizes[axis] % multiple == 0) & (sizes[axis] >= smallest)
+        for axis, size in enumerate(spec.shape[1:])
+        if size is None
+    ]
+    return require(
+        tf.reduce_all(fits),
+        f"`{name}` must have sizes that are multiples of {multiple}, at least {smallest}, where its shape is "
+        f"open, {_words(spec.shape[1:])}. Received shape:",
+        sizes,
+    )
 
 
 def _valid_rows(name, spec, tensor):
@@ -198,6 +218,5 @@ def _repeat(tensor, padded):
     return tf.broadcast_to(tensor, tf.concat([[padded], tf.shape(tensor)[1:]], 0))
 
 
-def _words(shape):
-    sizes = ["batch" if axis == 0 and size is None else size for axis, size in enumerate(shape)]
-    return str(tuple("any" if size is None else size for size in sizes)).replace("'", "")
+def _words(inner, *batch):
+    return str((*batch, *("any" if size is None else size for size in inner))).replace("'", "")

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gans.endpoints import Argument, limits
+from keras_gans.endpoints import Argument, limits, open_size, open_sizes
 from keras_gans.export import guards
 from keras_gans.random import counter_normal
 
@@ -153,7 +153,7 @@ def example_arguments(specs, rows, *, seed=0):
     generator = np.random.default_rng(seed)
     arguments = {}
     for name, spec in specs.items():
-        shape = tuple(size or 32 for size in spec.shape[1:])
+        shape = tuple(size or open_size(*open_sizes(spec)) for size in spec.shape[1:])
         minimum, maximum = limits(spec)
         if not spec.shape:
             arguments[name] = np.array(rows if name == "num" else 1, guards.dtype_of(spec))

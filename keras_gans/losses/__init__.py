@@ -11,6 +11,15 @@ from keras_gans.losses.adversarial import (
 from keras_gans.losses.classification import FakeClassification, RealFakeClassification
 from keras_gans.losses.path_length import PathLength, StyleView, path_gradient, path_lengths
 from keras_gans.losses.penalties import R1, R2, Drift, GradientPenalty
+from keras_gans.losses.reconstruction import (
+    CycleConsistency,
+    CycleView,
+    IdentityMapping,
+    PairView,
+    TargetReconstruction,
+    absolute_difference,
+)
+from keras_gans.losses.scaled import ScaledLoss
 from keras_gans.losses.term import Term
 from keras_gans.losses.views import DiscriminatorView, GeneratorView
 
@@ -18,20 +27,27 @@ __all__ = [
     "R1",
     "R2",
     "AdversarialLoss",
+    "CycleConsistency",
+    "CycleView",
     "DiscriminatorView",
     "Drift",
     "FakeClassification",
     "GeneratorView",
     "GradientPenalty",
     "Hinge",
+    "IdentityMapping",
     "LeastSquares",
     "Minimax",
     "NonSaturating",
+    "PairView",
     "PathLength",
     "RealFakeClassification",
+    "ScaledLoss",
     "StyleView",
+    "TargetReconstruction",
     "Term",
     "Wasserstein",
+    "absolute_difference",
     "path_gradient",
     "path_lengths",
 ]

@@ -16,6 +16,7 @@ from keras_gans.metrics.frechet import frechet_distance, is_rank_deficient
 from keras_gans.metrics.inception_score import inception_score
 from keras_gans.metrics.kernel import kernel_distance, kernel_distance_one_block
 from keras_gans.metrics.manifold import density_coverage, precision_recall
+from keras_gans.metrics.pairs import compare_pairs
 from keras_gans.metrics.path_length import path_distances, perceptual_path_length
 from keras_gans.metrics.protocols import Protocol, parse_metric, parse_metrics
 from keras_gans.metrics.sliced_wasserstein import sliced_wasserstein
@@ -31,6 +32,7 @@ __all__ = [
     "Protocol",
     "Score",
     "check_metric",
+    "compare_pairs",
     "density_coverage",
     "efficientnet_lite0",
     "evaluate",

@@ -2,9 +2,10 @@
 
 from keras_gans.networks.biggan import BigGANDiscriminator, BigGANGenerator
 from keras_gans.networks.biggan_deep import BigGANDeepDiscriminator, BigGANDeepGenerator
-from keras_gans.networks.cyclegan import CycleGANGenerator
+from keras_gans.networks.cyclegan import CycleGANGenerator, CycleGANTranslator
 from keras_gans.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from keras_gans.networks.folding import folded
+from keras_gans.networks.freezing import freeze
 from keras_gans.networks.gan import GANDiscriminator, GANGenerator
 from keras_gans.networks.patchgan import PatchGANDiscriminator
 from keras_gans.networks.pix2pix import Pix2PixGenerator
@@ -48,6 +49,7 @@ __all__ = [
     "BigGANDiscriminator",
     "BigGANGenerator",
     "CycleGANGenerator",
+    "CycleGANTranslator",
     "DCGANDiscriminator",
     "DCGANGenerator",
     "GANDiscriminator",
@@ -81,6 +83,7 @@ __all__ = [
     "WGANGPDiscriminator",
     "WGANGPGenerator",
     "folded",
+    "freeze",
     "mix_styles",
     "standing_statistics",
     "truncate_styles",

@@ -129,7 +129,7 @@ class CycleGANGenerator(_Translator):
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
-        specs = {"images": image_argument(self.resolution, self.source_channels)}
+        specs = {"images": image_argument(self.resolution, self.source_channels, multiple=4, smallest=8)}
         return {"default": (lambda images: self.translated(images), specs)}
 
     def get_config(self):
@@ -145,3 +145,53 @@ class CycleGANGenerator(_Translator):
             "name": self.name,
             "trainable": self.trainable,
         }
+
+
+@register
+class CycleGANTranslator(keras.Model):
+    """Both generators of a CycleGAN, as one network to export.
+
+    Args:
+        forward: `CycleGANGenerator`, or another network from images to images, of the first domain to the
+            second.
+        backward: likewise the other way.
+
+    Input shape:
+        images of the first domain: `(batch, height, width, channels)`, float, in `[-1, 1]`.
+
+    Output shape:
+        images of the second domain, float32, in `[-1, 1]`.
+
+    Example:
+    ```python
+    networks = [keras_gans.networks.CycleGANGenerator(num_blocks=2, width=8) for _ in range(2)]
+    translator = keras_gans.networks.CycleGANTranslator(*networks)
+    translator(keras.random.uniform((2, 32, 32, 3), -1, 1)).shape  # (2, 32, 32, 3)
+    ```
+    """
+
+    def __init__(self, forward, backward, *, name="cyclegan", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.forward = forward
+        self.backward = backward
+        self.built = True
+
+    def call(self, images, training=False):
+        return self.forward(images, training=training)
+
+    def endpoints(self):
+        """What an export offers: name -> (function, input signature). Images in `[0, 1]`.
+
+        `default(images)` takes those of the first domain to the second, `backward(images)` the other way.
+        """
+        forward, backward = (one.endpoints()["default"] for one in (self.forward, self.backward))
+        return {"default": forward, "backward": backward}
+
+    def get_config(self):
+        serialize = keras.saving.serialize_keras_object
+        networks = {"forward": serialize(self.forward), "backward": serialize(self.backward)}
+        return {**networks, "name": self.name, "trainable": self.trainable}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**keras.saving.deserialize_keras_object(config))

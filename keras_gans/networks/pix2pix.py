@@ -143,7 +143,8 @@ class Pix2PixGenerator(_Translator):
         With dropout, `default(images, seeds)`: the same seed gives the same image, and another seed another
         one.
         """
-        specs = {"images": image_argument(self.resolution, self.source_channels)}
+        images = image_argument(self.resolution, self.source_channels, multiple=2**self.num_downs)
+        specs = {"images": images}
         if not self.dropout:
             return {"default": (lambda images: self.translated(images), specs)}
         specs["seeds"] = keras.InputSpec(shape=(None,), dtype="int64")

@@ -124,7 +124,7 @@ class StarGANGenerator(_Translator):
         `default(images, labels)`; labels are those of the network, each in `[0, 1]`.
         """
         specs = {
-            "images": image_argument(self.resolution, self.channels),
+            "images": image_argument(self.resolution, self.channels, multiple=4),
             "labels": Argument((None, self.num_classes), minimum=0.0, maximum=1.0),
         }
         return {"default": (lambda images, labels: self.translated(images, labels), specs)}

@@ -30,14 +30,17 @@ def _tensor(value):
     return value if value is None or isinstance(value, keras.KerasTensor) else ops.convert_to_tensor(value)
 
 
-def image_argument(resolution, channels):
+def image_argument(resolution, channels, *, multiple=1, smallest=None):
     """What an export says of a batch of images: their shape, and that they lie in `[0, 1]`.
 
     Args:
         resolution: int. `None` means any height and width.
         channels: int.
+        multiple: int. What height and width must be multiples of where they are open.
+        smallest: int. The smallest height and width there; `None` means `multiple`.
     """
-    return Argument((None, resolution, resolution, channels), minimum=0.0, maximum=1.0)
+    shape = (None, resolution, resolution, channels)
+    return Argument(shape, minimum=0.0, maximum=1.0, multiple=multiple, smallest=smallest)
 
 
 def norm(x, name, *, batch_norm, dtype):

@@ -7,12 +7,39 @@ entry of a model is its smallest, for the embedded data. Scores marked "paper" a
 import copy
 import difflib
 
-from keras_gans.presets import biggan, dcgan, ddpm, gan, progan, sagan, sngan, wgan_gp
+from keras_gans.presets import (
+    biggan,
+    cyclegan,
+    dcgan,
+    ddpm,
+    gan,
+    pix2pix,
+    progan,
+    sagan,
+    sngan,
+    stylegan,
+    stylegan2,
+    wgan_gp,
+)
 
 # In the order of their papers.
+FAMILIES = (
+    gan,
+    dcgan,
+    pix2pix,
+    cyclegan,
+    wgan_gp,
+    progan,
+    sngan,
+    sagan,
+    biggan,
+    stylegan,
+    stylegan2,
+    ddpm,
+)
 PRESETS = {
     name: preset
-    for family in (gan, dcgan, wgan_gp, progan, sngan, sagan, biggan, ddpm)
+    for family in FAMILIES
     for name, preset in family.PRESETS.items()
 }
 

@@ -1,30 +1,43 @@
 """Training: one adversarial loop, small trainers on top of it, and what keeps a run alive."""
 
 from keras_gans.training.adversarial import AdversarialTrainer
+from keras_gans.training.cyclegan import CycleGAN
 from keras_gans.training.diffusion import DiffusionTrainer
 from keras_gans.training.ema import ExponentialMovingAverage
 from keras_gans.training.evaluation import MetricMonitor
 from keras_gans.training.growth import GrowthSchedule, ProgressiveGAN
+from keras_gans.training.image_pool import ImagePool
 from keras_gans.training.latent_gan import LatentGAN
+from keras_gans.training.learning_rates import LinearDecay
 from keras_gans.training.optimizers import GuardedAdam
+from keras_gans.training.pix2pix import Pix2Pix
 from keras_gans.training.resume import RunLock, RunState
 from keras_gans.training.schedule import ConstantSchedule, Phase, Schedule
+from keras_gans.training.styles import StyleGAN, StyleGAN2
 from keras_gans.training.trainer import NonFiniteError, Trainer
+from keras_gans.training.translation import TranslationTrainer
 
 __all__ = [
     "AdversarialTrainer",
     "ConstantSchedule",
+    "CycleGAN",
     "DiffusionTrainer",
     "ExponentialMovingAverage",
     "GrowthSchedule",
     "GuardedAdam",
+    "ImagePool",
     "LatentGAN",
+    "LinearDecay",
     "MetricMonitor",
     "NonFiniteError",
     "Phase",
+    "Pix2Pix",
     "ProgressiveGAN",
     "RunLock",
     "RunState",
     "Schedule",
+    "StyleGAN",
+    "StyleGAN2",
     "Trainer",
+    "TranslationTrainer",
 ]

@@ -138,6 +138,32 @@ class SampleGrid(EveryImages):
         return images.grid(samples, columns=self.columns)
 
 
+class SampleSheet(EveryImages):
+    """Writes what a trainer from images to images makes of the same images, as PNG.
+
+    A row for each example, with input and output and what else the trainer's `sheet` shows.
+
+    Args:
+        directory: path. Files are named after the images seen.
+        inputs: dict of arrays, as `fit` takes them.
+        every: int. Interval in images.
+    """
+
+    def __init__(self, directory, *, inputs, every):
+        super().__init__(every)
+        self.directory = Path(directory)
+        self.inputs = inputs
+
+    def act(self, images_seen, losses):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        return images.write_png(self.directory / f"{images_seen:010d}.png", self.draw())
+
+    def draw(self):
+        """Returns the sheet, uint8."""
+        sheet = images.to_uint8(self.model.sheet(self.inputs))
+        return images.grid(sheet.reshape(-1, *sheet.shape[2:]), columns=sheet.shape[1])
+
+
 class Checkpoints(EveryImages):
     """Saves the run state.
 
@@ -159,7 +185,7 @@ class TensorBoard(EveryImages):
 
     Args:
         directory: path of the event files.
-        grid: `SampleGrid` that draws the images.
+        grid: `SampleGrid` or `SampleSheet` that draws the images.
         every: int. Interval in images.
     """
 

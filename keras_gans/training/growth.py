@@ -149,7 +149,7 @@ class ProgressiveGAN(LatentGAN):
         return super().train_step(data)
 
     def real_images(self, images):
-        if self.phase.resolution == self.generator.resolutions[0]:
+        if not self.phase.fade_images:
             return images
         halved = tf.nn.avg_pool2d(images, 2, 2, "VALID")
         blurred = tf.repeat(tf.repeat(halved, 2, axis=1), 2, axis=2)

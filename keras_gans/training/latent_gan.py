@@ -4,12 +4,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from keras_gans.augment import NoAugmentation
 from keras_gans.losses import DiscriminatorView, GeneratorView
 from keras_gans.networks import folded, standing_statistics, truncated
 from keras_gans.random import counter_normal
 from keras_gans.serialization import register
 from keras_gans.training.adversarial import AdversarialTrainer
+from keras_gans.training.distribution import replicas_in_sync
 from keras_gans.training.ema import averaged_copy
+from keras_gans.training.trainer import as_logs
 
 STATISTICS_BATCHES = 16
 STATISTICS_BATCH = 128
@@ -25,6 +28,8 @@ class LatentGAN(AdversarialTrainer):
         generator: network from latents, or `[latents, labels]`, to images.
         discriminator: network from images, or `[images, labels]`, to logits `(batch, 1)` or a patch map;
             further channels are class logits of an auxiliary classifier.
+        augmentation: layer of `keras_gans.augment`, through which the discriminator sees all images; `None`
+            means `NoAugmentation`.
         **kwargs: of `AdversarialTrainer`.
 
     Example:
@@ -44,16 +49,17 @@ class LatentGAN(AdversarialTrainer):
     ```
     """
 
-    def __init__(self, generator, discriminator, **kwargs):
+    def __init__(self, generator, discriminator, *, augmentation=None, **kwargs):
         super().__init__(**kwargs)
         self.generator = generator
         self.discriminator = discriminator
+        self.augmentation = NoAugmentation() if augmentation is None else augmentation
         self.generator_average = averaged_copy(generator)
 
     def get_config(self):
-        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        parts = {name: getattr(self, name) for name in ("generator", "discriminator", "augmentation")}
         serialize = keras.saving.serialize_keras_object
-        return {**super().get_config(), **{name: serialize(net) for name, net in networks.items()}}
+        return {**super().get_config(), **{name: serialize(part) for name, part in parts.items()}}
 
     @property
     def latent_dim(self):
@@ -103,13 +109,13 @@ class LatentGAN(AdversarialTrainer):
         [discriminator] = self.active_players()["discriminator"]
         labels = batch.get("labels")
         real_images = self.real_images(batch["images"])
-        _, generate = self._generate(real_images.shape[0], labels, draws)
-        fake_images = generate()
+        fake_images = self.make(real_images.shape[0], labels, draws)["fake_images"]
 
         def discriminate(images):
-            return feed(discriminator, images=images, labels=labels)
+            return feed(discriminator, images=self.augmentation(images, draws=draws), labels=labels)
 
         real, fake = discriminate(real_images), discriminate(fake_images)
+        self.augmentation.observe(real[..., :1])
         view = DiscriminatorView(
             real_images=real_images,
             fake_images=fake_images,
@@ -127,16 +133,14 @@ class LatentGAN(AdversarialTrainer):
     def generator_losses(self, batch, draws):
         [discriminator] = self.active_players()["discriminator"]
         labels = batch.get("labels")
-        latents, generate = self._generate(batch["images"].shape[0], labels, draws)
-        fake_images = generate()
-        logits = feed(discriminator, images=fake_images, labels=labels)
-        view = GeneratorView(
-            fake_images=fake_images,
+        made = self.make(batch["images"].shape[0], labels, draws)
+        shown = self.augmentation(made["fake_images"], draws=draws)
+        logits = feed(discriminator, images=shown, labels=labels)
+        view = self.generator_view(
+            **made,
             labels=labels,
             fake_logits=logits[..., :1],
             fake_class_logits=logits[..., 1:],
-            generate=generate,
-            latents=latents,
             draws=draws,
         )
         adversarial = self.adversarial_loss.generator(view.fake_logits)
@@ -146,14 +150,30 @@ class LatentGAN(AdversarialTrainer):
         """What the discriminator is shown of a batch of real images."""
         return images
 
-    def _generate(self, batch_size, labels, draws):
+    def make(self, batch_size, labels, draws):
+        """Makes images, and returns what a `GeneratorView` says of them."""
         [generator] = self.active_players()["generator"]
         latents = draws.normal((batch_size, self.latent_dim))
 
         def generate(latents=latents):
             return feed(generator, latents=latents, labels=labels)
 
-        return latents, generate
+        return {"latents": latents, "generate": generate, "fake_images": generate()}
+
+    def generator_view(self, **seen):
+        """What the generator's terms may see."""
+        return GeneratorView(**seen)
+
+    def end_step(self, batch_size, finite):
+        self.augmentation.adjust(self.step.value, batch_size * replicas_in_sync())
+        super().end_step(batch_size, finite)
+
+    def train_step(self, data):
+        logs = super().train_step(data)
+        return {**logs, **as_logs(self.augmentation.logs())}
+
+    def state(self):
+        return {**super().state(), "augmentation": self.augmentation.variables}
 
 
 def feed(network, **values):

@@ -27,6 +27,7 @@ class RunState:
         directory: path. Folder of the checkpoints. Left-overs of a killed save are removed from it.
         trainer: a compiled `AdversarialTrainer`, or anything with `state()` and `distribute_strategy`.
         max_to_keep: int. Checkpoints to keep.
+        clean: bool. Whether to make the folder and to remove left-overs; not in the run of somebody else.
 
     Example:
     ```python
@@ -38,13 +39,14 @@ class RunState:
     ```
     """
 
-    def __init__(self, directory, trainer, *, max_to_keep=3):
+    def __init__(self, directory, trainer, *, max_to_keep=3, clean=True):
         self.directory = Path(directory)
-        self.directory.mkdir(parents=True, exist_ok=True)
         self.trainer = trainer
         self.max_to_keep = max_to_keep
         self.chief = is_chief(trainer.distribute_strategy)
-        if self.chief:
+        if clean:
+            self.directory.mkdir(parents=True, exist_ok=True)
+        if clean and self.chief:
             for left_over in self.directory.glob("*_temp"):
                 shutil.rmtree(left_over, ignore_errors=True)
             for left_over in self.directory.glob("*.tempstate*"):
@@ -79,14 +81,35 @@ class RunState:
             FileNotFoundError: if there is none.
             ValueError: if it belongs to another architecture, listing variables that differ.
         """
-        path = self.latest
-        if path is None:
-            raise FileNotFoundError(f"There is no checkpoint in {self.directory}")
+        path = self._existing()
         state = self.trainer.state()
         _compare(read_manifest(path), _manifest(state), path)
         status = _checkpoint(state).restore(path)
         status.assert_existing_objects_matched()
         return path
+
+    def restore_networks(self):
+        """Restores networks and averages alone from the newest checkpoint, and returns its path.
+
+        For training that starts with what another run learnt: its optimizers and counters stay there.
+
+        Raises:
+            FileNotFoundError: if there is none.
+            ValueError: if its networks have another architecture, listing variables that differ.
+        """
+        path = self._existing()
+        names = {network.name for group in self.trainer.players().values() for network in group}
+        names |= {average.name for _, average in self.trainer.state_averages()}
+        state = {name: group for name, group in self.trainer.state().items() if name in names}
+        stored = {name: group for name, group in read_manifest(path).items() if name in names}
+        _compare(stored, _manifest(state), path)
+        _checkpoint(state).restore(path).assert_existing_objects_matched()
+        return path
+
+    def _existing(self):
+        if self.latest is None:
+            raise FileNotFoundError(f"There is no checkpoint in {self.directory}")
+        return self.latest
 
 
 def _checkpoint(state):

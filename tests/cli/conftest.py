@@ -1,10 +1,11 @@
-"""Two exports, made once, and commands that fail."""
+"""Exports, made once, and commands that fail."""
 
 import keras
 import pytest
 from keras import ops
 
 from keras_gans import cli
+from keras_gans.endpoints import Argument
 from keras_gans.export import Card, export
 
 
@@ -33,10 +34,41 @@ class Painter(keras.Model):
         return {"default": (default, {"z": z, "y": y, "truncation": truncation})}
 
 
+class Darkener(keras.Model):
+    """Images times a weight, 1/2; backward, times 2; with seeds, plus seed / 255."""
+
+    def __init__(self, *, resolution=None, seeds=False):
+        super().__init__()
+        self.resolution, self.seeds = resolution, seeds
+        self.factor = self.add_weight(shape=(), initializer=keras.initializers.Constant(0.5))
+        self.built = True
+
+    def call(self, images):
+        return images * self.factor
+
+    def endpoints(self):
+        shape = (None, self.resolution, self.resolution, 3)
+        images = Argument(shape, minimum=0.0, maximum=1.0, multiple=4, smallest=8)
+        if self.seeds:
+            seeds = keras.InputSpec(shape=(None,), dtype="int64")
+            return {"default": (self.noisy, {"images": images, "seeds": seeds})}
+        return {
+            "default": (lambda images: self(images), {"images": images}),
+            "backward": (lambda images: ops.minimum(2.0 * images, 1.0), {"images": images}),
+        }
+
+    def noisy(self, images, seeds):
+        return self(images) + ops.cast(seeds, "float32")[:, None, None, None] / 255.0
+
+
 def make(path, num_classes=0, class_names=()):
     keras.utils.set_random_seed(0)
     network = Painter(num_classes)
     network(ops.zeros((1, 5 + num_classes)))
+    return write(path, network, class_names)
+
+
+def write(path, network, class_names=()):
     card = Card(
         preset="painter_noise_4",
         model="Painter",
@@ -59,6 +91,16 @@ def preset(tmp_path_factory):
 @pytest.fixture(scope="session")
 def conditional(tmp_path_factory):
     return make(tmp_path_factory.mktemp("savedmodels") / "1", 3, ("cat", "dog", "hat"))
+
+
+@pytest.fixture(scope="session")
+def darkener(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Darkener())
+
+
+@pytest.fixture(scope="session")
+def noisy_darkener(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Darkener(resolution=8, seeds=True))
 
 
 @pytest.fixture

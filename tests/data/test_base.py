@@ -76,3 +76,11 @@ def test_each_given_keeps_the_order_and_the_faults():
 
 def test_repr_names_the_source():
     assert repr(Numbers()) == "<Numbers 'numbers', 1100 images>"
+
+
+def test_a_key_is_a_name_without_extension():
+    class Named(Numbers):
+        def item_name(self, index):
+            return "faces/a.b.jpg"
+
+    assert Named().key(0) == "faces/a.b"

@@ -81,3 +81,8 @@ def test_other_styles_are_refused(styles):
 def test_unknown_split_is_refused():
     with pytest.raises(ValueError, match=r"train, test, all\. Received: 'valid'"):
         Emoji(split="valid")
+
+
+def test_styles_share_their_keys():
+    source = Emoji(("noto", "fluent"), "test")
+    assert source.key(6) == source.key(7) == source.metadata[6]["code"] != source.key(8)

@@ -199,3 +199,12 @@ def test_batches_of_a_too_small_set_are_refused(flat_folder):
     data = load(ImageFolder(flat_folder(3)), 8)
     with pytest.raises(ValueError, match="3 images, fewer than one global batch of 2 x 2 = 4"):
         data.batches(batch_size=2, seed=0, replicas=2)
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_subset(flat_folder, cache):
+    data = load(ImageFolder(flat_folder(6)), 8, cache=cache)
+    some = data.subset(np.array([4, 1]))
+    assert len(some) == 2 and some.keys() == ["004", "001"] and some.resolution == 8
+    assert some.take(np.arange(2))[:, 0, 0, 0].tolist() == [4, 1]
+    assert some.at(4).take(np.arange(2)).shape == (2, 4, 4, 3)

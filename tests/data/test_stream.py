@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from keras_gans.data.stream import flip_bits, shuffled_indices, stream
+from keras_gans.data.stream import flip_bits, other_seed, shuffled_indices, stream
 
 
 class Numbered:
@@ -213,3 +213,53 @@ def test_replicas_of_a_strategy_see_consecutive_positions():
     script = path + textwrap.dedent(code)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+class Ramp:
+    """One image, whose red rises from left to right and whose green rises from top to bottom."""
+
+    resolution = 8
+    labels = None
+
+    def __len__(self):
+        return 1
+
+    def take(self, indices):
+        image = np.zeros((8, 8, 3), "uint8")
+        image[..., 0], image[..., 1] = 20 * np.arange(8), 20 * np.arange(8)[:, None]
+        return image[None].repeat(len(indices), axis=0)
+
+
+def test_jitter_enlarges_and_crops():
+    """In the middle of a ramp, twice as large means half as steep; places are uniform, each way its own."""
+    crops = np.concatenate([b["images"] for b in batches(Ramp(), 400, batch_size=1, jitter=2.0)])
+    plain = batches(Ramp(), 1, batch_size=1)[0]["images"][0]
+    slope = plain[4, 5, 0] - plain[4, 4, 0]
+    across, down = np.diff(crops[..., 0], axis=2)[:, 4, 2:6], np.diff(crops[..., 1], axis=1)[:, 2:6, 4]
+    np.testing.assert_allclose([np.median(across), np.median(down)], slope / 2, rtol=0.02)
+    lefts, tops = (np.unique(crops[:, 4, 4, c].round(4), return_counts=True)[1] for c in (0, 1))
+    for counts in (lefts, tops):
+        assert len(counts) == 9 and counts.min() > 20
+    assert abs(np.corrcoef(crops[:, 4, 4, 0], crops[:, 4, 4, 1])[0, 1]) < 0.2
+
+
+@pytest.mark.parametrize("options", [{"flip": True}, {"flip": True, "jitter": 2.0}, {}])
+def test_a_batch_of_one_has_a_static_size(options):
+    options = {"seed": 3, "start": 0, "flip": False, "prefetch": False, **options}
+    dataset = stream(Ramp(), batch_size=1, replicas=1, local_replicas=1, pipeline=0, **options)
+    assert dataset.element_spec["images"].shape == (1, 8, 8, 3)
+
+
+def test_jitter_stays_in_range_and_off_is_off():
+    for jitter in (1.0, 1.05):  # 5 % of 8 pixels are none
+        np.testing.assert_array_equal(
+            batches(Ramp(), 1, batch_size=1, jitter=jitter)[0]["images"],
+            batches(Ramp(), 1, batch_size=1)[0]["images"],
+        )
+    crops = np.concatenate([b["images"] for b in batches(Ramp(), 50, batch_size=1, jitter=1.5)])
+    assert crops.min() == -1.0 and crops.max() <= 1.0
+
+
+def test_other_seeds():
+    seeds = {other_seed(seed, number) for seed in range(20) for number in range(20)}
+    assert len(seeds) == 400 and other_seed(3, 4) in seeds and min(seeds) >= 0

@@ -89,3 +89,16 @@ def test_a_licence_table_stays_a_table(exported):
     content = {**card.read(exported), "data_license": "| style | licence |\n|---|---|\n| noto | Apache-2.0 |"}
     text = card.render(content)
     assert "## Licence of the data\n\n| style | licence |\n|---|---|\n| noto | Apache-2.0 |\n" in text
+
+
+def test_words_for_images_of_open_size():
+    images = {
+        "shape": [None, None, None, 3],
+        "dtype": "float32",
+        "limits": [0.0, 1.0],
+        "open_sizes": [64, 64],
+    }
+    assert card._example("images", images) == "tf.random.uniform([4, 64, 64, 3])"
+    signature = {"inputs": {"images": {**images, "range": "[0, 1]"}}, "outputs": {}}
+    words = "`images`: float32 (batch, any, any, 3), [0, 1], sizes any multiple of 64, at least 64"
+    assert words in card._signature_table({"default": signature})

@@ -5,7 +5,8 @@ import sys
 import pytest
 import tensorflow as tf
 
-from keras_gans.export import consumers
+from keras_gans import networks
+from keras_gans.export import consumers, export
 
 # Needs a process of its own: logical devices are fixed when TensorFlow starts.
 IN_PROCESS = [name for name in consumers.CONSUMERS if name != "MirroredStrategy"]
@@ -21,6 +22,26 @@ def test_unconditional(consumer, exported):
 @pytest.mark.parametrize("consumer", IN_PROCESS)
 def test_conditional(consumer, conditional):
     consumers.CONSUMERS[consumer](consumers.Subject(conditional))
+
+
+@pytest.fixture(scope="module", params=["pix2pix", "cyclegan"])
+def translator(request, make_card, tmp_path_factory):
+    """Networks from images to images, of any multiple of 4 pixels; one of them with seeds."""
+    if request.param == "pix2pix":
+        network = networks.Pix2PixGenerator(num_downs=2, width=2)
+    else:
+        both = [networks.CycleGANGenerator(num_blocks=1, width=2, batch_norm=True) for _ in range(2)]
+        network = networks.CycleGANTranslator(*both)
+    path = tmp_path_factory.mktemp("savedmodels") / "1"
+    return export(network, path, card=make_card())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "consumer", ["tf.saved_model.load", "TFSMLayer", "guards", "batch sizes", "gradient"]
+)
+def test_images_to_images(consumer, translator):
+    consumers.CONSUMERS[consumer](consumers.Subject(translator))
 
 
 @pytest.fixture(scope="module")

@@ -144,6 +144,18 @@ def test_images_of_open_size():
         read(specs, image=np.zeros((5, 7, 4), "float32"))
 
 
+@pytest.mark.parametrize("height, width, good", [(8, 16, True), (12, 8, True), (4, 8, False), (8, 10, False)])
+def test_images_of_a_multiple(height, width, good):
+    specs = {"image": Argument((None, None, None, 3), multiple=4, smallest=8)}
+    image = np.zeros((2, height, width, 3), "float32")
+    if good:
+        assert read(specs, image=image)[0]["image"].shape == image.shape
+    else:
+        words = r"`image` must have sizes that are multiples of 4, at least 8, .* open, \(any, any, 3\)"
+        with pytest.raises(tf.errors.InvalidArgumentError, match=words):
+            read(specs, image=image)
+
+
 def test_scalars_only():
     specs = {"num": keras.InputSpec(shape=(), dtype="int32")}
     arguments, batch, _ = read(specs, num=4)

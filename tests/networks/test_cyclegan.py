@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from harness import assert_close, check_network, random_inputs
 from keras_gans.layers import Dropout
-from keras_gans.networks import CycleGANGenerator
+from keras_gans.networks import CycleGANGenerator, CycleGANTranslator
 
 
 def size(width, num_blocks, batch_norm=False, source=3, colors=3):
@@ -107,3 +107,20 @@ def test_initial_weights():
             assert np.std(weight) == pytest.approx(0.02, rel=0.1), weight.path
         else:
             assert_close(weight, np.zeros(weight.shape))
+
+
+def test_both_directions_in_one():
+    forward, backward = (randomized(CycleGANGenerator(num_blocks=1, width=2)) for _ in range(2))
+    backward.set_weights([-weight for weight in backward.get_weights()])
+    translator = CycleGANTranslator(forward, backward)
+    x = random_inputs([(2, 8, 8, 3)])
+    assert_close(translator(x), forward(x), 1e-6)
+    assert len(translator.weights) == 2 * len(forward.weights)
+    unit = np.random.default_rng(0).uniform(size=(2, 8, 8, 3)).astype("float32")
+    endpoints = translator.endpoints()
+    assert list(endpoints) == ["default", "backward"]
+    for name, network in (("default", forward), ("backward", backward)):
+        assert_close(endpoints[name][0](images=unit), network(unit * 2 - 1) * 0.5 + 0.5, 1e-6)
+    again = CycleGANTranslator.from_config(translator.get_config())
+    again.set_weights(translator.get_weights())
+    assert_close(again(x), translator(x), 1e-6)

@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import layers
 
 from harness import assert_close, random_inputs
-from keras_gans.endpoints import limits
+from keras_gans.endpoints import limits, open_sizes
 from keras_gans.layers import InstanceNorm
 from keras_gans.networks.translation import _Translator, image_argument, norm, normal
 
@@ -59,6 +59,7 @@ def test_image_argument():
     assert argument.shape == (None, 8, 8, 3) and argument.dtype == "float32"
     assert limits(argument) == (0.0, 1.0)
     assert image_argument(None, 1).shape == (None, None, None, 1)
+    assert open_sizes(image_argument(None, 3, multiple=4, smallest=8)) == (4, 8)
 
 
 def test_norms():

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gans import diffusion, losses, networks, training
+from keras_gans import augment, diffusion, losses, networks, training
 
 LATENT_DIM = 8
 
@@ -136,3 +136,95 @@ def diffusion_trainer(*, network=None, num_classes=0, **options):
     }
     make_process = options.pop("process", None) or process()
     return training.DiffusionTrainer(network or unet(num_classes=num_classes), make_process, **options)
+
+
+def pairs(steps, *, batch_size=8, resolution=8, start=0):
+    """Batches of images and targets, both at random."""
+    batches = data(2 * steps, batch_size=batch_size, resolution=resolution, start=2 * start)
+    batches = batches.unbatch().batch(2 * batch_size, drop_remainder=True)
+    return batches.map(
+        lambda batch: {"images": batch["images"][:batch_size], "targets": batch["images"][batch_size:]}
+    )
+
+
+def pix2pix(**options):
+    """A U-Net of three levels with dropout and batch norm against patches, still to be compiled."""
+    keras.utils.set_random_seed(3)
+    options = {
+        "adversarial_loss": losses.ScaledLoss(losses.NonSaturating(), discriminator_weight=0.5),
+        # 100 would overflow float16 at the first loss scale: so few pixels have large gradients.
+        "generator_terms": [losses.TargetReconstruction(weight=1.0)],
+        "average": training.ExponentialMovingAverage(decay=0.9),
+        **options,
+    }
+    return training.Pix2Pix(
+        networks.Pix2PixGenerator(num_downs=2, width=4, name="generator"),
+        networks.PatchGANDiscriminator(channels=6, num_layers=0, width=4, name="discriminator"),
+        **options,
+    )
+
+
+def cyclegan(*, resolution=4, **options):
+    """Convolutions of one layer, still to be compiled."""
+    keras.utils.set_random_seed(3)
+
+    def network(name, channels, activation=None):
+        images = keras.Input((resolution, resolution, 3), name="images")
+        output = keras.layers.Conv2D(channels, 3, padding="same", activation=activation, dtype="float32")
+        return Plain(images, output(keras.layers.Conv2D(4, 1)(images)), name=name)
+
+    options = {
+        "adversarial_loss": losses.ScaledLoss(losses.LeastSquares(), generator_weight=2.0),
+        "generator_terms": [losses.CycleConsistency(weight=10.0), losses.IdentityMapping(weight=5.0)],
+        "average": training.ExponentialMovingAverage(decay=0.9),
+        "pool_size": 16,
+        **options,
+    }
+    return training.CycleGAN(
+        network("forward_generator", 3, "tanh"),
+        network("backward_generator", 3, "tanh"),
+        network("target_discriminator", 1),
+        network("source_discriminator", 1),
+        resolution=resolution,
+        **options,
+    )
+
+
+def stylegan2(*, num_classes=0, resolution=8, **options):
+    """A StyleGAN2 of eight channels, with everything that a step may have, still to be compiled."""
+    keras.utils.set_random_seed(3)
+    shape = {"resolution": resolution, "num_classes": num_classes, "channel_base": 64, "channel_max": 8}
+    options = {
+        "adversarial_loss": losses.NonSaturating(),
+        "discriminator_terms": [losses.R1(weight=1.0, interval=2)],
+        "generator_terms": [losses.PathLength(weight=0.1, interval=2, shrink=1)],
+        "augmentation": augment.AdaptiveAugmentation(
+            augment.AugmentationPipeline(), interval=2, images=200, initial_probability=0.5
+        ),
+        "average": training.ExponentialMovingAverage(decay=0.9),
+        **options,
+    }
+    generator = networks.StyleGAN2Generator(
+        latent_dim=LATENT_DIM, style_dim=8, mapping_layers=2, name="generator", **shape
+    )
+    discriminator = networks.StyleGAN2Discriminator(
+        minibatch_group_size=None, mapping_layers=1, name="discriminator", **shape
+    )
+    return training.StyleGAN2(generator, discriminator, **options)
+
+
+def stylegan(*, resolution=16, **options):
+    """A StyleGAN of eight channels, still without phase and to be compiled."""
+    keras.utils.set_random_seed(3)
+    shape = {"resolution": resolution, "channel_base": 64, "channel_max": 8}
+    options = {
+        "adversarial_loss": losses.NonSaturating(),
+        "discriminator_terms": [losses.R1(weight=1.0)],
+        "average": training.ExponentialMovingAverage(decay=0.9),
+        **options,
+    }
+    generator = networks.StyleGANGenerator(
+        latent_dim=LATENT_DIM, style_dim=8, mapping_layers=2, mapping_width=8, name="generator", **shape
+    )
+    discriminator = networks.StyleGANDiscriminator(minibatch_group_size=None, name="discriminator", **shape)
+    return training.StyleGAN(generator, discriminator, **options)
