@@ -37,11 +37,7 @@ FAMILIES = (
     stylegan2,
     ddpm,
 )
-PRESETS = {
-    name: preset
-    for family in FAMILIES
-    for name, preset in family.PRESETS.items()
-}
+PRESETS = {name: preset for family in FAMILIES for name, preset in family.PRESETS.items()}
 
 
 def get_preset(name):

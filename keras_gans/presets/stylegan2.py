@@ -122,7 +122,7 @@ PRESETS = {
         data_hint="a folder of FFHQ images at 1024 px",
         source="configuration F of the paper; parameters 30,370,060 (G) and 29,012,513 (D); FID 2.84 (paper)",
     ),
-    "stylegan2_ffhq_1024_e": _stylegan2(
+    "stylegan2_e_ffhq_1024": _stylegan2(
         1024,
         paper=_STYLEGAN2_PAPER,
         generator={"channel_base": 16384},

@@ -55,6 +55,25 @@ def test_another_architecture_is_refused_by_name(tmp_path):
     assert "16x16_conv0/kernel" in str(error.value)
 
 
+def test_networks_alone(tmp_path):
+    source = trained(2)
+    RunState(tmp_path, source).save()
+    gan = trained(0)
+    gan.images_seen.assign(5)
+    state = RunState(tmp_path, gan, clean=False)
+    assert state.restore_networks() == state.latest
+    for name, group in gan.state().items():
+        pairs = zip(group, source.state()[name], strict=True)
+        same = [np.array_equal(a.numpy(), b.numpy()) for a, b in pairs]
+        assert all(same) == (name in ("discriminator", "generator", "generator_ema", "augmentation"))
+    assert int(gan.images_seen.numpy()) == 5
+    with pytest.raises(ValueError, match="another architecture"):
+        RunState(tmp_path, trained(0, resolution=16)).restore_networks()
+    with pytest.raises(FileNotFoundError, match="no checkpoint"):
+        RunState(tmp_path / "none", gan, clean=False).restore_networks()
+    assert not (tmp_path / "none").exists()
+
+
 def test_no_checkpoint(tmp_path):
     with pytest.raises(FileNotFoundError, match="no checkpoint"):
         RunState(tmp_path, trained(0)).restore()
