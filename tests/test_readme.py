@@ -24,8 +24,8 @@ def run(program, folder, *, block):
 
 
 def test_there_are_programs_of_both_kinds():
-    assert len(FOREIGN) == 5
-    assert len(PROGRAMS) == 7
+    assert len(FOREIGN) == 6
+    assert len(PROGRAMS) == 8
 
 
 @pytest.mark.slow
@@ -42,6 +42,8 @@ def test_programs_run(number, tmp_path):
         assert last < 0.5 * first
     if "thumbnails" in program:
         assert "(4, 16, 16, 3)" in output
+    if "sngan" in program:
+        assert output.strip() == "(4, 32, 32, 3) (4, 32, 32, 3)"
     if "ddpm" in program:
         assert output.strip() == "(4, 32, 32, 3) (4, 32, 32, 3) (4, 3072)"
 

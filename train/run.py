@@ -144,17 +144,12 @@ class Run:
         return [latents, np.tile(np.arange(columns), rows)] if self.num_classes else latents
 
     def sample_grid(self):
-        """Returns the callback that draws samples: the trainer's own, or images of latents."""
-        from keras_gans.training import callbacks
-
-        config, directory = self.config, self.out / "samples"
-        if hasattr(self.trainer, "sample_grid"):
-            return self.trainer.sample_grid(self.data, directory, every=config["sample_every"])
-        return callbacks.SampleGrid(
-            directory,
-            inputs=self.sample_inputs(),
-            resolution=config["resolution"],
-            every=config["sample_every"],
+        """Returns the callback that draws samples."""
+        return self.trainer.sample_grid(
+            self.data,
+            self.out / "samples",
+            every=self.config["sample_every"],
+            inputs=self.sample_inputs,
             columns=self.num_classes or 8,
         )
 

@@ -15,6 +15,7 @@ from keras_gans.cli import (
     generate,
     interpolate,
     judge_pairs,
+    mix,
     prepare,
     translate,
 )
@@ -23,6 +24,7 @@ from keras_gans.cli.arguments import Parser
 COMMANDS = (
     generate,
     interpolate,
+    mix,
     denoise_strip,
     translate,
     check,
@@ -36,6 +38,7 @@ examples:
   keras-gans generate savedmodels/progan_emoji_32 --seeds 0-15,42 --columns 4 --out grid.png
   keras-gans generate runs/my_run/export --seeds 0-7 --class "Food & Drink" --out food.png
   keras-gans interpolate savedmodels/progan_emoji_32 --seeds 1,2,3,1 --frames 100 --out walk.gif
+  keras-gans mix runs/stylegan2/export --sources 0-4 --destinations 10-12 --out mix.png
   keras-gans denoise-strip runs/ddpm/export --seeds 0-3 --out strip.png
   keras-gans translate runs/pix2pix/export photo.jpg folder/ --out translated/
   keras-gans check savedmodels/progan_emoji_32/1

@@ -1,4 +1,4 @@
-"""An exported generator as `generate` and `interpolate` use it."""
+"""An exported generator as `generate`, `interpolate` and others use it."""
 
 import sys
 
@@ -20,7 +20,7 @@ def add_options(parser, *, sweep=False):
         type=parse_numbers if sweep else float,
         metavar="T,..." if sweep else "T",
         help="less variety for fewer failures. Goes to the export's own input `truncation`, in "
-        "(0, 1], if it has one; otherwise latents are confined to [-T, T]"
+        "(0, 1], of `default` or `mapping`, if it has one; otherwise latents are confined to [-T, T]"
         + ("; several, such as 0.2,0.5,1, make a row each" if sweep else ""),
     )
     parser.add_argument(
@@ -54,15 +54,11 @@ class Generator:
 
         directory = loader.find(options.directory)
         self.loaded = loader.load(directory)
-        missing = [name for name in ("default", "latents") if name not in self.loaded.signatures]
-        if missing:
-            raise ValueError(
-                f"{directory} has the signatures {sorted(self.loaded.signatures)}; "
-                f"this command needs {' and '.join(missing)} as well"
-            )
-        self.inputs = self.loaded.signatures["default"].structured_input_signature[1]
+        self.directory = directory
+        self.require("default", "latents")
+        self.inputs = self._inputs("default")
         self.content = card.read(directory)
-        self.directory, self.scale, self.guidance = directory, options.scale, options.guidance
+        self.scale, self.guidance = options.scale, options.guidance
         self.guided = "guided" in self.loaded.signatures
         if self.guidance is not None and not (self.guided and options.label is not None):
             raise ValueError(
@@ -70,23 +66,38 @@ class Generator:
                 f"Received: --guidance {self.guidance}"
             )
 
-    def select(self, label=None, truncation=None):
-        """Chooses what `latents` and `images` make from now on.
+    def require(self, *names, what="this command"):
+        """Raises ValueError if the export lacks one of these signatures."""
+        missing = [name for name in names if name not in self.loaded.signatures]
+        if missing:
+            raise ValueError(
+                f"{self.directory} has the signatures {sorted(self.loaded.signatures)}; "
+                f"{what} needs {' and '.join(missing)} as well"
+            )
+
+    def select(self, label=None, truncation=None, *, styled=False):
+        """Chooses what `latents`, `styles` and `images` make from now on.
 
         Args:
             label: str. Class by name or number; `None` where there are no classes, or guidance is not wanted.
             truncation: float. `None` means as much variety as there is.
+            styled: bool. Whether `styles` will be asked for: images are then made by `mapping` and
+                `synthesis`, as they are where only `mapping` takes a truncation.
         """
         import tensorflow as tf
 
         self.signature, self.threshold, self.others = "default", None, {}
-        if "truncation" in self.inputs:
+        self.styled = styled or (
+            truncation is not None and only_styles_are_truncated(self.inputs, self.loaded.signatures)
+        )
+        inputs = self._inputs("mapping") if self.styled else self.inputs
+        if "truncation" in inputs:
             level = 1.0 if truncation is None else truncation
             self.others["truncation"] = tf.constant(level, "float32")
         elif truncation is not None:
             self.threshold = truncation
             print(f"No input `truncation`: latents are confined to [-{truncation}, {truncation}].")
-        if "y" in self.inputs:
+        if "y" in inputs:
             self.others["y"] = tf.one_hot(self._index(label), self.num_classes)
         elif self.guided and label is not None:
             self.signature = "guided"
@@ -104,6 +115,9 @@ class Generator:
         if self.guided:
             return self.content["signatures"]["guided"]["inputs"]["labels"]["limits"][1] + 1
         return 0
+
+    def _inputs(self, name):
+        return self.loaded.signatures[name].structured_input_signature[1]
 
     def _index(self, label):
         return class_index(label, self.content["class_names"], self.num_classes)
@@ -133,18 +147,67 @@ class Generator:
         """uint8 images, `(batch, height, width, channels)`, made in small batches with progress."""
         from keras_gans import images
 
-        return images.enlarge(images.unit_to_uint8(self.unit_images(latents)), self.scale)
+        pixels = in_batches(lambda part: images.unit_to_uint8(self._unit(latents[part])), len(latents))
+        return images.enlarge(pixels, self.scale)
 
     def unit_images(self, latents):
         """float32 images in `[0, 1]`, `(batch, height, width, channels)`, made likewise."""
-        import numpy as np
+        return in_batches(lambda part: self._unit(latents[part]), len(latents))
 
-        function, parts = self.loaded.signatures[self.signature], []
-        for start in range(0, len(latents), BATCH):
-            outputs = function(z=latents[start : start + BATCH], **self.others)
-            parts.append(outputs[self.signature].numpy())
-            progress(min(start + BATCH, len(latents)), len(latents))
-        return np.concatenate(parts)
+    def styles(self, latents):
+        """float32 styles, truncated as selected, `(batch, num_styles, style_dim)`."""
+        return in_batches(lambda part: self._mapped(latents[part]).numpy(), len(latents), "styles")
+
+    def images_of_styles(self, styles, count):
+        """uint8 images, `(count, height, width, channels)`, of styles that are made batch by batch.
+
+        Args:
+            styles: callable. A slice of the `count` rows -> float32 styles, `(batch, num_styles,
+                style_dim)`.
+            count: int.
+        """
+        from keras_gans import images
+
+        pixels = in_batches(lambda part: images.unit_to_uint8(self._synthesized(styles(part))), count)
+        return images.enlarge(pixels, self.scale)
+
+    def _unit(self, latents):
+        if self.styled:
+            return self._synthesized(self._mapped(latents))
+        outputs = self.loaded.signatures[self.signature](z=latents, **self.others)
+        return outputs[self.signature].numpy()
+
+    def _mapped(self, latents):
+        return self.loaded.signatures["mapping"](z=latents, **self.others)["mapping"]
+
+    def _synthesized(self, styles):
+        import tensorflow as tf
+
+        return self.loaded.signatures["synthesis"](w=tf.convert_to_tensor(styles))["synthesis"].numpy()
+
+
+def only_styles_are_truncated(inputs, signatures):
+    """Whether a truncated image needs `mapping` and `synthesis`.
+
+    Args:
+        inputs: names of the inputs of the signature that makes images of latents.
+        signatures: dict, name -> function.
+    """
+    if "truncation" in inputs or not {"mapping", "synthesis"} <= set(signatures):
+        return False
+    return "truncation" in signatures["mapping"].structured_input_signature[1]
+
+
+def in_batches(make, count, what="images"):
+    """Concatenates what `make(slice)` makes of each small batch of `count` rows, with progress."""
+    import numpy as np
+
+    parts = []
+    for start in range(0, count, BATCH):
+        stop = min(start + BATCH, count)
+        parts.append(make(slice(start, stop)))
+        progress(stop, count, what)
+    return np.concatenate(parts)
 
 
 def class_index(label, names, num_classes):

@@ -17,7 +17,14 @@ def add(command):
     parser.add_argument("--frames", type=positive, default=50, metavar="N", help="(default: 50)")
     parser.add_argument("--fps", type=positive, default=25, metavar="N", help="(default: 25)")
     parser.add_argument(
-        "--method", choices=("slerp", "hypersphere"), default="slerp", help="(default: slerp)"
+        "--space",
+        choices=("z", "w"),
+        default="z",
+        help="interpolate latents, z, or the styles that `mapping` makes of them, w, which is done linearly "
+        "(default: z)",
+    )
+    parser.add_argument(
+        "--method", choices=("slerp", "hypersphere"), help="of interpolating latents (default: slerp)"
     )
     parser.add_argument(
         "--out",
@@ -32,10 +39,24 @@ def run(options):
     """Runs the command."""
     from keras_gans import latent
 
-    methods = {"slerp": latent.slerp, "hypersphere": latent.hypersphere}
     model = generator.Generator(options)
-    model.select(options.label, options.truncation)
-    keyframes = model.latents(options.seeds)
-    path = latent.walk(keyframes, options.frames, interpolate=methods[options.method])
-    latent.write(options.out, model.images(path), fps=options.fps)
+    if options.space == "w":
+        if options.method is not None:
+            raise ValueError(
+                "--method is of latents, and styles are interpolated linearly. "
+                f"Received: --space w --method {options.method}"
+            )
+        model.require("mapping", "synthesis", what="--space w")
+    model.select(options.label, options.truncation, styled=options.space == "w")
+    latents = model.latents(options.seeds)
+    if options.space == "w":
+        styles = model.styles(latents)
+        path = latent.walk(styles.reshape(len(styles), -1), options.frames, interpolate=latent.linear)
+        path = path.numpy().reshape(-1, *styles.shape[1:])
+        frames = model.images_of_styles(lambda part: path[part], len(path))
+    else:
+        methods = {"slerp": latent.slerp, "hypersphere": latent.hypersphere}
+        path = latent.walk(latents, options.frames, interpolate=methods[options.method or "slerp"])
+        frames = model.images(path)
+    latent.write(options.out, frames, fps=options.fps)
     print(f"{options.out}: {options.frames} frames")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_gans.cli.generator import class_index
+from keras_gans.cli.generator import class_index, only_styles_are_truncated
 
 
 def open_samples(options):
@@ -95,8 +95,10 @@ class ExportedSamples:
         self.shape = self._shape(self.latent_name)
         self.num_classes = self._shape("y")[-1] if "y" in self.inputs else 0
         self.label = self._label()
-        self.threshold = None
-        if options.truncation is not None and "truncation" not in self.inputs:
+        self.threshold, self.styled = None, False
+        if options.truncation is not None:
+            self.styled = only_styles_are_truncated(self.inputs, self.loaded.signatures)
+        if options.truncation is not None and not self.styled and "truncation" not in self.inputs:
             self.threshold = options.truncation
             print(f"No input `truncation`: latents are confined to [-{self.threshold}, {self.threshold}].")
         labels = self.labels if self.num_classes else None
@@ -152,6 +154,8 @@ class ExportedSamples:
 
     def _generate(self, latents, numbers):
         """Images in `[0, 1]`, float."""
+        if self.styled:
+            return self._synthesized(self._mapped(latents, numbers))
         inputs = {self.latent_name: latents, **self._others(self.inputs, numbers)}
         return self._unit(self.default(**inputs))
 
@@ -195,16 +199,23 @@ class ExportedSamples:
         return self._pixels(self._generate(latents.reshape(-1, *self.shape), paths))
 
     def _style_ends(self, numbers):
-        mapping = self._signature("mapping")
-        others = self._others(self._inputs(mapping), numbers // 2)  # both ends of a path have one class
-        [styles] = mapping(z=self.latents(numbers), **others).values()
+        # Both ends of a path have one class.
+        styles = self._mapped(self.latents(numbers), numbers // 2)
         self._style_shape = styles.shape[1:]
         return np.asarray(styles).reshape(len(numbers), -1)
 
     def _from_styles(self, styles, paths):
+        return self._pixels(self._synthesized(styles.reshape(-1, *self._style_shape)))
+
+    def _mapped(self, latents, numbers):
+        mapping = self._signature("mapping")
+        [styles] = mapping(z=latents, **self._others(self._inputs(mapping), numbers)).values()
+        return styles
+
+    def _synthesized(self, styles):
         synthesis = self._signature("synthesis")
         [name] = self._inputs(synthesis)
-        return self._pixels(self._unit(synthesis(**{name: styles.reshape(-1, *self._style_shape)})))
+        return self._unit(synthesis(**{name: styles}))
 
     def _signature(self, name):
         if name not in self.loaded.signatures:

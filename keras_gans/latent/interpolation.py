@@ -7,6 +7,33 @@ import tensorflow as tf
 SMALLEST = 1e-6
 
 
+def linear(v1, v2, num):
+    """Interpolates linearly: `v1 + t (v2 - v1)`, as fits styles, whose space is not a sphere.
+
+    Args:
+        v1: float tensor, `(dim,)`. Where the path starts.
+        v2: float tensor, `(dim,)`. Where it ends.
+        num: int or float array `(num,)`. How many vectors, evenly spaced in `t` from 0 to 1; or the
+            fractions `t` themselves.
+
+    Returns:
+        float32 tensor, `(num, dim)`.
+
+    Raises:
+        ValueError: a vector is not finite, or the two differ in shape.
+
+    Example:
+    ```python
+    path = linear([0.0, 0.0], [1.0, 2.0], 3)  # [0, 0], [0.5, 1], [1, 2]
+    ```
+
+    Reference:
+        [1812.04948](https://arxiv.org/abs/1812.04948), section 4.1: "lerp", for styles.
+    """
+    v1, v2, fractions = _read(v1, v2, num)
+    return tf.constant(v1 + fractions[:, None] * (v2 - v1), "float32")
+
+
 def hypersphere(v1, v2, num):
     """Interpolates linearly and brings the result back to the length of `v1`.
 
@@ -34,7 +61,7 @@ def hypersphere(v1, v2, num):
     Reference:
         The TensorFlow Hub tutorial "Generate Artificial Faces with CelebA Progressive GAN Model".
     """
-    v1, v2, fractions = _read(v1, v2, num)
+    v1, v2, fractions = _read_directions(v1, v2, num)
     length = np.linalg.norm(v1)
     v2 = v2 * (length / np.linalg.norm(v2))
     path = v1 + fractions[:, None] * (v2 - v1)  # (num, dim)
@@ -65,7 +92,7 @@ def slerp(v1, v2, num):
         [1609.04468](https://arxiv.org/abs/1609.04468), section 2. Deviation: both apply the formula
         to vectors of equal length; here lengths may differ.
     """
-    v1, v2, fractions = _read(v1, v2, num)
+    v1, v2, fractions = _read_directions(v1, v2, num)
     lengths = np.linalg.norm(v1), np.linalg.norm(v2)
     first, last = v1 / lengths[0], v2 / lengths[1]
     # The arc tangent keeps its precision where the arc cosine loses it: at small angles.
@@ -85,8 +112,8 @@ def walk(keyframes, frames, *, interpolate=slerp):
         keyframes: float tensor, `(keyframes, dim)`, two or more.
         frames: int, two or more. Vectors in all. Every keyframe is among them if `frames - 1` is a
             multiple of the number of gaps; the first and the last always are.
-        interpolate: `slerp` or `hypersphere`. The latter keeps the length of the first keyframe all
-            the way and so passes through the directions of the others only.
+        interpolate: `slerp`, `linear` or `hypersphere`. The last keeps the length of the first keyframe
+            all the way and so passes through the directions of the others only.
 
     Returns:
         float32 tensor, `(frames, dim)`.
@@ -113,6 +140,17 @@ def walk(keyframes, frames, *, interpolate=slerp):
     return tf.concat(parts, axis=0)
 
 
+def _read_directions(v1, v2, num):
+    """As `_read`, for vectors between whose directions there must be a shortest path."""
+    v1, v2, fractions = _read(v1, v2, num)
+    lengths = np.linalg.norm(v1), np.linalg.norm(v2)
+    if min(lengths) == 0.0:
+        raise ValueError(f"`v1` and `v2` must be finite and not zero. Received lengths: {lengths}")
+    if np.linalg.norm(v1 / lengths[0] + v2 / lengths[1]) < SMALLEST:
+        raise ValueError("`v1` and `v2` point in opposite directions: no path is the shortest.")
+    return v1, v2, fractions
+
+
 def _read(v1, v2, num):
     """Returns both vectors and the fractions as float64 arrays, or says what is wrong with them."""
     v1, v2 = np.asarray(v1, "float64"), np.asarray(v2, "float64")
@@ -121,10 +159,8 @@ def _read(v1, v2, num):
             f"`v1` and `v2` must have the same shape (dim,). Received: {v1.shape} and {v2.shape}"
         )
     lengths = np.linalg.norm(v1), np.linalg.norm(v2)
-    if not (np.isfinite(lengths).all() and min(lengths) > 0.0):
-        raise ValueError(f"`v1` and `v2` must be finite and not zero. Received lengths: {lengths}")
-    if np.linalg.norm(v1 / lengths[0] + v2 / lengths[1]) < SMALLEST:
-        raise ValueError("`v1` and `v2` point in opposite directions: no path is the shortest.")
+    if not np.isfinite(lengths).all():
+        raise ValueError(f"`v1` and `v2` must be finite. Received lengths: {lengths}")
     if isinstance(num, (int, np.integer)):
         if num < 1:
             raise ValueError(f"`num` must be 1 or more. Received: {num}")

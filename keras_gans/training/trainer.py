@@ -76,6 +76,22 @@ class Trainer(keras.Model):
         """
         raise NotImplementedError
 
+    def sample_grid(self, data, directory, *, every, inputs, columns):
+        """Returns the callback that writes samples while training.
+
+        Args:
+            data: what the run trains on.
+            directory: path. As in `keras_gans.training.callbacks.SampleGrid`.
+            every: int. Interval in images.
+            inputs: callable that returns latents, or `[latents, labels]`.
+            columns: int. Of the grid.
+        """
+        from keras_gans.training.callbacks import SampleGrid  # which imports this file
+
+        return SampleGrid(
+            directory, inputs=inputs(), resolution=data.resolution, every=every, columns=columns
+        )
+
     def begin_phase(self, phase):
         """Told that a phase of the run begins.
 

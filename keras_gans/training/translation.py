@@ -37,12 +37,13 @@ class TranslationTrainer(AdversarialTrainer):
         """
         raise NotImplementedError
 
-    def sample_grid(self, data, directory, *, every):
+    def sample_grid(self, data, directory, *, every, **latents):
         """Returns the callback that writes sheets of the first examples of the data.
 
         Args:
             data: `keras_gans.data.PairData`.
             directory: path. As in `SampleGrid`.
             every: int. Interval in images.
+            **latents: what `Trainer.sample_grid` takes besides; there are none here.
         """
         return SampleSheet(directory, inputs=data.examples(ROWS), every=every)

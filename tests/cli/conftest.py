@@ -1,12 +1,15 @@
 """Exports, made once, and commands that fail."""
 
+import types
+
 import keras
+import numpy as np
 import pytest
 from keras import ops
 
-from keras_gans import cli
+from keras_gans import cli, networks
 from keras_gans.endpoints import Argument
-from keras_gans.export import Card, export
+from keras_gans.export import Card, export, load
 
 
 class Painter(keras.Model):
@@ -32,6 +35,26 @@ class Painter(keras.Model):
         y = keras.InputSpec(shape=(None, self.num_classes), dtype="float32")
         truncation = keras.InputSpec(shape=(), dtype="float32")
         return {"default": (default, {"z": z, "y": y, "truncation": truncation})}
+
+
+class StyledPainter(Painter):
+    """Latents and classes -> 6 styles of 8 numbers, sums of which colour a 4x4 image."""
+
+    def endpoints(self):
+        z = keras.InputSpec(shape=(None, 5), dtype="float32")
+        y = keras.InputSpec(shape=(None, self.num_classes), dtype="float32")
+        w = keras.InputSpec(shape=(None, 6, 8), dtype="float32")
+        return {
+            "default": (lambda z, y: self.synthesis(self.mapping(z, y)), {"z": z, "y": y}),
+            "mapping": (self.mapping, {"z": z, "y": y}),
+            "synthesis": (self.synthesis, {"w": w}),
+        }
+
+    def mapping(self, z, y):
+        return ops.reshape(self.dense(ops.concatenate([z, y], axis=-1)), (-1, 6, 8))
+
+    def synthesis(self, w):
+        return ops.reshape(w, (-1, 4, 4, 3)) * 0.5 + 0.5
 
 
 class Darkener(keras.Model):
@@ -68,6 +91,16 @@ def make(path, num_classes=0, class_names=()):
     return write(path, network, class_names)
 
 
+def make_styled(path):
+    """Writes a tiny StyleGAN2 whose average style is not zero."""
+    keras.utils.set_random_seed(0)
+    network = networks.StyleGAN2Generator(
+        resolution=8, latent_dim=8, style_dim=8, mapping_layers=2, channel_base=64, channel_max=8
+    )
+    network.style_average.average.assign(np.linspace(-1.0, 1.0, 8))
+    return types.SimpleNamespace(path=write(path, network), network=network, model=load(path))
+
+
 def write(path, network, class_names=()):
     card = Card(
         preset="painter_noise_4",
@@ -91,6 +124,22 @@ def preset(tmp_path_factory):
 @pytest.fixture(scope="session")
 def conditional(tmp_path_factory):
     return make(tmp_path_factory.mktemp("savedmodels") / "1", 3, ("cat", "dog", "hat"))
+
+
+@pytest.fixture(scope="session")
+def styled(tmp_path_factory):
+    """Path of an exported StyleGAN2, the network, and the loaded export."""
+    return make_styled(tmp_path_factory.mktemp("savedmodels") / "1")
+
+
+@pytest.fixture(scope="session")
+def styled_classes(tmp_path_factory):
+    """A generator with styles and classes that takes no truncation."""
+    keras.utils.set_random_seed(0)
+    network = StyledPainter(3)
+    network(ops.zeros((1, 8)))
+    path = tmp_path_factory.mktemp("savedmodels") / "1"
+    return write(path, network, ("cat", "dog", "hat"))
 
 
 @pytest.fixture(scope="session")

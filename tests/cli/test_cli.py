@@ -35,7 +35,7 @@ def test_help_teaches(capsys):
         cli.main(["--help"])
     printed = capsys.readouterr().out
     assert exit.value.code == 0 and "examples:" in printed
-    for name in ("generate", "interpolate", "check", "prepare", "card"):
+    for name in ("generate", "interpolate", "mix", "check", "prepare", "card"):
         assert f"keras-gans {name}" in printed
         with pytest.raises(SystemExit):
             cli.main([name, "--help"])

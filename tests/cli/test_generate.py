@@ -1,8 +1,13 @@
+import itertools
+
 import numpy as np
 from PIL import Image
 
 from keras_gans import cli
 from keras_gans.export import load
+from keras_gans.networks.styles import truncate_styles
+
+AVERAGE = np.linspace(-1.0, 1.0, 8, dtype="float32")  # of the tiny StyleGAN2
 
 
 def pixels(path):
@@ -46,3 +51,21 @@ def test_truncations_without_an_input_of_that_name(preset, tmp_path):
     assert sheet.shape == (8, 20, 3)
     np.testing.assert_allclose(sheet[4:], pixels(plain), atol=1)
     assert sheet[:4].reshape(4, 5, 4, 3).std(axis=1).max() < 5
+
+
+def test_truncations_of_styles(styled, tmp_path, capsys):
+    path, network = styled.path, styled.network
+    out = str(tmp_path / "grid.png")
+    cli.main(["generate", path, "--seeds", "0-17", "--truncation", "0.2,0.7,1", "--out", out])
+    printed = capsys.readouterr().out
+    assert "row: truncation 0.2\nrow: truncation 0.7\nrow: truncation 1\n" in printed
+    assert "confined" not in printed
+    rows = pixels(out).reshape(3, 8, 18, 8, 3).swapaxes(1, 2)
+    latents = styled.model.latents(range(18))
+    for row, level in zip(rows, (0.2, 0.7, 1.0), strict=True):
+        images = network.synthesize(truncate_styles(network.styles(latents), AVERAGE, level))
+        expected = np.clip(np.asarray(images) * 0.5 + 0.5, 0.0, 1.0) * 255
+        np.testing.assert_allclose(row, expected, atol=0.5 + 255e-5)
+    assert min(np.abs(a.astype(int) - b).mean() for a, b in itertools.pairwise(rows)) > 1
+    cli.main(["generate", path, "--seeds", "0-17", "--columns", "18", "--out", out])
+    np.testing.assert_allclose(pixels(out).reshape(8, 18, 8, 3).swapaxes(0, 1), rows[2], atol=1)

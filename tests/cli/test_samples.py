@@ -129,6 +129,29 @@ def test_a_module_of_biggan_kind(tmp_path):
     assert judged.num_classes == 3
 
 
+def test_truncation_of_styles_alone(tmp_path, capsys):
+    """Where only `mapping` takes a truncation, images are made of its styles, and latents stay whole."""
+    module = Module()
+
+    def mapping(z, truncation):
+        return {"mapping": tf.stack([z, 0.25 + truncation * (z - 0.25)], axis=1)}
+
+    path = save(
+        tmp_path,
+        module,
+        default=(lambda z: {"default": module.images(z)}, {"z": (None, 5)}),
+        mapping=(mapping, {"z": (None, 5), "truncation": ()}),
+        synthesis=(lambda w: {"synthesis": module.images(w[:, 1])}, {"w": (None, 2, 5)}),
+    )
+    judged = opened(path, truncation=0.5)
+    assert "confined" not in capsys.readouterr().out
+    z = np.asarray(counter_normal(tf.fill([5], np.int64(3)), tf.constant(NUMBERS), (5,)))
+    assert_shows(judged, module.images(0.125 + 0.5 * z))
+    ends = judged.spaces["w"].ends(NUMBERS)
+    np.testing.assert_allclose(ends.reshape(5, 2, 5), np.stack([z, 0.125 + 0.5 * z], axis=1), atol=1e-6)
+    assert_shows(opened(path), module.images(z))
+
+
 def test_paths_through_w(tmp_path):
     """Latents of an intermediate space may have an axis of layers; both ends of a path have one class."""
     module = Module()

@@ -50,8 +50,20 @@ def test_slerp_of_nearly_equal_vectors():
         np.testing.assert_allclose(path[1], [1.0, distance / 2], atol=1e-7)
 
 
+def test_linear():
+    path = latent.linear([1.0, 0.0], [-1.0, 4.0], 5)
+    assert path.dtype == "float32"
+    np.testing.assert_allclose(path, [[1, 0], [0.5, 1], [0, 2], [-0.5, 3], [-1, 4]], atol=1e-7)
+    np.testing.assert_allclose(latent.linear(V1, -V1, [0.25]), [0.5 * V1], atol=1e-7)
+    np.testing.assert_allclose(latent.linear(V1, 0 * V1, [0.0, 0.75]), [V1, 0.25 * V1], atol=1e-7)
+    with pytest.raises(ValueError, match=r"must be finite\. Received lengths"):
+        latent.linear(V1, np.nan * V1, 2)
+    with pytest.raises(ValueError, match=r"same shape \(dim,\)\. Received: \(16,\) and \(3,\)"):
+        latent.linear(V1, V2[:3], 2)
+
+
 def test_one_vector_is_the_first():
-    for method in (latent.hypersphere, latent.slerp):
+    for method in (latent.hypersphere, latent.linear, latent.slerp):
         np.testing.assert_allclose(method(V1, V2, 1), [V1], atol=1e-6)
 
 
@@ -60,6 +72,8 @@ def test_walk():
     path = latent.walk(keyframes, 9).numpy()
     np.testing.assert_allclose(path[[0, 4, 8]], keyframes, atol=1e-6)
     np.testing.assert_allclose(path[:5], latent.slerp(V1, V2, 5), atol=1e-6)
+    path = latent.walk(keyframes, 5, interpolate=latent.linear)
+    np.testing.assert_allclose(path[1::2], (keyframes[1:] + keyframes[:-1]) / 2, atol=1e-6)
     assert latent.walk(keyframes, 10).shape == (10, 16)
     np.testing.assert_allclose(latent.walk(keyframes, 10)[-1], keyframes[-1], atol=1e-6)
 

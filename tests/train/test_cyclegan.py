@@ -1,12 +1,12 @@
 import json
 
-import cyclegan
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import common
+import cyclegan
 import short_runs
 import small
 from keras_gans import losses, networks, training

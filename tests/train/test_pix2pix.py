@@ -1,8 +1,8 @@
 import keras
 import numpy as np
-import pix2pix
 import pytest
 
+import pix2pix
 import short_runs
 import small
 from keras_gans import losses, networks, training

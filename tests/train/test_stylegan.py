@@ -2,9 +2,9 @@ import json
 
 import numpy as np
 import pytest
-import stylegan
 import tensorflow as tf
 
+import stylegan
 from keras_gans import losses, presets, training
 
 TINY = {

@@ -2,11 +2,11 @@ import json
 
 import numpy as np
 import pytest
-import stylegan2
 import tensorflow as tf
 
 import common
 import short_runs
+import stylegan2
 from keras_gans import augment, losses, presets, training
 
 FLAGS = {"gamma": None, "no_ada": False}
