@@ -377,9 +377,17 @@ def values(trainer):
 
 
 def difference(left, right):
-    """Largest absolute difference between two states of `values`."""
+    """Largest difference between two states of `values`, relative in variables that exceed 1.
+
+    Kernels of a mapping network with a learning-rate multiplier of 0.01 are in the hundreds, where float32
+    has steps larger than the differences looked for.
+    """
     assert left.keys() == right.keys()
-    return max(float(np.max(np.abs(left[k].astype("float64") - right[k]), initial=0)) for k in left)
+    return max(
+        float(np.max(np.abs(left[k].astype("float64") - right[k]), initial=0))
+        / max(1.0, float(np.max(np.abs(left[k]), initial=0)))
+        for k in left
+    )
 
 
 def state_after(trainer, batches):

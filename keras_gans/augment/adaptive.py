@@ -1,6 +1,7 @@
 """How probable augmentations are: what a trainer owns."""
 
 import keras
+import tensorflow as tf
 from keras import ops
 
 from keras_gans.serialization import register
@@ -113,7 +114,7 @@ class AdaptiveAugmentation(keras.layers.Layer):
 
     Attributes:
         probability: float32 variable, equal on all replicas. Of each transform.
-        sign_sum: float32 variable. Sum of signs since the last change, the mean over the replicas.
+        sign_sum: float32 variable. Sum of signs since the last change, over all replicas.
         count: float32 variable. Likewise, how many there were.
 
     Input shape:
@@ -159,15 +160,17 @@ class AdaptiveAugmentation(keras.layers.Layer):
         self.interval = interval
         self.images = images
         self.initial_probability = initial_probability
-        self.probability = self._number("probability", initial_probability, "only_first_replica")
-        # Keras adds by assigning the sum: with "sum", what is there would be counted once a replica.
-        self.sign_sum = self._number("sign_sum", 0.0, "mean")
-        self.count = self._number("count", 0.0, "mean")
+        self.probability = self._number("probability", initial_probability)
+        self.sign_sum = self._number("sign_sum", 0.0)
+        self.count = self._number("count", 0.0)
 
-    def _number(self, name, value, aggregation):
-        initializer = keras.initializers.Constant(value)
+    def _number(self, name, value):
         return self.add_weight(
-            shape=(), initializer=initializer, trainable=False, aggregation=aggregation, name=name
+            shape=(),
+            initializer=keras.initializers.Constant(value),
+            trainable=False,
+            aggregation="only_first_replica",  # every replica assigns the same
+            name=name,
         )
 
     def call(self, images, draws):
@@ -178,14 +181,17 @@ class AdaptiveAugmentation(keras.layers.Layer):
 
         Args:
             real_logits: `(batch, 1)` or a patch map `(batch, h, w, 1)`, whose mean counts. Of augmented real
-                images on this replica.
+                images on this replica; every replica has to call this.
         """
         logits = ops.cast(ops.stop_gradient(real_logits), "float32")
         logits = ops.mean(logits, axis=tuple(range(1, len(logits.shape))))
         finite = ops.isfinite(logits)
         signs = ops.where(finite, ops.sign(logits), 0.0)
-        self.sign_sum.assign(self.sign_sum + ops.sum(signs))
-        self.count.assign(self.count + ops.sum(ops.cast(finite, "float32")))
+        here = [ops.sum(signs), ops.sum(ops.cast(finite, "float32"))]
+        replica = tf.distribute.get_replica_context()
+        sign_sum, count = replica.all_reduce(tf.distribute.ReduceOp.SUM, here)
+        self.sign_sum.assign(self.sign_sum + sign_sum)
+        self.count.assign(self.count + count)
 
     def adjust(self, step, batch_size):
         """Moves the probability, if the step is the last of `interval`, and forgets the signs.

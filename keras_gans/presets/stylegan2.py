@@ -57,11 +57,12 @@ PRESETS = {
             "channel_max": 128,
         },
         discriminator={"channel_base": 1024, "channel_max": 128, "mapping_layers": 2},
-        gamma=0.05,
+        gamma=1.0,  # with 0.05 a short run drew texture without shapes
         images=320_000,
         batch_size=16,
         half_life=10_000,
-        path_length={"weight": 2.0, "interval": 8},
+        path_length=None,
+        mixing_probability=0.0,
         augmentation=configured(
             "AdaptiveAugmentation", pipeline=configured("AugmentationPipeline"), images=200_000
         ),
@@ -73,7 +74,7 @@ PRESETS = {
     "stylegan2_cifar10_32": _stylegan2(
         32,
         generator={"mapping_layers": 2},
-        discriminator={"minibatch_group_size": 32, "mapping_layers": 2},
+        discriminator={"minibatch_group_size": 32},
         gamma=0.01,
         images=100_000_000,
         batch_size=64,

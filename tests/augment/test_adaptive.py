@@ -106,7 +106,7 @@ def test_replicas_judge_together(two_replicas):
             for variable in augmentation.variables
         ]
         probability = [0.0, 0.12, 0.12, 0.24][step]
-        sums = [0.0, 0.0] if step % 2 else [1.0, 3.0]  # means over the replicas
+        sums = [0.0, 0.0] if step % 2 else [2.0, 6.0]
         for values, expected in zip(local, [probability, *sums], strict=True):
             assert values == pytest.approx([expected] * 2, abs=1e-6)
 

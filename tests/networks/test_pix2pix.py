@@ -140,7 +140,7 @@ def test_export():
     assert np.abs(run(images, SEEDS + 1) - outputs).max() > 1e-3
     with pytest.raises(tf.errors.InvalidArgumentError, match="`images` must lie in"):
         run(images + 1.0, SEEDS)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="multiple of 4"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="multiples of 4, at least 4"):
         run(images[:, :, :10], SEEDS)
 
 
