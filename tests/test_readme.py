@@ -24,8 +24,8 @@ def run(program, folder, *, block):
 
 
 def test_there_are_programs_of_both_kinds():
-    assert len(FOREIGN) == 6
-    assert len(PROGRAMS) == 8
+    assert len(FOREIGN) == 7
+    assert len(PROGRAMS) == 9
 
 
 @pytest.mark.slow
