@@ -240,8 +240,9 @@ class Run:
         network = self.trainer.exported_network(self.data.labels if self.num_classes else None)
         export.export(network, path, card=card, samples=samples, overwrite=True)
         print(f"\nexport   {path}\nsamples  {samples}")
-        takes_latents = "z" in network.endpoints()["default"][1]
-        use = "generate {} --seeds 0-15 --out grid.png" if takes_latents else "translate {} IMAGES --out DIR"
+        inputs = network.endpoints()["default"][1].keys()
+        use = "generate {} --seeds 0-15 --out grid.png" if "z" in inputs else "translate {} IMAGES --out DIR"
+        use += " --label all" if inputs & {"labels", "styles"} else ""
         print(f"try      keras-gans {use.format(path)}")
 
     # --- description ---
@@ -286,13 +287,20 @@ class Run:
 
 
 def load_data(config, **options):
-    """Returns the images of a run, or pairs of them, where `pairs` of its preset says which."""
+    """Returns the images of a run.
+
+    `pairs` of its preset makes them pairs, `domains` a set of several domains, `references` with references.
+    """
     from keras_gans import data
 
     opened = {"split": config["split"], "crop": config["crop"]}
     if config.get("pairs"):
         pair = data.open_pairs(config["data"], aligned=config["pairs"] == "aligned", **opened)
         return data.load_pairs(pair, config["resolution"], jitter=config["jitter"], **options)
+    if config.get("domains"):
+        source = data.open_domains(config["data"], config["domains"], **opened)
+        references = config.get("references", False)
+        return data.load_domains(source, config["resolution"], references=references, **options)
     return data.load(data.open_source(config["data"], **opened), config["resolution"], **options)
 
 

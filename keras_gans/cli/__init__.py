@@ -14,6 +14,7 @@ from keras_gans.cli import (
     evaluate,
     generate,
     interpolate,
+    judge_domains,
     judge_pairs,
     mix,
     prepare,
@@ -30,6 +31,7 @@ COMMANDS = (
     check,
     evaluate,
     judge_pairs,
+    judge_domains,
     prepare,
     card,
 )
@@ -41,9 +43,11 @@ examples:
   keras-gans mix runs/stylegan2/export --sources 0-4 --destinations 10-12 --out mix.png
   keras-gans denoise-strip runs/ddpm/export --seeds 0-3 --out strip.png
   keras-gans translate runs/pix2pix/export photo.jpg folder/ --out translated/
+  keras-gans translate runs/stargan/export photo.jpg --label all --out translated/
   keras-gans check savedmodels/progan_emoji_32/1
   keras-gans evaluate savedmodels/progan_emoji_32 --data emoji --metrics fid2k --features efficientnet-lite0
   keras-gans judge-pairs runs/pix2pix/export --data emoji:noto,fluent --split test --resolution 64
+  keras-gans judge-domains runs/stargan/export --data emoji --resolution 32
   keras-gans prepare photos/ photos_128/ --resolution 128 --crop center
   keras-gans card savedmodels/progan_emoji_32/1
 

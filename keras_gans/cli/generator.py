@@ -210,18 +210,18 @@ def in_batches(make, count, what="images"):
     return np.concatenate(parts)
 
 
-def class_index(label, names, num_classes):
-    """Returns the number of a class given by name or number."""
+def class_index(label, names, num_classes, flag="--class"):
+    """Returns the number of a class given by name or number, or says what `flag` may be."""
     allowed = f"a number from 0 to {num_classes - 1}"
     if names:
         allowed += f" or one of {', '.join(names[:20])}{', ...' if len(names) > 20 else ''}"
     if label is None:
-        raise ValueError(f"this model has classes: pass --class, {allowed}")
+        raise ValueError(f"this model has classes: pass {flag}, {allowed}")
     if label in names:
         return names.index(label)
     if label.isdecimal() and int(label) < num_classes:
         return int(label)
-    raise ValueError(f"--class must be {allowed}. Received: {label!r}")
+    raise ValueError(f"{flag} must be {allowed}. Received: {label!r}")
 
 
 def progress(done, total, what="images"):

@@ -43,16 +43,15 @@ def run(options):
     from keras_gans import data, metrics
 
     network = translator.Translator(options)
-    resolution = options.resolution or network.resolution
-    if resolution is None or resolution % network.multiple or resolution < network.smallest:
-        raise ValueError(
-            f"--resolution must be a multiple of {network.multiple}, at least {network.smallest}. "
-            f"Received: {options.resolution}"
-        )
+    resolution = network.check_resolution(options.resolution)
+    looks = network.looks(options.label)
+    if len(looks) > 1:
+        raise ValueError(f"Pairs have one domain of targets. Received: --label {options.label}")
+    [look] = looks.values()
     pair = data.open_pairs(options.data, aligned=True, split=options.split, crop=options.crop)
     pairs = data.load_pairs(pair, resolution)
     images, targets = pairs.take(np.arange(len(pairs)))
-    scores = metrics.compare_pairs(network.translate_all(images), targets)
+    scores = metrics.compare_pairs(network.translate_all(images, look), targets)
     floor = metrics.compare_pairs(images, targets)
     print(f"{'':<10}  {'translated':>10}  {'as it was':>10}")
     for name in ("L1", "MS-SSIM"):
@@ -78,6 +77,7 @@ def command_of(options):
     """The command line that gives these scores, without paths of the machine: cards are published."""
     words = ["keras-gans", "judge-pairs", portable(options.directory), "--data", portable(options.data)]
     words += ["--split", options.split, "--direction", options.direction, "--seed", str(options.seed)]
-    for name, value in {"--crop": options.crop, "--resolution": options.resolution}.items():
+    given = {"--label": options.label, "--crop": options.crop, "--resolution": options.resolution}
+    for name, value in given.items():
         words += [] if value is None else [name, str(value)]
     return shlex.join(words)

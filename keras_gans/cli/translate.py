@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 from pathlib import Path
 
 from keras_gans.cli import translator
@@ -18,11 +19,21 @@ def add(command):
         "translate",
         run,
         "Translates images, and lays them out before and after on a sheet.",
-        "runs/pix2pix/export photo.jpg folder/ --out translated/",
+        "runs/stargan/export photo.jpg folder/ --label all --out translated/",
     )
     translator.add_options(parser)
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="image files, or folders or zips of them")
-    parser.add_argument("--out", required=True, metavar="DIR", help="a folder, for a PNG each and sheet.png")
+    parser.add_argument(
+        "--reference",
+        metavar="IMAGE",
+        help="with --label, of a network with styles: take that of this image, an example of the domain",
+    )
+    parser.add_argument(
+        "--out",
+        required=True,
+        metavar="DIR",
+        help="a folder, for a PNG each and sheet.png; of `--label all` for a folder a domain",
+    )
     parser.add_argument(
         "--size",
         type=positive,
@@ -37,18 +48,29 @@ def run(options):
     from keras_gans import images
 
     network = translator.Translator(options)
+    looks = network.looks(options.label, options.reference)
     files = read(options.images)
     out = Path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
+    folders = {label: out / folder_name(label) if len(looks) > 1 else out for label in looks}
+    for folder in folders.values():
+        folder.mkdir(parents=True, exist_ok=True)
     shown = []
     for number, (name, image) in enumerate(files):
-        before = network.fit(image, options.size)
-        [after] = network.translate(before[None], number)
-        images.write_png(out / f"{name}.png", after)
-        shown.append((before, after))
+        row = [network.fit(image, options.size)]
+        for label, look in looks.items():
+            [after] = network.translate(row[0][None], look, number)
+            images.write_png(folders[label] / f"{name}.png", after)
+            row.append(after)
+        shown.append(row)
         translator.progress(number + 1, len(files))
     images.write_png(out / SHEET, sheet(shown))
-    print(f"{out}: {len(files)} images, and before and after in {SHEET}")
+    columns = f"; its columns: as it was, {', '.join(looks)}" if len(looks) > 1 else ""
+    print(f"{out}: {len(files)} images, and before and after in {SHEET}{columns}")
+
+
+def folder_name(label):
+    """A name of a domain, without what file names should not have."""
+    return re.sub(r"[^\w &+-]", "-", label)
 
 
 def read(paths):
@@ -83,11 +105,11 @@ def read(paths):
     return list(found.items())
 
 
-def sheet(pairs):
-    """Lays out images before and after, side by side, in several columns of pairs if they are many.
+def sheet(rows):
+    """Lays out images before and after, side by side, in several columns of rows if they are many.
 
     Args:
-        pairs: list of two uint8 images, `(height, width, channels)`, each of any size.
+        rows: list of uint8 images, `(height, width, channels)`, each of any size, as many in each row.
 
     Returns:
         uint8 picture. Images that are larger than the others' are shrunk, and white is put around.
@@ -97,14 +119,14 @@ def sheet(pairs):
 
     from keras_gans.images import grid
 
-    side = min(TILE, max(max(image.shape[:2]) for pair in pairs for image in pair))
+    side = min(TILE, max(max(image.shape[:2]) for row in rows for image in row))
     tiles = []
-    for pair in pairs:
-        for image in pair:
+    for row in rows:
+        for image in row:
             picture = Image.fromarray(image.squeeze()).convert("RGB")
             if max(picture.size) > side:
                 picture = ImageOps.contain(picture, (side, side))
             square = Image.new("RGB", (side, side), "white")
             square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
             tiles.append(np.array(square))
-    return grid(np.stack(tiles), columns=2 * math.ceil(len(pairs) / MOST_ROWS), padding=2)
+    return grid(np.stack(tiles), columns=len(rows[0]) * math.ceil(len(rows) / MOST_ROWS), padding=2)

@@ -2,6 +2,7 @@
 
 from keras_gans.data.catalog import TFDS
 from keras_gans.data.decoding import BadImage
+from keras_gans.data.domains import DomainData, load_domains, open_domains
 from keras_gans.data.embedded import Emoji
 from keras_gans.data.folder import ImageFolder
 from keras_gans.data.halves import Half
@@ -13,6 +14,7 @@ from keras_gans.data.sources import open_source
 __all__ = [
     "TFDS",
     "BadImage",
+    "DomainData",
     "Emoji",
     "Half",
     "ImageData",
@@ -20,7 +22,9 @@ __all__ = [
     "PairData",
     "SourcePair",
     "load",
+    "load_domains",
     "load_pairs",
+    "open_domains",
     "open_pairs",
     "open_source",
     "prepare",

@@ -10,6 +10,8 @@ from keras_gans.data.decoding import crop_square, flatten
 class TFDS(Source):
     """The "image" feature of a TensorFlow Datasets set, and its "label" if that names classes.
 
+    With `attributes`, several labels at once instead: those of the feature "attributes", as of celeb_a.
+
     The set is downloaded and prepared on first use. It can be read well only in one pass, so `load`
     takes it into memory; a larger set goes through `prepare`.
 
@@ -19,15 +21,18 @@ class TFDS(Source):
         crop: "center" to cut the largest square from the middle of every image, or `None` to take
             square images only.
         data_dir: str. Folder of prepared sets. `None` means the default of TFDS.
+        attributes: sequence of str. Names of boolean attributes. `labels` is then a float32 array of 0 and
+            1, `(images, attributes)`. `None` means the "label".
 
     Raises:
         ImportError: if tensorflow_datasets is not installed.
-        ValueError: if there is no such set or split, or it has no 8-bit "image" feature.
+        ValueError: if there is no such set or split, or it has no 8-bit "image" feature or not these
+            attributes.
     """
 
     random_access = False
 
-    def __init__(self, name, split="train", crop=None, data_dir=None):
+    def __init__(self, name, split="train", crop=None, data_dir=None, attributes=None):
         crop_square(np.zeros((1, 1, 3), "uint8"), crop)
         self._tfds = _import_tfds()
         try:
@@ -40,9 +45,13 @@ class TFDS(Source):
         # Not always a dictionary: a set may consist of a single feature.
         features = dict(getattr(self._builder.info.features, "items", dict)())
         self._check_image_feature(name, features)
-        self._has_labels = isinstance(features.get("label"), self._tfds.features.ClassLabel)
-        if self._has_labels:
-            self.class_names = tuple(features["label"].names)
+        self._attributes = attributes
+        if attributes is not None:
+            self._has_labels, self.class_names = True, tuple(attributes)
+            self._check_attributes(name, dict(getattr(features.get("attributes"), "items", dict)()))
+        else:
+            self._has_labels = isinstance(features.get("label"), self._tfds.features.ClassLabel)
+            self.class_names = tuple(features["label"].names) if self._has_labels else None
         self._builder.download_and_prepare()
         try:
             self._length = int(self._builder.as_dataset(split=split).cardinality())
@@ -57,11 +66,15 @@ class TFDS(Source):
 
     @property
     def labels(self):
-        """int32 array, `(images,)`, or `None`. Costs a pass over the set if `each` was not run."""
+        """int32 array, `(images,)`, or `None`; of attributes float32, `(images, attributes)`.
+
+        Costs a pass over the set if `each` was not run.
+        """
         if self._has_labels and self._labels is None:
-            decoders = self._tfds.decode.PartialDecoding({"label": True})
-            self._labels = np.array([row["label"] for row in self._rows(self._split, decoders)])
-        return None if self._labels is None else self._labels.astype("int32")
+            wanted = {"label": True} if self._attributes is None else {"attributes": set(self._attributes)}
+            decoders = self._tfds.decode.PartialDecoding(wanted)
+            self._labels = self._as_labels([self._label(row) for row in self._rows(self._split, decoders)])
+        return self._labels
 
     def read(self, index):
         """Returns image number `index`: uint8 RGB array, `(height, width, 3)`. Slow: use `each`."""
@@ -82,12 +95,20 @@ class TFDS(Source):
         def pairs():
             for index, row in enumerate(self._rows(self._split)):
                 if self._has_labels:
-                    labels.append(row["label"])
+                    labels.append(self._label(row))
                 yield index, _rgb(row["image"])
 
         yield from each_given(pairs(), function)
         if self._has_labels:
-            self._labels = np.array(labels)
+            self._labels = self._as_labels(labels)
+
+    def _label(self, row):
+        if self._attributes is None:
+            return row["label"]
+        return [row["attributes"][name] for name in self._attributes]
+
+    def _as_labels(self, labels):
+        return np.array(labels, "int32" if self._attributes is None else "float32")
 
     def _rows(self, split, decoders=None):
         # One file at a time, so that the order is the same in every pass.
@@ -101,6 +122,14 @@ class TFDS(Source):
         image = features.get("image")
         if not isinstance(image, self._tfds.features.Image) or image.np_dtype != np.uint8:
             raise ValueError(f'{name} has no 8-bit "image" feature. Its features: {", ".join(features)}')
+
+    def _check_attributes(self, name, known):
+        unknown = [one for one in self.class_names if one not in known]
+        if unknown or not self.class_names:
+            raise ValueError(
+                f"Attributes of {name} must be among: {', '.join(known) or 'it has none'}. "
+                f"Received: {', '.join(unknown) or 'none'}"
+            )
 
     def _describe(self, name):
         info = self._builder.info

@@ -84,7 +84,7 @@ class ImageData:
     Attributes:
         resolution: int.
         images: uint8 array, `(images, resolution, resolution, 3)`, or `None` if decoded on demand.
-        labels: int32 array, `(images,)`, or `None`.
+        labels: int32 array, `(images,)`, or `None`; of attributes float32, `(images, attributes)`.
         class_names: tuple of str, or `None`.
         provenance: dict with "description" and "licence", texts for a model card.
         bad_files: tuple of `(name, reason)`.
@@ -163,7 +163,10 @@ class ImageData:
         if self.labels is None:
             lines.append("classes     none")
         else:
-            counts = np.bincount(self.labels, minlength=len(self.class_names))
+            members = self.labels
+            if members.ndim == 1:
+                members = members[:, None] == np.arange(len(self.class_names))
+            counts = members.sum(axis=0).astype(int)
             lines.append(f"classes     {len(self.class_names)}")
             lines += [f"  {count:>8,}  {name}" for name, count in zip(self.class_names, counts, strict=True)]
         lines.append(f"bad files   {len(self.bad_files)}")
@@ -182,6 +185,7 @@ class ImageData:
         pipeline=0,
         prefetch=True,
         jitter=1.0,
+        extra=None,
     ):
         """Streams shuffled batches without end; what comes at which position is a formula.
 
@@ -203,10 +207,12 @@ class ImageData:
                 needs none.
             jitter: float, at least 1. Images are enlarged by this factor and cropped at random to their
                 size; 1 means off.
+            extra: callable `extra(first, count)` that returns a dict of further tensors, what the batch is
+                to hold besides at `count` positions from `first` on; `None` means nothing.
 
         Returns:
             `tf.data.Dataset` of dicts: "images", float32, `(batch, resolution, resolution, 3)` in
-            `[-1, 1]`, and with labels "labels", int32, `(batch,)`. Its auto-sharding is off: it is
+            `[-1, 1]`, and with labels "labels", as those of this object. Its auto-sharding is off: it is
             meant for `strategy.distribute_datasets_from_function`.
 
         Raises:
@@ -224,6 +230,7 @@ class ImageData:
             pipeline=pipeline,
             prefetch=prefetch,
             jitter=jitter,
+            extra=extra,
         )
 
     def subset(self, places):

@@ -9,7 +9,20 @@ from keras_gans.images import from_uint8
 _BLOCK = 256
 
 
-def stream(data, *, batch_size, seed, start, flip, replicas, local_replicas, pipeline, prefetch, jitter=1.0):
+def stream(
+    data,
+    *,
+    batch_size,
+    seed,
+    start,
+    flip,
+    replicas,
+    local_replicas,
+    pipeline,
+    prefetch,
+    jitter=1.0,
+    extra=None,
+):
     """Builds the dataset of `ImageData.batches`, which documents the arguments.
 
     Args:
@@ -24,6 +37,8 @@ def stream(data, *, batch_size, seed, start, flip, replicas, local_replicas, pip
         prefetch: bool.
         jitter: float, at least 1. Images are enlarged by this factor and cropped at random to their size;
             1 means off.
+        extra: callable `extra(first, count)` that returns a dict of further tensors of `count` consecutive
+            positions, or `None`.
 
     Returns:
         `tf.data.Dataset`.
@@ -33,26 +48,21 @@ def stream(data, *, batch_size, seed, start, flip, replicas, local_replicas, pip
     """
     _check(len(data), batch_size, start, replicas, local_replicas, pipeline)
     enlarged = round(data.resolution * jitter)
-    labels = None if data.labels is None else tf.constant(data.labels, "int32")
-    shape = (batch_size, data.resolution, data.resolution, 3)
+    labels = None if data.labels is None else tf.constant(data.labels)
 
     def batch(element):
         turn, local = element // local_replicas, element % local_replicas
         slot = turn * replicas + pipeline * local_replicas + local
         first = start + slot * batch_size
         indices = shuffled_indices(first, batch_size, images=len(data), seed=seed)
-        images = tf.numpy_function(data.take, [indices], tf.uint8, stateful=False)
-        images.set_shape(shape)
-        if flip:
-            flips = flip_bits(first, batch_size, seed=seed)
-            images = tf.ensure_shape(_mirrored_where(flips, images), shape)
-        images = from_uint8(images)
+        flips = flip_bits(first, batch_size, seed=seed) if flip else None
+        images = read_images(data, indices, flips)
         if enlarged > data.resolution:
             images = _cropped(images, enlarged, first, seed)
         result = {"images": images}
         if labels is not None:
             result["labels"] = tf.gather(labels, indices)
-        return result
+        return result if extra is None else {**result, **extra(first, batch_size)}
 
     dataset = tf.data.Dataset.range(np.iinfo("int64").max)
     dataset = dataset.map(batch, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
@@ -63,6 +73,25 @@ def stream(data, *, batch_size, seed, start, flip, replicas, local_replicas, pip
     options.deterministic = True
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
     return dataset.with_options(options)
+
+
+def read_images(data, indices, flips=None):
+    """Images by their indices, in a graph.
+
+    Args:
+        data: object with `take(indices)` and `resolution`, like `ImageData`.
+        indices: int64 tensor, `(count,)`, of a static size.
+        flips: bool tensor, `(count,)`: which to mirror left to right. `None` means none.
+
+    Returns:
+        float32 tensor, `(count, resolution, resolution, 3)`, in `[-1, 1]`.
+    """
+    shape = (*indices.shape, data.resolution, data.resolution, 3)
+    images = tf.numpy_function(data.take, [indices], tf.uint8, stateful=False)
+    images.set_shape(shape)
+    if flips is not None:
+        images = tf.ensure_shape(_mirrored_where(flips, images), shape)
+    return from_uint8(images)
 
 
 def shuffled_indices(first, count, *, images, seed):
@@ -94,7 +123,7 @@ def flip_bits(first, count, *, seed):
         count: int.
         seed: int.
     """
-    return _integers(first, count, seed=seed, limit=2) == 1
+    return integers(first, count, seed=seed, limit=2) == 1
 
 
 def other_seed(seed, number):
@@ -107,8 +136,15 @@ def other_seed(seed, number):
     return int(np.random.default_rng([seed, number]).integers(2**62))
 
 
-def _integers(first, count, *, seed, limit):
-    """Integers in `[0, limit)` of `count` consecutive positions: int32 tensor, `(count,)`."""
+def integers(first, count, *, seed, limit):
+    """Uniform integers of `count` consecutive positions: int32 tensor, `(count,)`, in `[0, limit)`.
+
+    Args:
+        first: int or int64 scalar tensor. First position.
+        count: int.
+        seed: int.
+        limit: int, below 2**31.
+    """
     first = tf.cast(first, "int64")
     block = first // _BLOCK
     blocks = -(-count // _BLOCK) + 1  # as many as `count` positions can touch
@@ -125,7 +161,7 @@ def _cropped(images, enlarged, first, seed):
     batch, side = images.shape[:2]
     larger = tf.image.resize(images, (enlarged, enlarged), method="bicubic")
     for axis in (1, 2):
-        offsets = _integers(first, batch, seed=other_seed(seed, axis), limit=enlarged - side + 1)
+        offsets = integers(first, batch, seed=other_seed(seed, axis), limit=enlarged - side + 1)
         places = offsets[:, None] + tf.range(side)  # (batch, side)
         larger = tf.gather(larger, places, axis=axis, batch_dims=1)
     return tf.clip_by_value(tf.ensure_shape(larger, images.shape), -1.0, 1.0)  # bicubic overshoots

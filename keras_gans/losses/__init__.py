@@ -9,6 +9,14 @@ from keras_gans.losses.adversarial import (
     Wasserstein,
 )
 from keras_gans.losses.classification import FakeClassification, RealFakeClassification
+from keras_gans.losses.domains import (
+    DomainIdentity,
+    DomainReconstruction,
+    DomainView,
+    RealDomainClassification,
+    TargetDomainClassification,
+    domain_cross_entropy,
+)
 from keras_gans.losses.path_length import PathLength, StyleView, path_gradient, path_lengths
 from keras_gans.losses.penalties import R1, R2, Drift, GradientPenalty
 from keras_gans.losses.reconstruction import (
@@ -20,6 +28,12 @@ from keras_gans.losses.reconstruction import (
     absolute_difference,
 )
 from keras_gans.losses.scaled import ScaledLoss
+from keras_gans.losses.style_terms import (
+    SourceConsistency,
+    StyleDiversity,
+    StyleGuidedView,
+    StyleReconstruction,
+)
 from keras_gans.losses.term import Term
 from keras_gans.losses.views import DiscriminatorView, GeneratorView
 
@@ -30,6 +44,9 @@ __all__ = [
     "CycleConsistency",
     "CycleView",
     "DiscriminatorView",
+    "DomainIdentity",
+    "DomainReconstruction",
+    "DomainView",
     "Drift",
     "FakeClassification",
     "GeneratorView",
@@ -41,13 +58,20 @@ __all__ = [
     "NonSaturating",
     "PairView",
     "PathLength",
+    "RealDomainClassification",
     "RealFakeClassification",
     "ScaledLoss",
+    "SourceConsistency",
+    "StyleDiversity",
+    "StyleGuidedView",
+    "StyleReconstruction",
     "StyleView",
+    "TargetDomainClassification",
     "TargetReconstruction",
     "Term",
     "Wasserstein",
     "absolute_difference",
+    "domain_cross_entropy",
     "path_gradient",
     "path_lengths",
 ]

@@ -17,6 +17,8 @@ from keras_gans.presets import (
     progan,
     sagan,
     sngan,
+    stargan,
+    stargan_v2,
     stylegan,
     stylegan2,
     wgan_gp,
@@ -30,11 +32,13 @@ FAMILIES = (
     cyclegan,
     wgan_gp,
     progan,
+    stargan,
     sngan,
     sagan,
     biggan,
     stylegan,
     stylegan2,
+    stargan_v2,
     ddpm,
 )
 PRESETS = {name: preset for family in FAMILIES for name, preset in family.PRESETS.items()}

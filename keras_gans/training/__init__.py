@@ -5,6 +5,7 @@ from keras_gans.training.cyclegan import CycleGAN
 from keras_gans.training.diffusion import DiffusionTrainer
 from keras_gans.training.ema import ExponentialMovingAverage
 from keras_gans.training.evaluation import MetricMonitor
+from keras_gans.training.grouped_adam import GroupedAdam
 from keras_gans.training.growth import GrowthSchedule, ProgressiveGAN
 from keras_gans.training.image_pool import ImagePool
 from keras_gans.training.latent_gan import LatentGAN
@@ -13,6 +14,8 @@ from keras_gans.training.optimizers import GuardedAdam
 from keras_gans.training.pix2pix import Pix2Pix
 from keras_gans.training.resume import RunLock, RunState
 from keras_gans.training.schedule import ConstantSchedule, Phase, Schedule
+from keras_gans.training.stargan import StarGAN
+from keras_gans.training.stargan_v2 import StarGANv2Trainer
 from keras_gans.training.styles import StyleGAN, StyleGAN2
 from keras_gans.training.trainer import NonFiniteError, Trainer
 from keras_gans.training.translation import TranslationTrainer
@@ -23,6 +26,7 @@ __all__ = [
     "CycleGAN",
     "DiffusionTrainer",
     "ExponentialMovingAverage",
+    "GroupedAdam",
     "GrowthSchedule",
     "GuardedAdam",
     "ImagePool",
@@ -36,6 +40,8 @@ __all__ = [
     "RunLock",
     "RunState",
     "Schedule",
+    "StarGAN",
+    "StarGANv2Trainer",
     "StyleGAN",
     "StyleGAN2",
     "Trainer",

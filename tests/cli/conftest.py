@@ -8,6 +8,7 @@ import pytest
 from keras import ops
 
 from keras_gans import cli, networks
+from keras_gans.data.domains import TONES
 from keras_gans.endpoints import Argument
 from keras_gans.export import Card, export, load
 
@@ -84,6 +85,59 @@ class Darkener(keras.Model):
         return self(images) + ops.cast(seeds, "float32")[:, None, None, None] / 255.0
 
 
+class Dyer(Darkener):
+    """Images and labels -> images times 1/2, plus the tenth part of the labels' number in binary."""
+
+    num_classes = 3
+
+    def endpoints(self):
+        images = Argument((None, None, None, 3), minimum=0.0, maximum=1.0, multiple=4, smallest=8)
+        labels = Argument((None, self.num_classes), minimum=0.0, maximum=1.0)
+        return {"default": (self.dyed, {"images": images, "labels": labels})}
+
+    def dyed(self, images, labels):
+        added = ops.sum(labels * [0.1 * 2**i for i in range(self.num_classes)], axis=-1)
+        return self(images) + added[:, None, None, None]
+
+
+class Keeper(Dyer):
+    """Images stay what they are, whatever is asked for."""
+
+    num_classes = 6
+
+    def dyed(self, images, labels):
+        return images
+
+
+class Styler(Darkener):
+    """Images of 8 px and styles of one number -> images times 1/2, plus the style.
+
+    The style of a reference is a tenth of its mean plus that of the domain's number; that of latents, the
+    same with the sigmoid of their sum for the mean.
+    """
+
+    num_classes = 3
+
+    def endpoints(self):
+        images = Argument((None, 8, 8, 3), minimum=0.0, maximum=1.0)
+        styles, z, y = (keras.InputSpec(shape=(None, size), dtype="float32") for size in (1, 4, 3))
+
+        def style(mean, y):
+            return 0.1 * (mean[:, None] + ops.cast(ops.argmax(y, axis=-1), "float32")[:, None])
+
+        return {
+            "default": (
+                lambda images, styles: self(images) + styles[:, None, None],
+                {"images": images, "styles": styles},
+            ),
+            "style_from_latent": (lambda z, y: style(ops.sigmoid(ops.sum(z, axis=-1)), y), {"z": z, "y": y}),
+            "style_from_reference": (
+                lambda images, y: style(ops.mean(images, axis=(1, 2, 3)), y),
+                {"images": images, "y": y},
+            ),
+        }
+
+
 def make(path, num_classes=0, class_names=()):
     keras.utils.set_random_seed(0)
     network = Painter(num_classes)
@@ -150,6 +204,21 @@ def darkener(tmp_path_factory):
 @pytest.fixture(scope="session")
 def noisy_darkener(tmp_path_factory):
     return write(tmp_path_factory.mktemp("savedmodels") / "1", Darkener(resolution=8, seeds=True))
+
+
+@pytest.fixture(scope="session")
+def dyer(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Dyer(), ("cat", "dog", "fox"))
+
+
+@pytest.fixture(scope="session")
+def keeper(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Keeper(), TONES)
+
+
+@pytest.fixture(scope="session")
+def styler(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Styler(), ("cat", "dog", "fox"))
 
 
 @pytest.fixture

@@ -29,3 +29,14 @@ def test_wrong_arguments(darkener, fails):
     )
     assert "Received: 30" in fails("judge-pairs", darkener, *data, "--resolution", "30")
     assert "Two sets" in fails("judge-pairs", darkener, "--data", "emoji", "--resolution", "32")
+
+
+def test_one_of_several_domains(dyer, fails):
+    arguments = ["--data", "emoji:noto,fluent", "--resolution", "16"]
+    assert "pass --label" in fails("judge-pairs", dyer, *arguments)
+    assert "Pairs have one domain of targets. Received: --label all" in fails(
+        "judge-pairs", dyer, *arguments, "--label", "all"
+    )
+    assert cli.main(["judge-pairs", dyer, *arguments, "--label", "fox", "--update-card"]) == 0
+    entry = card.read(dyer)["metrics"]["pairs emoji:noto,fluent (test)"]
+    assert "--label fox --resolution 16" in entry["command"]

@@ -2,6 +2,7 @@ import numpy as np
 from PIL import Image
 
 from keras_gans import cli
+from keras_gans.cli.translate import folder_name
 
 
 def write(path, height, width, value):
@@ -54,3 +55,41 @@ def test_wrong_files(darkener, tmp_path, fails):
     assert "names of their own" in fails("translate", darkener, image, same, "--out", out)
     (tmp_path / "d").mkdir()
     assert "has no images" in fails("translate", darkener, str(tmp_path / "d"), "--out", out)
+
+
+def test_a_folder_and_a_column_for_every_domain(dyer, tmp_path, capsys):
+    for number in range(2):
+        write(tmp_path / "in" / f"{number}.png", 8, 8, 100 + 2 * number)
+    out = tmp_path / "out"
+    cli.main(["translate", dyer, str(tmp_path / "in"), "--label", "all", "--out", str(out)])
+    assert sorted(path.name for path in out.iterdir()) == ["cat", "dog", "fox", "sheet.png"]
+    assert sorted(path.name for path in (out / "fox").iterdir()) == ["0.png", "1.png"]
+    assert np.all(pixels(out / "fox" / "0.png") == 152) and np.all(pixels(out / "cat" / "1.png") == 76)
+    sheet = pixels(out / "sheet.png")
+    assert sheet.shape == (2 * 10 - 2, 4 * 10 - 2, 3)
+    assert sheet[4, 4::10, 0].tolist() == [100, 76, 101, 152]
+    assert sheet[14, 4::10, 0].tolist() == [102, 76, 102, 153]
+    assert "as it was, cat, dog, fox" in capsys.readouterr().out
+
+
+def test_folders_of_domains():
+    assert folder_name("Food & Drink/Übung+1") == "Food & Drink-Übung+1"
+    assert folder_name("../a:b") == "---a-b"
+
+
+def test_one_domain(dyer, tmp_path, fails):
+    image, out = write(tmp_path / "a.png", 8, 12, 100), tmp_path / "out"
+    cli.main(["translate", dyer, image, "--label", "fox", "--out", str(out)])
+    assert sorted(path.name for path in out.iterdir()) == ["a.png", "sheet.png"]
+    assert np.all(pixels(out / "a.png") == 152)
+    assert "pass --label, a number from 0 to 2 or one of cat" in fails(
+        "translate", dyer, image, "--out", str(out)
+    )
+
+
+def test_the_style_of_a_reference(styler, tmp_path, fails):
+    image, reference = (write(tmp_path / f"{level}.png", 8, 8, level) for level in (100, 200))
+    flags = ["--label", "dog", "--out", str(tmp_path / "out")]
+    cli.main(["translate", styler, image, "--reference", reference, *flags])
+    assert np.all(pixels(tmp_path / "out" / "100.png") == np.round(50 + 20 + 25.5))
+    assert "pass --label" in fails("translate", styler, image, "--reference", reference, *flags[2:])

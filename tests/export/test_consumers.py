@@ -24,11 +24,20 @@ def test_conditional(consumer, conditional):
     consumers.CONSUMERS[consumer](consumers.Subject(conditional))
 
 
-@pytest.fixture(scope="module", params=["pix2pix", "cyclegan"])
+@pytest.fixture(scope="module", params=["pix2pix", "cyclegan", "stargan", "stargan_v2"])
 def translator(request, make_card, tmp_path_factory):
-    """Networks from images to images, of any multiple of 4 pixels; one of them with seeds."""
+    """Networks from images to images: with seeds, in two directions, with labels, with styles."""
     if request.param == "pix2pix":
         network = networks.Pix2PixGenerator(num_downs=2, width=2)
+    elif request.param == "stargan":
+        network = networks.StarGANGenerator(width=2, num_blocks=1, num_classes=3)
+    elif request.param == "stargan_v2":
+        size = {"resolution": 32, "width": 2, "max_width": 2, "style_dim": 3}
+        network = networks.StarGANv2(
+            generator=networks.StarGANv2Generator(**size),
+            mapping_network=networks.StarGANv2MappingNetwork(width=4, style_dim=3),
+            style_encoder=networks.StarGANv2StyleEncoder(**size),
+        )
     else:
         both = [networks.CycleGANGenerator(num_blocks=1, width=2, batch_norm=True) for _ in range(2)]
         network = networks.CycleGANTranslator(*both)
@@ -38,7 +47,7 @@ def translator(request, make_card, tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "consumer", ["tf.saved_model.load", "TFSMLayer", "guards", "batch sizes", "gradient"]
+    "consumer", ["tf.saved_model.load", "TFSMLayer", "guards", "batch sizes", "gradient", "all endpoints"]
 )
 def test_images_to_images(consumer, translator):
     consumers.CONSUMERS[consumer](consumers.Subject(translator))

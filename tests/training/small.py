@@ -228,3 +228,123 @@ def stylegan(*, resolution=16, **options):
     )
     discriminator = networks.StyleGANDiscriminator(minibatch_group_size=None, name="discriminator", **shape)
     return training.StyleGAN(generator, discriminator, **options)
+
+
+def guided(steps, *, batch_size=4, resolution=32, num_classes=2, start=0):
+    """Batches for StarGAN v2, all at random."""
+    rows = 3 * batch_size
+    batches = data(steps, batch_size=rows, resolution=resolution, num_classes=num_classes**2, start=start)
+
+    def split(batch):
+        images, labels = batch["images"], batch["labels"][:batch_size]
+        return {
+            "images": images[:batch_size],
+            "references": images[batch_size : 2 * batch_size],
+            "other_references": images[2 * batch_size :],
+            "labels": labels % num_classes,
+            "target_labels": labels // num_classes,
+        }
+
+    return batches.map(split)
+
+
+@keras.saving.register_keras_serializable("tests")
+class PlainStyled(Plain):
+    """A functional model with the members that StarGAN v2's trainer asks of its networks."""
+
+    latent_dim, style_dim, num_classes, resolution, channels, high_pass = 4, 3, 2, 4, 3, 0.0
+
+
+def plain_styled():
+    """Networks of StarGAN v2 with a layer or two each, for steps that are traced often."""
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    images = keras.Input((4, 4, 3), name="images")
+    styles, latents = keras.Input((3,), name="styles"), keras.Input((4,), name="latents")
+    labels = keras.Input((), dtype="int32", name="labels")
+    domains = keras.ops.one_hot(labels, 2)
+
+    def features():
+        return layers.Flatten()(layers.Conv2D(4, 3, activation="gelu")(images))
+
+    def of_domain(values, units):
+        scale = layers.Dense(units, dtype="float32")(domains)
+        return layers.Multiply(dtype="float32")([layers.Dense(units, dtype="float32")(values), scale])
+
+    scaled = layers.Multiply()(
+        [layers.Conv2D(4, 1)(images), layers.Reshape((1, 1, 4))(layers.Dense(4)(styles))]
+    )
+    translated = layers.Conv2D(3, 3, padding="same", dtype="float32")(scaled)
+    return [
+        PlainStyled([images, styles], translated, name="generator"),
+        PlainStyled([latents, labels], of_domain(latents, 3), name="mapping_network"),
+        PlainStyled([images, labels], of_domain(features(), 3), name="style_encoder"),
+        PlainStyled([images, labels], of_domain(features(), 1), name="discriminator"),
+    ]
+
+
+def stargan_v2(*, num_classes=2, plain=False, **options):
+    """The four networks with two channels, or those of `plain_styled`, still to be compiled."""
+    keras.utils.set_random_seed(3)
+    size = {"resolution": 32, "width": 2, "max_width": 2}
+    domains = {"num_classes": num_classes}
+    options = {
+        "adversarial_loss": losses.NonSaturating(),
+        "discriminator_terms": [losses.R1(weight=1.0)],
+        "generator_terms": [
+            losses.StyleReconstruction(),
+            losses.StyleDiversity(decay_images=32),
+            losses.SourceConsistency(),
+        ],
+        "average": training.ExponentialMovingAverage(decay=0.9),
+        "mapping_rate": 0.5,
+        **options,
+    }
+    made = (
+        plain_styled()
+        if plain
+        else [
+            networks.StarGANv2Generator(style_dim=3, **size, name="generator"),
+            networks.StarGANv2MappingNetwork(
+                latent_dim=4,
+                style_dim=3,
+                width=4,
+                shared_layers=1,
+                domain_layers=1,
+                **domains,
+                name="mapping_network",
+            ),
+            networks.StarGANv2StyleEncoder(style_dim=3, **size, **domains, name="style_encoder"),
+            networks.StarGANv2Discriminator(**size, **domains, name="discriminator"),
+        ]
+    )
+    return training.StarGANv2Trainer(*made, **options)
+
+
+def domains(steps, *, batch_size=8, resolution=8, num_classes=3, attributes=False, start=0):
+    """Batches of images with the domain of each, or with several attributes."""
+    batches = data(steps, batch_size=batch_size, resolution=resolution, num_classes=num_classes, start=start)
+    if not attributes:
+        return batches
+    powers = tf.constant([1, 2, 4][:num_classes])
+    bits = lambda labels: tf.cast(labels[:, None] // powers % 2, "float32")  # noqa: E731
+    return batches.map(lambda batch: {**batch, "labels": bits(batch["labels"])})
+
+
+def stargan(*, num_classes=3, resolution=8, **options):
+    """A generator of one block and patches of one layer, still to be compiled."""
+    keras.utils.set_random_seed(3)
+    options = {
+        "adversarial_loss": losses.Wasserstein(),
+        "discriminator_terms": [losses.GradientPenalty(), losses.RealDomainClassification()],
+        "generator_terms": [losses.TargetDomainClassification(), losses.DomainReconstruction()],
+        "average": training.ExponentialMovingAverage(decay=0.9),
+        **options,
+    }
+    return training.StarGAN(
+        networks.StarGANGenerator(num_classes=num_classes, width=2, num_blocks=1, name="generator"),
+        networks.StarGANDiscriminator(
+            resolution=resolution, num_classes=num_classes, width=4, num_layers=2, name="discriminator"
+        ),
+        **options,
+    )
