@@ -41,8 +41,8 @@ def parse(model, description, argv, add_flags=None):
     add = parser.add_argument
     add("--preset", default=names[0], help="networks and schedule (default: %(default)s)")
     add("--data", help="emoji[:style,...], tfds:NAME, a folder or zip; two of them for pairs of images, "
-        "as emoji:noto,fluent or DIR,DIR, or left-to-right:DIR; one for each domain of several, or a folder of "
-        "folders (default: the preset's)")  # fmt: skip
+        "as emoji:noto,fluent or DIR,DIR, or left-to-right:DIR; one for each of several domains, or a folder "
+        "of folders (default: the preset's)")  # fmt: skip
     add("--split", default="train", help="split of emoji and TFDS (default: %(default)s)")
     add("--crop", choices=["center"], help="cut images that are not square")
     add("--resolution", type=int, help="height and width in pixels (default: the preset's)")
