@@ -1,7 +1,6 @@
 """How probable augmentations are: what a trainer owns."""
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from keras_gans.serialization import register
@@ -29,7 +28,7 @@ class NoAugmentation(keras.layers.Layer):
     def call(self, images, draws):
         return images
 
-    def observe(self, real_logits):
+    def observe(self, real_logits, total=None):
         """Takes no notice."""
 
     def adjust(self, step, batch_size):
@@ -75,7 +74,7 @@ class FixedAugmentation(keras.layers.Layer):
     def call(self, images, draws):
         return self.pipeline(images, self.probability, draws)
 
-    def observe(self, real_logits):
+    def observe(self, real_logits, total=None):
         """Takes no notice."""
 
     def adjust(self, step, batch_size):
@@ -176,22 +175,22 @@ class AdaptiveAugmentation(keras.layers.Layer):
     def call(self, images, draws):
         return self.pipeline(images, ops.convert_to_tensor(self.probability), draws)
 
-    def observe(self, real_logits):
+    def observe(self, real_logits, total=None):
         """Adds the signs of logits; those that are not finite do not count.
 
         Args:
             real_logits: `(batch, 1)` or a patch map `(batch, h, w, 1)`, whose mean counts. Of augmented real
                 images on this replica; every replica has to call this.
+            total: callable that sums a tensor over the replicas; `None` where there is one.
         """
         logits = ops.cast(ops.stop_gradient(real_logits), "float32")
         logits = ops.mean(logits, axis=tuple(range(1, len(logits.shape))))
         finite = ops.isfinite(logits)
         signs = ops.where(finite, ops.sign(logits), 0.0)
-        here = [ops.sum(signs), ops.sum(ops.cast(finite, "float32"))]
-        replica = tf.distribute.get_replica_context()
-        sign_sum, count = replica.all_reduce(tf.distribute.ReduceOp.SUM, here)
-        self.sign_sum.assign(self.sign_sum + sign_sum)
-        self.count.assign(self.count + count)
+        seen = ops.stack([ops.sum(signs), ops.sum(ops.cast(finite, "float32"))])
+        seen = seen if total is None else total(seen)
+        self.sign_sum.assign(self.sign_sum + seen[0])
+        self.count.assign(self.count + seen[1])
 
     def adjust(self, step, batch_size):
         """Moves the probability, if the step is the last of `interval`, and forgets the signs.

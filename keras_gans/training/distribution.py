@@ -106,9 +106,12 @@ def reduce_terms(terms):
 
 def all_replicas(flag):
     """Whether a boolean scalar is true on every replica."""
-    failures = tf.cast(tf.logical_not(flag), "float32")
-    context = tf.distribute.get_replica_context()
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, failures) == 0.0
+    return total_over_replicas(tf.cast(tf.logical_not(flag), "float32")) == 0.0
+
+
+def total_over_replicas(value):
+    """Sums a tensor over the replicas that share the current step."""
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
 
 
 def update_variables(function, targets, sources, *arguments):

@@ -10,7 +10,7 @@ from keras_gans.networks import folded, standing_statistics, truncated
 from keras_gans.random import counter_normal
 from keras_gans.serialization import register
 from keras_gans.training.adversarial import AdversarialTrainer
-from keras_gans.training.distribution import replicas_in_sync
+from keras_gans.training.distribution import replicas_in_sync, total_over_replicas
 from keras_gans.training.ema import averaged_copy
 from keras_gans.training.trainer import as_logs
 
@@ -115,7 +115,7 @@ class LatentGAN(AdversarialTrainer):
             return feed(discriminator, images=self.augmentation(images, draws=draws), labels=labels)
 
         real, fake = discriminate(real_images), discriminate(fake_images)
-        self.augmentation.observe(real[..., :1])
+        self.augmentation.observe(real[..., :1], total_over_replicas)
         view = DiscriminatorView(
             real_images=real_images,
             fake_images=fake_images,

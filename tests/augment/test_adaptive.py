@@ -10,6 +10,7 @@ from keras_gans.augment import (
     NoAugmentation,
 )
 from keras_gans.random import Draws
+from keras_gans.training.distribution import total_over_replicas
 
 PIPELINE = AugmentationPipeline.groups("bg")
 
@@ -94,7 +95,7 @@ def test_replicas_judge_together(two_replicas):
     def run(step):
         def replica():
             number = tf.distribute.get_replica_context().replica_id_in_sync_group
-            augmentation.observe(tf.gather(tf.constant(logits), number))
+            augmentation.observe(tf.gather(tf.constant(logits), number), total_over_replicas)
             augmentation.adjust(step, 6)
 
         two_replicas.run(replica)

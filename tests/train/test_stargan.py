@@ -15,7 +15,7 @@ from run import Run, load_data
 
 TINY = {"generator": {"num_blocks": 1, "width": 2}, "discriminator": {"num_layers": 2, "width": 2}}
 ARGV = [
-    "--resolution", "8", "--batch-size", "20", "--images", "40", "--log-every", "20", "--sample-every", "40",
+    "--resolution", "8", "--batch-size", "21", "--images", "42", "--log-every", "21", "--sample-every", "42",
     "--no-tensorboard",
 ]  # fmt: skip
 
