@@ -208,7 +208,7 @@ def test_replicas_of_a_strategy_see_consecutive_positions():
                 for p in range(2 + 6 * step, 8 + 6 * step)
             ]
             assert len(parts) == 2 and got == expected, (got, expected)
-        # The pipeline prefetches without end: an interpreter that shuts down meanwhile can wait for it forever.
+        # Prefetching has no end: an interpreter that shuts down meanwhile can wait for it forever.
         import os
         os._exit(0)
     """
