@@ -77,20 +77,27 @@ class Assigner:
             raise ValueError("The import is not complete; " + "; ".join(problems))
 
 
-def read_config(config, known):
-    """Fills in defaults and refuses keys that the importer does not know.
+def read_config(config, known, fixed=None):
+    """Fills in defaults and refuses what the importer does not know.
 
     Args:
         config: dict. The reference's configuration.
         known: dict of every key to its default in the reference; `...` marks a required key.
+        fixed: dict of further keys to tuples of the values that they may have, which all mean what our
+            networks do. They are left out of the result.
 
     Raises:
-        ValueError: naming unknown or missing keys.
+        ValueError: naming unknown or missing keys, or a value that a key cannot have.
     """
+    fixed = fixed or {}
+    for key in sorted(set(config) & set(fixed)):
+        if config[key] not in fixed[key]:
+            raise ValueError(f"`{key}` must be one of {list(fixed[key])}. Received: {config[key]!r}")
+    config = {key: value for key, value in config.items() if key not in fixed}
     unknown = sorted(set(config) - set(known))
     missing = sorted(key for key in known if known[key] is ... and key not in config)
     if unknown or missing:
         raise ValueError(
-            f"Configuration keys unknown: {unknown}, missing: {missing}. Allowed: {sorted(known)}"
+            f"Configuration keys unknown: {unknown}, missing: {missing}. Allowed: {sorted([*known, *fixed])}"
         )
     return {**known, **config}

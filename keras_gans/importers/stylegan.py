@@ -17,12 +17,22 @@ CONFIG = {
     "fmap_max": 512,
     "mapping_layers": 8,
     "mapping_lrmul": 0.01,
-    "structure": "auto",  # how the reference's graph switches resolutions: of no effect on what it holds
     "fused_scale": "auto",
     "blur_filter": (1, 2, 1),
     "mbstd_group_size": 4,
     "dlatent_avg_beta": 0.995,
 }
+# Arguments that must mean what our networks do. "structure", how the reference's graph switches resolutions,
+# has no effect on what it holds.
+FIXED = {
+    "structure": ("auto", "fixed", "linear", "recursive"),
+    "fmap_decay": (1.0,),
+    "mbstd_num_features": (1,),
+    "normalize_latents": (True,),
+    "use_wscale": (True,),
+    "use_noise": (True,),
+}
+WHOLE_BATCH = 2**30  # as a group of the minibatch statistics
 FUSED_FROM = 128  # px: where "auto" begins to fuse up-sampling and convolution
 
 
@@ -31,7 +41,7 @@ def networks_from_tensors(config, tensors):
 
     Args:
         config: dict. Keys of `CONFIG`, whose values are the defaults of the reference; `num_channels` and
-            `resolution` are required.
+            `resolution` are required. Those of `FIXED` may be there with the values that our networks have.
         tensors: dict of str to array. `G/G_mapping/...`, `G/G_synthesis/...`, `G/dlatent_avg` and `D/...`, as
             in "G/G_synthesis/8x8/Conv0_up/weight" `(height, width, in, out)`. Those of one network may be
             absent altogether.
@@ -51,12 +61,14 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    config = read_config(config, CONFIG)
+    config = read_config(config, CONFIG, FIXED)
     taps = list(config["blur_filter"] or [1])
     if len(taps) % 2 == 0:
         raise ValueError(f"`blur_filter` must have an odd number of taps. Received: {config['blur_filter']}")
-    if config["fused_scale"] not in (True, False, "auto"):
-        raise ValueError(f"`fused_scale` must be True, False or 'auto'. Received: {config['fused_scale']!r}")
+    fused = config["fused_scale"]
+    if fused not in (True, False, "auto"):
+        raise ValueError(f"`fused_scale` must be True, False or 'auto'. Received: {fused!r}")
+    fused = fused if fused == "auto" else bool(fused)
     shared = {
         "resolution": config["resolution"],
         "channels": config["num_channels"],
@@ -66,6 +78,8 @@ def networks_from_tensors(config, tensors):
         "blur_taps": taps,
         "dtype": "float32",
     }
+    if config["dlatent_avg_beta"] is None:
+        raise ValueError("`dlatent_avg_beta` must be a number: the generator has an average style")
     networks = {}
     assigner = Assigner(tensors)
     if any(name.startswith("G/") for name in tensors):
@@ -78,9 +92,9 @@ def networks_from_tensors(config, tensors):
             average_decay=config["dlatent_avg_beta"],
             **shared,
         )
-        _assign_generator(assigner, networks["generator"], config["fused_scale"])
+        _assign_generator(assigner, networks["generator"], fused)
     if any(name.startswith("D/") for name in tensors):
-        group_size = config["mbstd_group_size"]
+        group_size = WHOLE_BATCH if config["mbstd_group_size"] is None else config["mbstd_group_size"]
         networks["discriminator"] = StyleGANDiscriminator(
             minibatch_group_size=group_size if group_size > 1 else None, **shared
         )

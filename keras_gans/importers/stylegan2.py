@@ -22,7 +22,8 @@ GENERATOR = {
     "mapping_kwargs": {},
     "synthesis_kwargs": {},
 }
-MAPPING = {"num_layers": 8, "w_avg_beta": 0.995}
+MAPPING = {"num_layers": 8, "embed_features": None, "layer_features": None, "lr_multiplier": 0.01}
+STYLES = {**MAPPING, "w_avg_beta": 0.995}  # the generator's mapping alone has an average
 SYNTHESIS = {
     "channel_base": 32768,
     "channel_max": 512,
@@ -42,8 +43,16 @@ DISCRIMINATOR = {
     "cmap_dim": None,
     "mapping_kwargs": {},
     "epilogue_kwargs": {},
+    "block_kwargs": {},
 }
 EPILOGUE = {"mbstd_group_size": 4, "mbstd_num_channels": 1}
+WHOLE_BATCH = 2**30  # as a group of the minibatch statistics
+
+# Arguments of the reference's layers that must mean what our networks do.
+ACTIVATION = {"activation": ("lrelu",)}
+LAYOUT = {"fp16_channels_last": (False, True)}  # of no effect on values
+LAYER = {**ACTIVATION, **LAYOUT, "kernel_size": (3,), "use_noise": (True,)}
+BLOCK = {**ACTIVATION, **LAYOUT, "freeze_layers": (0,)}
 
 GENERATORS = {"skip": StyleGAN2Generator, "resnet": StyleGAN2ResidualGenerator}
 DISCRIMINATORS = {
@@ -58,8 +67,9 @@ def networks_from_tensors(config, tensors):
 
     Args:
         config: dict. "G" and "D", the arguments of the reference's constructors, and "resample_filter". The
-            keys are those of `GENERATOR` (with `MAPPING` and `SYNTHESIS`) and of `DISCRIMINATOR` (with
-            `MAPPING` and `EPILOGUE`), whose values are the defaults of the reference.
+            keys are those of `GENERATOR` (with `STYLES` and `SYNTHESIS`) and of `DISCRIMINATOR` (with
+            `MAPPING` and `EPILOGUE`), whose values are the defaults of the reference. Further arguments of
+            its layers (`LAYER`, `BLOCK`) may be there with the values that our networks have.
         tensors: dict of str to array. `G/...` and `D/...`, as in "G/synthesis.b8.conv0.weight" `(out, in,
             height, width)`. Those of one network may be absent altogether. The filters that the reference
             stores with its layers, `...resample_filter`, may be there.
@@ -110,6 +120,23 @@ def _shared(config, options, taps):
     }
 
 
+def _mapping_options(mapping):
+    return {
+        "mapping_layers": mapping["num_layers"],
+        "mapping_width": mapping["layer_features"],
+        "mapping_lr_multiplier": mapping["lr_multiplier"],
+        "embedding_dim": mapping["embed_features"],
+    }
+
+
+def _check_filter(options, taps):
+    """A filter may be given again with the arguments of the layers."""
+    given = options.pop("resample_filter", taps)
+    if list(given) != taps:
+        raise ValueError(f"`resample_filter` must be the same everywhere. Received: {given} and {taps}")
+    return options
+
+
 def _class_of(classes, architecture):
     if architecture not in classes:
         raise ValueError(f"`architecture` must be one of {sorted(classes)}. Received: {architecture!r}")
@@ -117,30 +144,30 @@ def _class_of(classes, architecture):
 
 
 def _generator(config, taps):
-    mapping = read_config(config["mapping_kwargs"], MAPPING)
-    synthesis = read_config(config["synthesis_kwargs"], SYNTHESIS)
+    mapping = read_config(config["mapping_kwargs"], STYLES, ACTIVATION)
+    synthesis = read_config(_check_filter(dict(config["synthesis_kwargs"]), taps), SYNTHESIS, LAYER)
+    if mapping["w_avg_beta"] is None:
+        raise ValueError("`w_avg_beta` must be a number: the generator has an average style")
     return _class_of(GENERATORS, synthesis["architecture"])(
         latent_dim=config["z_dim"],
         style_dim=config["w_dim"],
-        mapping_layers=mapping["num_layers"],
         average_decay=mapping["w_avg_beta"],
+        **_mapping_options(mapping),
         **_shared(config, synthesis, taps),
     )
 
 
 def _discriminator(config, taps):
-    mapping = read_config(config["mapping_kwargs"], MAPPING)
-    epilogue = read_config(config["epilogue_kwargs"], EPILOGUE)
+    mapping = read_config(config["mapping_kwargs"], MAPPING, ACTIVATION)
+    epilogue = read_config(config["epilogue_kwargs"], EPILOGUE, ACTIVATION)
+    read_config(_check_filter(dict(config["block_kwargs"]), taps), {}, BLOCK)
     group_size, statistics = epilogue["mbstd_group_size"], epilogue["mbstd_num_channels"]
-    if statistics not in (0, 1) or group_size is None:
-        raise ValueError(
-            "`mbstd_num_channels` must be 0 or 1, and `mbstd_group_size` a number. Received: "
-            f"{statistics} and {group_size}"
-        )
+    group_size = WHOLE_BATCH if group_size is None else group_size
     return _class_of(DISCRIMINATORS, config["architecture"])(
         minibatch_group_size=group_size if statistics else None,
+        minibatch_channels=statistics or 1,
         projection_dim=config["cmap_dim"],
-        mapping_layers=mapping["num_layers"],
+        **_mapping_options(mapping),
         **_shared(config, config, taps),
     )
 

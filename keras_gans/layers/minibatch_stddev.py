@@ -8,24 +8,25 @@ from keras_gans.serialization import register
 
 @register
 class MinibatchStddev(keras.layers.Layer):
-    """Appends one channel with the average standard deviation of a group of examples.
+    """Appends channels with the average standard deviation of a group of examples.
 
     It shows the discriminator how much a batch varies. The batch is cut into groups of `group_size` examples,
     whose members are `batch / group_size` apart; per group the standard deviation of every feature over its
-    members, `sqrt(var + 1e-8)` with the biased variance, is averaged over pixels and channels. Computed in
-    float32.
+    members, `sqrt(var + 1e-8)` with the biased variance, is averaged over pixels and over channels, of which
+    each of the `num_channels` appended ones has its share. Computed in float32.
 
     Under a `tf.distribute` strategy groups are formed within a replica, as in the paper.
 
     Args:
         group_size: int. Examples a group. The whole batch where it is smaller; otherwise it must divide the
             batch.
+        num_channels: int. Channels that are appended. It must divide those of the input.
 
     Input shape:
         `(batch, height, width, channels)`.
 
     Output shape:
-        `(batch, height, width, channels + 1)`.
+        `(batch, height, width, channels + num_channels)`.
 
     Example:
     ```python
@@ -37,9 +38,22 @@ class MinibatchStddev(keras.layers.Layer):
         the paper takes the whole batch.
     """
 
-    def __init__(self, *, group_size=4, **kwargs):
+    def __init__(self, *, group_size=4, num_channels=1, **kwargs):
         super().__init__(**kwargs)
+        if group_size < 1 or num_channels < 1:
+            raise ValueError(
+                "`group_size` and `num_channels` must be positive. "
+                f"Received: group_size={group_size}, num_channels={num_channels}"
+            )
         self.group_size = group_size
+        self.num_channels = num_channels
+
+    def build(self, input_shape):
+        if input_shape[-1] % self.num_channels:
+            raise ValueError(
+                f"`num_channels` of {self.name} must divide the channels of its input. "
+                f"Received: num_channels={self.num_channels}, channels={input_shape[-1]}"
+            )
 
     def call(self, inputs):
         batch, height, width, channels = ops.shape(inputs)
@@ -51,15 +65,18 @@ class MinibatchStddev(keras.layers.Layer):
             )
         group = (min if static else ops.minimum)(self.group_size, batch)
         x = ops.cast(inputs, "float32")
-        x = ops.reshape(x, (group, -1, height, width, channels))  # (group, groups, h, w, c)
+        parts = self.num_channels
+        x = ops.reshape(
+            x, (group, -1, height, width, parts, channels // parts)
+        )  # (group, groups, h, w, p, c)
         stddev = ops.sqrt(ops.var(x, axis=0) + 1e-8)
-        stddev = ops.mean(stddev, axis=(1, 2, 3))  # (groups,)
-        stddev = ops.cast(ops.tile(stddev, (group,)), self.compute_dtype)  # (batch,)
-        stddev = ops.broadcast_to(ops.reshape(stddev, (-1, 1, 1, 1)), (batch, height, width, 1))
+        stddev = ops.mean(stddev, axis=(1, 2, 4))  # (groups, p)
+        stddev = ops.cast(ops.tile(stddev, (group, 1)), self.compute_dtype)  # (batch, p)
+        stddev = ops.broadcast_to(stddev[:, None, None], (batch, height, width, parts))
         return ops.concatenate([inputs, stddev], axis=-1)
 
     def compute_output_shape(self, input_shape):
-        return (*input_shape[:-1], input_shape[-1] + 1)
+        return (*input_shape[:-1], input_shape[-1] + self.num_channels)
 
     def get_config(self):
-        return {**super().get_config(), "group_size": self.group_size}
+        return {**super().get_config(), "group_size": self.group_size, "num_channels": self.num_channels}

@@ -116,6 +116,8 @@ class StyleGANGenerator(StyleGenerator, _Progressive):
         name="stylegan_generator",
         **kwargs,
     ):
+        if mapping_layers < 1:
+            raise ValueError(f"`mapping_layers` must be at least 1. Received: {mapping_layers}")
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         sizes = _resolutions(resolution, channel_base)
         num_styles = 2 * len(sizes)

@@ -38,7 +38,6 @@ from keras_gans.networks.styles import StyleGenerator
 from keras_gans.serialization import register
 
 ROOT_HALF = math.sqrt(0.5)
-MAPPING_LR_MULTIPLIER = 0.01
 
 
 @register
@@ -60,6 +59,9 @@ class StyleGAN2Generator(StyleGenerator, keras.Model):
         channels: int. Colours of the images.
         num_classes: int. Number of classes; 0 means unconditional.
         mapping_layers: int. Dense layers of the mapping network.
+        mapping_width: int. Width of all of them but the last. `None` means `style_dim`.
+        mapping_lr_multiplier: float. Their learning rate, relative to the others'.
+        embedding_dim: int. Width of the embedding of a class. `None` means `style_dim`.
         channel_base: int. Feature maps have `channel_base / resolution` channels.
         channel_max: int. Most channels of any feature map.
         taps: sequence of float, symmetric. Low-pass filter of every resampling.
@@ -109,6 +111,9 @@ class StyleGAN2Generator(StyleGenerator, keras.Model):
         channels=3,
         num_classes=0,
         mapping_layers=8,
+        mapping_width=None,
+        mapping_lr_multiplier=0.01,
+        embedding_dim=None,
         channel_base=32768,
         channel_max=512,
         taps=(1, 3, 3, 1),
@@ -124,7 +129,15 @@ class StyleGAN2Generator(StyleGenerator, keras.Model):
         num_styles = 2 * len(sizes)
 
         # === Mapping ===
-        mapping = _mapping(latent_dim, num_classes, style_dim, mapping_layers)
+        mapping = _mapping(
+            latent_dim,
+            num_classes,
+            style_dim,
+            depth=mapping_layers,
+            width=mapping_width,
+            embedding_dim=embedding_dim,
+            lr_multiplier=mapping_lr_multiplier,
+        )
         style_average = StyleAverage(decay=average_decay, dtype="float32", name="style_average")
 
         # === Synthesis ===
@@ -185,6 +198,9 @@ class StyleGAN2Generator(StyleGenerator, keras.Model):
         self.channels = channels
         self.num_classes = num_classes
         self.mapping_layers = mapping_layers
+        self.mapping_width = mapping_width
+        self.mapping_lr_multiplier = mapping_lr_multiplier
+        self.embedding_dim = embedding_dim
         self.channel_base = channel_base
         self.channel_max = channel_max
         self.taps = [float(tap) for tap in taps]
@@ -213,6 +229,9 @@ class StyleGAN2Generator(StyleGenerator, keras.Model):
             "channels",
             "num_classes",
             "mapping_layers",
+            "mapping_width",
+            "mapping_lr_multiplier",
+            "embedding_dim",
             "channel_base",
             "channel_max",
             "taps",
@@ -277,8 +296,12 @@ class StyleGAN2Discriminator(keras.Model):
         channel_base: int. Feature maps have `channel_base / resolution` channels.
         channel_max: int. Most channels of any feature map.
         minibatch_group_size: int. Examples whose standard deviation is compared; `None` means off.
+        minibatch_channels: int. Channels that show it.
         projection_dim: int. Width of the mapping of a class. `None` means that of the features at 4x4.
         mapping_layers: int. Dense layers of the mapping of a class.
+        mapping_width: int. Width of all of them but the last. `None` means `projection_dim`.
+        mapping_lr_multiplier: float. Their learning rate, relative to the others'.
+        embedding_dim: int. Width of the embedding of a class. `None` means `projection_dim`.
         taps: sequence of float, symmetric. Low-pass filter of every resampling.
         low_precision_blocks: int. As in `StyleGAN2Generator`.
         clamp: float. Limit of the size of every feature. `None` means off.
@@ -314,8 +337,12 @@ class StyleGAN2Discriminator(keras.Model):
         channel_base=32768,
         channel_max=512,
         minibatch_group_size=4,
+        minibatch_channels=1,
         projection_dim=None,
         mapping_layers=8,
+        mapping_width=None,
+        mapping_lr_multiplier=0.01,
+        embedding_dim=None,
         taps=(1, 3, 3, 1),
         low_precision_blocks=4,
         clamp=256.0,
@@ -323,6 +350,8 @@ class StyleGAN2Discriminator(keras.Model):
         name="stylegan2_discriminator",
         **kwargs,
     ):
+        if projection_dim is not None and projection_dim < 1 and num_classes:
+            raise ValueError(f"`projection_dim` must be positive, or None. Received: {projection_dim}")
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         sizes = _sizes(resolution, channel_base)
         parts = _Parts(
@@ -338,7 +367,13 @@ class StyleGAN2Discriminator(keras.Model):
         for size in sizes[:0:-1]:
             x, image = self._block(parts, x, image, size)
         if minibatch_group_size:
-            x = MinibatchStddev(group_size=minibatch_group_size, dtype="float32", name="minibatch_stddev")(x)
+            stddev = MinibatchStddev(
+                group_size=minibatch_group_size,
+                num_channels=minibatch_channels,
+                dtype="float32",
+                name="minibatch_stddev",
+            )
+            x = stddev(x)
         x = parts.conv(x, 4, "conv", width)
         # Channels first, the order in which published weights expect the features.
         x = layers.Flatten(dtype="float32")(layers.Permute((3, 1, 2), dtype="float32")(x))
@@ -349,7 +384,15 @@ class StyleGAN2Discriminator(keras.Model):
         if num_classes:
             labels = keras.Input((), dtype="int32", name="labels")
             inputs = [inputs, labels]
-            mapping = _mapping(0, num_classes, size, mapping_layers)
+            mapping = _mapping(
+                0,
+                num_classes,
+                size,
+                depth=mapping_layers,
+                width=mapping_width,
+                embedding_dim=embedding_dim,
+                lr_multiplier=mapping_lr_multiplier,
+            )
             target = mapping(ops.one_hot(labels, num_classes, dtype="float32"))
             logits = ops.sum(logits * target, axis=-1, keepdims=True) / math.sqrt(size)
         super().__init__(inputs, logits, name=name, dtype=policy, **kwargs)
@@ -361,8 +404,12 @@ class StyleGAN2Discriminator(keras.Model):
         self.channel_base = channel_base
         self.channel_max = channel_max
         self.minibatch_group_size = minibatch_group_size
+        self.minibatch_channels = minibatch_channels
         self.projection_dim = projection_dim
         self.mapping_layers = mapping_layers
+        self.mapping_width = mapping_width
+        self.mapping_lr_multiplier = mapping_lr_multiplier
+        self.embedding_dim = embedding_dim
         self.taps = [float(tap) for tap in taps]
         self.low_precision_blocks = low_precision_blocks
         self.clamp = clamp
@@ -393,8 +440,12 @@ class StyleGAN2Discriminator(keras.Model):
             "channel_base",
             "channel_max",
             "minibatch_group_size",
+            "minibatch_channels",
             "projection_dim",
             "mapping_layers",
+            "mapping_width",
+            "mapping_lr_multiplier",
+            "embedding_dim",
             "taps",
             "low_precision_blocks",
             "clamp",
@@ -539,21 +590,27 @@ def _policies(sizes, low_precision_blocks, policy):
     return {size: policy if size in low else keras.dtype_policies.get("float32") for size in sizes}
 
 
-def _mapping(latent_dim, num_classes, width, depth):
-    """The mapping network, float32: latents and embedded class, each normalised, through dense layers."""
+def _mapping(latent_dim, num_classes, outputs, *, depth, width, embedding_dim, lr_multiplier):
+    """The mapping network, float32: latents and embedded class, each normalised, through dense layers.
+
+    `None` as a width means that of the outputs.
+    """
+    if depth < 1:
+        raise ValueError(f"`mapping_layers` must be at least 1. Received: {depth}")
     inputs, normalised = [], []
     if latent_dim:
         inputs.append(keras.Input((latent_dim,), name="latents"))
         normalised.append(PixelNorm(dtype="float32", name="latent_norm")(inputs[-1]))
     if num_classes:
         inputs.append(keras.Input((num_classes,), name="classes"))
-        embedded = EqualizedDense(width, gain=1.0, dtype="float32", name="embedding")(inputs[-1])
+        embedding = EqualizedDense(embedding_dim or outputs, gain=1.0, dtype="float32", name="embedding")
+        embedded = embedding(inputs[-1])
         normalised.append(PixelNorm(dtype="float32", name="class_norm")(embedded))
     both = len(inputs) > 1
     x = layers.Concatenate(dtype="float32")(normalised) if both else normalised[0]
-    for i in range(depth):
+    for i, units in enumerate([width or outputs] * (depth - 1) + [outputs]):
         dense = EqualizedDense(
-            width, gain=1.0, lr_multiplier=MAPPING_LR_MULTIPLIER, dtype="float32", name=f"dense{i}"
+            units, gain=1.0, lr_multiplier=lr_multiplier, dtype="float32", name=f"dense{i}"
         )
         x = _activate(dense(x))
     return keras.Model(inputs if both else inputs[0], x, name="mapping")

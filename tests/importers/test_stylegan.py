@@ -104,7 +104,11 @@ def test_the_numpy_networks_are_the_published_ones(fixture, lod):
     }
 
 
-@pytest.mark.parametrize("config", [OTHER, FUSED, AUTO], ids=["other", "fused", "auto"])
+# One, a truth value that is no bool, and the statistics of the whole batch.
+WHOLE = {**FUSED, "fused_scale": 1, "mbstd_group_size": None}
+
+
+@pytest.mark.parametrize("config", [OTHER, FUSED, WHOLE, AUTO], ids=["other", "fused", "whole", "auto"])
 def test_other_configurations(config):
     tensors = stylegan_numpy.random_tensors(config)
     networks = networks_from_tensors(config, tensors)
@@ -200,6 +204,10 @@ def test_no_tensor_is_superfluous():
         ({"latent_dim": 16}, r"unknown: \['latent_dim'\]"),
         ({"blur_filter": [1, 1]}, r"odd number of taps. Received: \[1, 1\]"),
         ({"fused_scale": "always"}, r"True, False or 'auto'. Received: 'always'"),
+        ({"structure": "nonsense"}, r"`structure` must be one of.*Received: 'nonsense'"),
+        ({"use_noise": False}, r"`use_noise` must be one of \[True\]"),
+        ({"dlatent_avg_beta": None}, "`dlatent_avg_beta` must be a number"),
+        ({"mapping_layers": 0}, "`mapping_layers` must be at least 1. Received: 0"),
     ],
 )
 def test_the_configuration_is_checked(fixture, change, message):

@@ -14,7 +14,17 @@ from keras_gans.networks import StyleGAN2Discriminator, StyleGAN2Generator, mix_
 FIXTURE = Path(__file__).parents[1] / "reference" / "stylegan2_ada_32.npz"
 
 
-def configuration(generator, discriminator, *, classes=0, clamp=None, statistics=1, taps=(1, 3, 3, 1)):
+def configuration(
+    generator,
+    discriminator,
+    *,
+    classes=0,
+    clamp=None,
+    statistics=1,
+    group=2,
+    taps=(1, 3, 3, 1),
+    mapping=None,
+):
     """A small configuration of the reference."""
     return {
         "G": {
@@ -23,7 +33,7 @@ def configuration(generator, discriminator, *, classes=0, clamp=None, statistics
             "w_dim": 6,
             "img_resolution": 16,
             "img_channels": 1,
-            "mapping_kwargs": {"num_layers": 3},
+            "mapping_kwargs": {"num_layers": 3, **(mapping or {})},
             "synthesis_kwargs": {
                 "channel_base": 96,
                 "channel_max": 9,
@@ -42,8 +52,8 @@ def configuration(generator, discriminator, *, classes=0, clamp=None, statistics
             "num_fp16_res": 2,
             "conv_clamp": clamp,
             "cmap_dim": 5 if classes == 3 else None,
-            "mapping_kwargs": {"num_layers": 2},
-            "epilogue_kwargs": {"mbstd_group_size": 2, "mbstd_num_channels": statistics},
+            "mapping_kwargs": {"num_layers": 2, **(mapping or {})},
+            "epilogue_kwargs": {"mbstd_group_size": group, "mbstd_num_channels": statistics},
         },
         "resample_filter": list(taps),
     }
@@ -54,6 +64,15 @@ OTHERS = {
     "skip": configuration("skip", "skip", classes=3, clamp=1.0),
     "resnet": configuration("resnet", "resnet", clamp=1.5, taps=(1, 1)),
     "orig": configuration("skip", "orig", classes=4, statistics=0, taps=(1, 2, 1)),
+    # Widths and rate of the mapping, several statistics of the whole batch.
+    "mapping": configuration(
+        "resnet",
+        "orig",
+        classes=3,
+        statistics=4,
+        group=None,
+        mapping={"embed_features": 4, "layer_features": 8, "lr_multiplier": 0.1},
+    ),
 }
 
 
@@ -244,9 +263,13 @@ def test_no_tensor_is_superfluous_but_the_filters(tiny):
     "player, change, message",
     [
         ("G", {"latent_dim": 16}, r"unknown: \['latent_dim'\]"),
-        ("G", {"mapping_kwargs": {"activation": "relu"}}, r"unknown: \['activation'\]"),
+        ("G", {"mapping_kwargs": {"activation": "relu"}}, r"`activation` must be one of \['lrelu'\]"),
+        ("G", {"mapping_kwargs": {"w_avg_beta": None}}, "`w_avg_beta` must be a number"),
+        ("D", {"mapping_kwargs": {"w_avg_beta": 0.9}}, r"unknown: \['w_avg_beta'\]"),
+        ("D", {"c_dim": 3, "cmap_dim": 0}, "`projection_dim` must be positive.*Received: 0"),
+        ("D", {"block_kwargs": {"resample_filter": [1, 2, 1]}}, r"same everywhere. Received: \[1, 2, 1\]"),
         ("D", {"architecture": "dense"}, r"\['orig', 'resnet', 'skip'\]. Received: 'dense'"),
-        ("D", {"epilogue_kwargs": {"mbstd_num_channels": 2}}, "must be 0 or 1.*Received: 2 and 4"),
+        ("D", {"epilogue_kwargs": {"mbstd_num_channels": 5}}, "must divide.*num_channels=5"),
     ],
 )
 def test_the_configuration_is_checked(fixture, player, change, message):

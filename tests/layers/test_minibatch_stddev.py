@@ -18,6 +18,29 @@ def test_minibatch_stddev(group_size, batch):
     )
 
 
+def test_several_statistics():
+    """Each of its share of the channels."""
+    check_layer(
+        MinibatchStddev,
+        arguments={"group_size": 2, "num_channels": 3},
+        shapes=[(4, 3, 2, 6)],
+        reference=lambda x: np.concatenate(
+            [x, *(numpy_layers.minibatch_stddev(x[..., i : i + 2], 2)[..., 2:] for i in (0, 2, 4))], axis=-1
+        ),
+    )
+
+
+@pytest.mark.parametrize("arguments", [{"group_size": 0}, {"num_channels": 0}])
+def test_sizes_are_positive(arguments):
+    with pytest.raises(ValueError, match="must be positive"):
+        MinibatchStddev(**arguments)
+
+
+def test_channels_are_shared_out_evenly():
+    with pytest.raises(ValueError, match="num_channels=2, channels=3"):
+        MinibatchStddev(num_channels=2)(np.zeros((2, 4, 4, 3), "float32"))
+
+
 def test_members_of_a_group_are_strided():
     """Examples 0 and 2 are one group, 1 and 3 the other: -1 and 1 have a biased standard deviation of 1."""
     images = np.array([-1.0, 5.0, 1.0, 5.0]).reshape(4, 1, 1, 1) * np.ones((1, 2, 2, 3))

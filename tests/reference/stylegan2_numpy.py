@@ -31,14 +31,17 @@ def random_tensors(config, seed=0):
         shapes[f"{name}.weight"], shapes[f"{name}.bias"] = (outputs, inputs, kernel, kernel), (outputs,)
         dense(f"{name}.affine", style, inputs)
 
-    def mapping(name, latents, classes, features, depth):
+    def mapping(name, latents, classes, features, options):
+        embedded = options.get("embed_features") or features
         if classes:
-            dense(f"{name}.embed", classes, features)
-        for i in range(depth):
-            inputs = latents + features * bool(classes) if i == 0 else features
-            dense(f"{name}.fc{i}", inputs, features)
+            dense(f"{name}.embed", classes, embedded)
+        widths = [options.get("layer_features") or features] * (options["num_layers"] - 1) + [features]
+        inputs = latents + embedded * bool(classes)
+        for i, outputs in enumerate(widths):
+            dense(f"{name}.fc{i}", inputs, outputs)
+            inputs = outputs
 
-    mapping("G/mapping", g["z_dim"], g["c_dim"], style, g["mapping_kwargs"]["num_layers"])
+    mapping("G/mapping", g["z_dim"], g["c_dim"], style, g["mapping_kwargs"])
     shapes["G/mapping.w_avg"] = (style,)
     for size in sizes(g["img_resolution"]):
         name, inputs, outputs = (
@@ -75,7 +78,7 @@ def random_tensors(config, seed=0):
     projection = (d["cmap_dim"] or last) if d["c_dim"] else 1
     dense("D/b4.out", last, projection)
     if d["c_dim"]:
-        mapping("D/mapping", 0, d["c_dim"], projection, d["mapping_kwargs"]["num_layers"])
+        mapping("D/mapping", 0, d["c_dim"], projection, d["mapping_kwargs"])
     random = np.random.default_rng(seed)
     tensors = {name: random.standard_normal(shape).astype("float32") for name, shape in shapes.items()}
     for name in tensors:  # as large as they are at the start: the mapping learns at a hundredth of the rate
@@ -149,7 +152,7 @@ class Generator:
         self.taps, self.limit = config["resample_filter"], self.options["conv_clamp"]
 
     def mapping(self, latents, classes=None):
-        return mapping(self.get, latents, classes, self.config["mapping_kwargs"]["num_layers"])
+        return mapping(self.get, latents, classes, self.config["mapping_kwargs"])
 
     def modulated(self, name, x, w, *, up=False, demodulate=True):
         """Example by example, with a kernel of its own."""
@@ -207,13 +210,13 @@ class Generator:
         return self.to_rgb(f"{name}.torgb", x, ws[:, -1]) if image is None else image
 
 
-def mapping(get, latents, classes, depth):
+def mapping(get, latents, classes, options):
     parts = [] if latents is None else [normalise(latents)]
     if classes is not None:
         parts.append(normalise(dense(get, "mapping.embed", classes)))
     x = np.concatenate(parts, axis=1)
-    for i in range(depth):
-        x = leaky_relu(dense(get, f"mapping.fc{i}", x, 0.01))
+    for i in range(options["num_layers"]):
+        x = leaky_relu(dense(get, f"mapping.fc{i}", x, options.get("lr_multiplier", 0.01)))
     return x
 
 
@@ -250,13 +253,15 @@ def discriminator(tensors, config, images, classes=None):
             x = conv(f"b{size}.conv1", conv(f"b{size}.conv0", x), down=True)
             images = resample(images, taps, down=2, **half)
     if config["epilogue_kwargs"].get("mbstd_num_channels", 1):
-        members = min(config["epilogue_kwargs"]["mbstd_group_size"], len(x))
-        deviation = np.sqrt(x.reshape(members, -1, *x.shape[1:]).var(axis=0) + 1e-8).mean(axis=(1, 2, 3))
-        statistic = np.tile(deviation, members)[:, None, None, None]
-        x = np.concatenate([x, np.broadcast_to(statistic, (len(x), 1, 4, 4))], axis=1)
+        parts = config["epilogue_kwargs"].get("mbstd_num_channels", 1)
+        members = min(config["epilogue_kwargs"]["mbstd_group_size"] or len(x), len(x))
+        groups = x.reshape(members, -1, parts, x.shape[1] // parts, *x.shape[2:])
+        deviation = np.sqrt(groups.var(axis=0) + 1e-8).mean(axis=(2, 3, 4))  # (groups, parts)
+        statistic = np.tile(deviation, (members, 1))[:, :, None, None]
+        x = np.concatenate([x, np.broadcast_to(statistic, (len(x), parts, 4, 4))], axis=1)
     x = conv("b4.conv", x).reshape(len(x), -1)
     x = dense(get, "b4.out", leaky_relu(dense(get, "b4.fc", x)))
     if classes is None:
         return x
-    target = mapping(get, None, classes, config["mapping_kwargs"]["num_layers"])
+    target = mapping(get, None, classes, config["mapping_kwargs"])
     return (x * target).sum(axis=1, keepdims=True) / math.sqrt(x.shape[1])

@@ -53,7 +53,7 @@ def random_tensors(config, seed=0):
     for lod, size in enumerate(reversed(everything)):
         add(f"{synthesis}/ToRGB_lod{lod}", 1, 1, channels(size, config), colors)
         add(f"D/FromRGB_lod{lod}", 1, 1, colors, channels(size, config))
-    add("D/4x4/Conv", 3, 3, wide + (config["mbstd_group_size"] > 1), wide)
+    add("D/4x4/Conv", 3, 3, wide + (config["mbstd_group_size"] != 1), wide)
     add("D/4x4/Dense0", 16 * wide, channels(2, config))
     add("D/4x4/Dense1", channels(2, config), max(labels, 1))
     random = np.random.default_rng(seed)
@@ -162,8 +162,8 @@ def discriminator(tensors, config, images, classes, lod):
         old = leaky_relu(conv(f"FromRGB_lod{level + 1}", images))
         share = min(max(lod - level, 0.0), 1.0)
         x = (1 - share) * x + share * old
-    if config["mbstd_group_size"] > 1:
-        members = min(config["mbstd_group_size"], len(x))
+    if config["mbstd_group_size"] != 1:
+        members = min(config["mbstd_group_size"] or len(x), len(x))
         deviation = np.sqrt(x.reshape(members, -1, *x.shape[1:]).var(axis=0) + 1e-8).mean(axis=(1, 2, 3))
         statistic = np.tile(deviation, members)[:, None, None, None]
         x = np.concatenate([x, np.broadcast_to(statistic, (len(x), 1, 4, 4))], axis=1)
