@@ -43,7 +43,11 @@ def flags(add):
 
 
 def optimizer(config, player, learning_rate):
-    """Returns Adam, corrected for the lazy term of a player (1912.04958, appendix B)."""
+    """Returns Adam, corrected for the lazy term of a player (1912.04958, appendix B).
+
+    The paper corrects for an update of its own that the lazy term has there. Here the term joins the others
+    in one update, every `interval` steps.
+    """
     lazy = {"discriminator": config["r1"], "generator": config["path_length"]}[player]
     share = lazy["interval"] / (lazy["interval"] + 1) if lazy else 1.0
     betas = {name: beta**share for name, beta in config["optimizer"].items()}

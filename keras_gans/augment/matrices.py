@@ -127,9 +127,10 @@ def _unit(row, column):
 
 
 def _product(*matrices):
+    """Of `(batch, 3, 3)`, as sums: a GPU may round the factors of a matrix product to TF32."""
     result = matrices[0]
     for matrix in matrices[1:]:
-        result = ops.matmul(result, matrix)
+        result = ops.sum(result[..., None] * matrix[:, None], axis=2)
     return result
 
 

@@ -115,8 +115,10 @@ def _places(matrix, height, width):
     sizes = np.array([width, height])
     # Pixels from the centre of transforms.
     x, y = ((np.arange(2 * size) - (size - 1.0)) / 2 for size in sizes + 2 * MARGIN)
-    grid = np.stack([*np.meshgrid(x, y), np.ones((len(y), len(x)))]).reshape(3, -1)
-    places = 2.0 * ops.matmul(matrix[:, :2], ops.convert_to_tensor(grid, "float32"))
+    x, y = (ops.convert_to_tensor(grid.reshape(-1), "float32") for grid in np.meshgrid(x, y))
+    # No matrix product, whose factors a GPU may round to TF32.
+    by_x, by_y, shift = (matrix[:, :2, i, None] for i in range(3))
+    places = 2.0 * (by_x * x + by_y * y + shift)
     # The centre: behind a zero and the doubled reflection.
     centre = 1.0 + 2.0 * (sizes - 1.0) + (sizes - 1.0)
     return places + ops.convert_to_tensor(centre[:, None], "float32")

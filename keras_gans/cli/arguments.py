@@ -41,6 +41,16 @@ def parse_numbers(text):
         raise argparse.ArgumentTypeError(message) from None
 
 
+def parse_noise(text):
+    """Reads `stored` as `None`, `none` as 0 and a seed as `(seed,)`."""
+    if text in ("stored", "none"):
+        return {"stored": None, "none": 0}[text]
+    if not text.isdecimal() or int(text) >= 2**63:
+        message = f"must be stored, none or a seed below 2**63. Received: {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return (int(text),)
+
+
 def positive(text):
     """Reads a whole number above 0."""
     if not text.isdecimal() or int(text) < 1:

@@ -2,7 +2,7 @@
 
 import sys
 
-from keras_gans.cli.arguments import parse_numbers, positive
+from keras_gans.cli.arguments import parse_noise, parse_numbers, positive
 
 BATCH = 16
 
@@ -19,8 +19,9 @@ def add_options(parser, *, sweep=False):
         "--truncation",
         type=parse_numbers if sweep else float,
         metavar="T,..." if sweep else "T",
-        help="less variety for fewer failures. Goes to the export's own input `truncation`, in "
-        "(0, 1], of `default` or `mapping`, if it has one; otherwise latents are confined to [-T, T]"
+        help="less variety for fewer failures, in (0, 1]. Goes to the export's own input `truncation`, of "
+        "`default` or `mapping`, if it has one (styles may go to 0, the average, and below, their opposites); "
+        "otherwise latents are confined to [-T, T]"
         + ("; several, such as 0.2,0.5,1, make a row each" if sweep else ""),
     )
     parser.add_argument(
@@ -40,13 +41,20 @@ def add_options(parser, *, sweep=False):
         help="with --class, of a diffusion model: 1 follows the class, more does so more strongly "
         "(default: 2)",
     )
+    parser.add_argument(
+        "--noise",
+        type=parse_noise,
+        metavar="stored|none|SEED",
+        help="noise of a generator with styles: what was stored with its weights, none, or that of a seed "
+        "(default: stored)",
+    )
 
 
 class Generator:
     """An export, used as the options say.
 
     Args:
-        options: the parsed options `directory`, `guidance`, `scale` and `label`.
+        options: the parsed options `directory`, `guidance`, `scale`, `label` and `noise`.
     """
 
     def __init__(self, options):
@@ -58,7 +66,9 @@ class Generator:
         self.require("default", "latents")
         self.inputs = self._inputs("default")
         self.content = card.read(directory)
-        self.scale, self.guidance = options.scale, options.guidance
+        self.scale, self.guidance, self.noise = options.scale, options.guidance, options.noise
+        if self.noise is not None:
+            self.require("mapping", "synthesis_with_noise", what="--noise")
         self.guided = "guided" in self.loaded.signatures
         if self.guidance is not None and not (self.guided and options.label is not None):
             raise ValueError(
@@ -82,13 +92,16 @@ class Generator:
             label: str. Class by name or number; `None` where there are no classes, or guidance is not wanted.
             truncation: float. `None` means as much variety as there is.
             styled: bool. Whether `styles` will be asked for: images are then made by `mapping` and
-                `synthesis`, as they are where only `mapping` takes a truncation.
+                `synthesis`, as they are where only `mapping` takes a truncation, or the noise is chosen.
         """
         import tensorflow as tf
 
         self.signature, self.threshold, self.others = "default", None, {}
-        self.styled = styled or (
-            truncation is not None and only_styles_are_truncated(self.inputs, self.loaded.signatures)
+        truncates = truncation is not None
+        self.styled = (
+            styled
+            or self.noise is not None
+            or (truncates and only_styles_are_truncated(self.inputs, self.loaded.signatures))
         )
         inputs = self._inputs("mapping") if self.styled else self.inputs
         if "truncation" in inputs:
@@ -183,7 +196,15 @@ class Generator:
     def _synthesized(self, styles):
         import tensorflow as tf
 
-        return self.loaded.signatures["synthesis"](w=tf.convert_to_tensor(styles))["synthesis"].numpy()
+        name, w, others = "synthesis", tf.convert_to_tensor(styles), {}
+        if self.noise is not None:
+            name, strength = "synthesis_with_noise", float(self.noise != 0)
+            [seed] = self.noise or (0,)
+            others = {
+                "seeds": tf.fill([len(w)], tf.constant(seed, "int64")),
+                "strength": tf.constant(strength),
+            }
+        return self.loaded.signatures[name](w=w, **others)[name].numpy()
 
 
 def only_styles_are_truncated(inputs, signatures):

@@ -4,7 +4,7 @@ XLA drops assertions. So an invalid row is also remembered, and its images come 
 
 What an argument may hold follows from its `keras.InputSpec` or `keras_gans.endpoints.Argument` and, for
 the two arguments that TF-Hub's BigGAN modules gave a meaning, from its name: `y` is a distribution over
-classes, `truncation` lies in `(0, 1]`.
+classes, `truncation` lies in `(0, 1]` where nothing else is said.
 """
 
 import keras
@@ -190,7 +190,7 @@ def _valid_rows(name, spec, tensor):
         total = tf.reduce_sum(tensor, axis=-1)
         return tf.reduce_all(tensor >= 0.0, axis=-1) & (tf.abs(total - 1.0) < 1e-3)
     good &= tf.abs(tensor) <= LARGEST  # false for NaN
-    if name == "truncation":
+    if name == "truncation" and limits(spec) == (None, None):
         good = (tensor > 0.0) & (tensor <= 1.0)
     return tf.reduce_all(good, axis=inner)
 

@@ -11,10 +11,11 @@ class StyleAverage(keras.layers.Layer):
     """Passes styles through and, in training, remembers their moving average.
 
     `average = decay * average + (1 - decay) * mean over the batch`, over the batches of all replicas. It is
-    the centre of truncation: `average + truncation * (style - average)`.
+    the centre of truncation: `average + truncation * (style - average)`. Styles that are not finite leave it
+    as it is.
 
     Args:
-        decay: float. Share of the average that one training call keeps.
+        decay: float in `[0, 1)`. Share of the average that one training call keeps.
 
     Input shape:
         `(batch, style_dim)`.
@@ -36,6 +37,8 @@ class StyleAverage(keras.layers.Layer):
 
     def __init__(self, *, decay=0.995, **kwargs):
         super().__init__(**kwargs)
+        if not 0.0 <= decay < 1.0:
+            raise ValueError(f"`decay` of an average style must be in [0, 1). Received: {decay}")
         self.decay = decay
 
     def build(self, input_shape):
@@ -51,7 +54,8 @@ class StyleAverage(keras.layers.Layer):
         if training:
             batch = ops.mean(ops.cast(ops.stop_gradient(inputs), "float32"), axis=0)
             average = ops.convert_to_tensor(self.average, "float32")
-            self.average.assign(average * self.decay + batch * (1.0 - self.decay))
+            moved = average * self.decay + batch * (1.0 - self.decay)
+            self.average.assign(ops.where(ops.isfinite(moved), moved, average))
         return inputs
 
     def compute_output_shape(self, input_shape):

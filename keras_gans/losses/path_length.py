@@ -79,7 +79,7 @@ class PathLength(Term):
         name: str. As in `Term`.
 
     Raises:
-        ValueError: if the batch is not a multiple of `shrink`.
+        ValueError: if the batch is not a multiple of `shrink`, or an argument out of its range.
 
     Reference:
         [1912.04958](https://arxiv.org/abs/1912.04958), equation 4 and appendix B. The paper sets the weight
@@ -89,6 +89,10 @@ class PathLength(Term):
 
     def __init__(self, *, weight=2.0, decay=0.01, shrink=2, interval=1, name="path_length"):
         super().__init__(weight=weight, interval=interval, name=name)
+        if not 0.0 <= decay <= 1.0 or shrink < 1:
+            raise ValueError(
+                f"`decay` must be in [0, 1] and `shrink` at least 1. Received: decay={decay}, shrink={shrink}"
+            )
         self.decay = decay
         self.shrink = shrink
 

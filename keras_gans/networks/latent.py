@@ -29,6 +29,13 @@ def latent_endpoints(generator):
     return {"default": (default, {"z": z, "y": y, "truncation": truncation})}
 
 
+def check_sizes(**sizes):
+    """Raises ValueError for the first of these numbers that is below 1, by name."""
+    for name, size in sizes.items():
+        if size < 1:
+            raise ValueError(f"`{name}` must be at least 1. Received: {size}")
+
+
 def resolutions(resolution):
     """Returns `[4, 8, ..., resolution]`.
 

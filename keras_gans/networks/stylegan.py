@@ -32,6 +32,7 @@ from keras_gans.layers import (
     StyleAverage,
     UpsampleConv2D,
 )
+from keras_gans.networks.latent import check_sizes
 from keras_gans.networks.progan import _Progressive, _resolutions, num_filters
 from keras_gans.networks.styles import StyleGenerator
 from keras_gans.serialization import register
@@ -116,8 +117,14 @@ class StyleGANGenerator(StyleGenerator, _Progressive):
         name="stylegan_generator",
         **kwargs,
     ):
-        if mapping_layers < 1:
-            raise ValueError(f"`mapping_layers` must be at least 1. Received: {mapping_layers}")
+        check_sizes(
+            latent_dim=latent_dim,
+            style_dim=style_dim,
+            channels=channels,
+            mapping_layers=mapping_layers,
+            mapping_width=mapping_width,
+            channel_max=channel_max,
+        )
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         sizes = _resolutions(resolution, channel_base)
         num_styles = 2 * len(sizes)

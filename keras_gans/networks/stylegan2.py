@@ -33,7 +33,7 @@ from keras_gans.layers import (
     PixelNorm,
     StyleAverage,
 )
-from keras_gans.networks.latent import resolutions
+from keras_gans.networks.latent import check_sizes, resolutions
 from keras_gans.networks.styles import StyleGenerator
 from keras_gans.serialization import register
 
@@ -124,6 +124,14 @@ class StyleGAN2Generator(StyleGenerator, keras.Model):
         name="stylegan2_generator",
         **kwargs,
     ):
+        check_sizes(
+            latent_dim=latent_dim,
+            style_dim=style_dim,
+            channels=channels,
+            mapping_layers=mapping_layers,
+            channel_max=channel_max,
+        )
+        _check_clamp(clamp)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         sizes = _sizes(resolution, channel_base)
         num_styles = 2 * len(sizes)
@@ -350,8 +358,10 @@ class StyleGAN2Discriminator(keras.Model):
         name="stylegan2_discriminator",
         **kwargs,
     ):
-        if projection_dim is not None and projection_dim < 1 and num_classes:
-            raise ValueError(f"`projection_dim` must be positive, or None. Received: {projection_dim}")
+        check_sizes(channels=channels, mapping_layers=mapping_layers, channel_max=channel_max)
+        if num_classes and projection_dim is not None:
+            check_sizes(projection_dim=projection_dim)
+        _check_clamp(clamp)
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         sizes = _sizes(resolution, channel_base)
         parts = _Parts(
@@ -582,6 +592,11 @@ def _sizes(resolution, channel_base):
     return sizes
 
 
+def _check_clamp(clamp):
+    if clamp is not None and not clamp > 0:
+        raise ValueError(f"`clamp` must be positive, or None. Received: {clamp}")
+
+
 def _policies(sizes, low_precision_blocks, policy):
     """The policy of every size: float32 but for the last `low_precision_blocks`, and always at 4x4."""
     if low_precision_blocks < 0:
@@ -595,8 +610,6 @@ def _mapping(latent_dim, num_classes, outputs, *, depth, width, embedding_dim, l
 
     `None` as a width means that of the outputs.
     """
-    if depth < 1:
-        raise ValueError(f"`mapping_layers` must be at least 1. Received: {depth}")
     inputs, normalised = [], []
     if latent_dim:
         inputs.append(keras.Input((latent_dim,), name="latents"))

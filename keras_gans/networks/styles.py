@@ -4,6 +4,11 @@ from keras import InputSpec, ops
 
 from keras_gans import images
 from keras_gans.endpoints import Argument
+from keras_gans.random import counter_normal
+
+# Truncations that an export takes: below 0 lie the opposites of styles (1812.04948, figure 8).
+LEAST_TRUNCATION, MOST_TRUNCATION = -2.0, 2.0
+MOST_NOISE = 10.0
 
 
 def truncate_styles(styles, average, truncation, cutoff=None):
@@ -18,9 +23,14 @@ def truncate_styles(styles, average, truncation, cutoff=None):
     Returns:
         Tensor like `styles`.
 
+    Raises:
+        ValueError: if `cutoff` is negative.
+
     Reference:
         [1812.04948](https://arxiv.org/abs/1812.04948), appendix B.
     """
+    if cutoff is not None and cutoff < 0:
+        raise ValueError(f"`cutoff` must be a number of styles, or None. Received: {cutoff}")
     truncation = ops.reshape(ops.convert_to_tensor(truncation, "float32"), (-1, 1, 1))
     moved = average + truncation * (styles - average)
     count = styles.shape[1]
@@ -40,9 +50,14 @@ def mix_styles(first, second, crossover):
     Returns:
         Tensor like `first`.
 
+    Raises:
+        ValueError: if a `crossover` that is an int lies outside `[0, num_styles]`.
+
     Reference:
         [1812.04948](https://arxiv.org/abs/1812.04948), section 3.1.
     """
+    if isinstance(crossover, int) and not 0 <= crossover <= first.shape[1]:
+        raise ValueError(f"`crossover` must be from 0 to {first.shape[1]}. Received: {crossover}")
     crossover = ops.reshape(ops.convert_to_tensor(crossover, "int32"), (-1, 1, 1))
     return ops.where(ops.arange(first.shape[1])[None, :, None] < crossover, first, second)
 
@@ -78,38 +93,72 @@ class StyleGenerator:
         styles = self.style_average(styles, training=training)
         return ops.repeat(styles[:, None], self.num_styles, axis=1)
 
-    def truncate(self, styles, truncation):
-        """Moves the first `truncation_cutoff` styles towards the average; see `truncate_styles`."""
+    def truncate(self, styles, truncation, cutoff=None):
+        """Moves the first styles towards the average; see `truncate_styles`.
+
+        Args:
+            styles: float tensor, `(batch, num_styles, style_dim)`.
+            truncation: float, or float tensor `(batch, 1)`.
+            cutoff: int. Number of styles that are moved. `None` means `truncation_cutoff`.
+        """
         average = ops.convert_to_tensor(self.style_average.average)
-        return truncate_styles(styles, average, truncation, self.truncation_cutoff)
+        cutoff = self.truncation_cutoff if cutoff is None else cutoff
+        return truncate_styles(styles, average, truncation, cutoff)
 
     def synthesize(self, styles, noise=None):
         """Returns images in `[-1, 1]`, not clipped.
 
         Args:
             styles: float tensor, `(batch, num_styles, style_dim)`.
-            noise: list of float tensors `(batch, *shape)`, of `noise_shapes`; zeros mean no noise. `None`
-                means the stored noise, the same for every example.
+            noise: list of float tensors `(batch, *shape)`, of `noise_shapes`; see `noise_of`. `None` means
+                the stored noise, the same for every example.
+
+        Raises:
+            ValueError: if there is another number of noises than layers.
         """
+        if noise is not None and len(noise) != len(self.noise_shapes):
+            raise ValueError(f"`noise` needs {len(self.noise_shapes)} tensors. Received: {len(noise)}")
         if noise is None:
             noise = [layer(styles) for layer in self.noise_constants]
         return self.synthesis([ops.convert_to_tensor(tensor, "float32") for tensor in (styles, *noise)])
 
+    def noise_of(self, seeds, strength=1.0):
+        """Returns noise for `synthesize`: normal numbers that follow from seeds.
+
+        Args:
+            seeds: int64 tensor, `(batch,)`. An image's noise depends on its own seed alone.
+            strength: float, or float tensor `(batch, 1)`. Factor of the noise: 1 as in training, 0 for none.
+
+        Returns:
+            list of float32 tensors `(batch, *shape)`, of `noise_shapes`.
+        """
+        seeds = ops.convert_to_tensor(seeds, "int64")
+        strength = ops.reshape(ops.convert_to_tensor(strength, "float32"), (-1, 1, 1, 1))
+        return [
+            strength * counter_normal(seeds, ops.zeros_like(seeds), shape, stream=1 + i)
+            for i, shape in enumerate(self.noise_shapes)
+        ]
+
     def endpoints(self):
         """What an export offers: name -> (function, input signature).
 
-        Images are in `[0, 1]`, made with the stored noise; `y`, one-hot, is an argument of networks with
-        classes. `truncation` in `(0, 1]` moves the first `truncation_cutoff` styles towards the average.
+        Images are in `[0, 1]`, made with the stored noise where nothing else is said; `y`, one-hot, is an
+        argument of networks with classes. `truncation` in `[-2, 2]` moves the first `truncation_cutoff`
+        styles towards the average: 1 leaves them, 0 is the average.
 
         - `default(z)`, or `default(z, y, truncation)`: images.
         - `sample(z, [y,] truncation)`: likewise.
         - `mapping(z, [y,] truncation)`: styles, `(batch, num_styles, style_dim)`.
         - `synthesis(w)`: images from styles.
+        - `synthesis_with_noise(w, seeds, strength)`: likewise with noise that follows from int64 seeds,
+          `(batch,)`, times a strength in `[0, 10]`; 0 means no noise.
         - `mix(z1, z2, [y,] crossover)`: images whose first `crossover` styles come from `z1`, the others
           from `z2`.
         """
         latents = InputSpec(shape=(None, self.latent_dim), dtype="float32")
-        truncation = {"truncation": InputSpec(shape=(), dtype="float32")}
+        truncation = {"truncation": Argument((), minimum=LEAST_TRUNCATION, maximum=MOST_TRUNCATION)}
+        seeds = InputSpec(shape=(None,), dtype="int64")
+        strength = Argument((), minimum=0.0, maximum=MOST_NOISE)
         crossover = Argument((), "int32", minimum=0, maximum=self.num_styles)
         w = InputSpec(shape=(None, self.num_styles, self.style_dim), dtype="float32")
         y = InputSpec(shape=(None, self.num_classes), dtype="float32")
@@ -117,6 +166,9 @@ class StyleGenerator:
 
         def synthesis(w):
             return images.to_unit(self.synthesize(w))
+
+        def synthesis_with_noise(w, seeds, strength):
+            return images.to_unit(self.synthesize(w, self.noise_of(seeds, strength)))
 
         def mapping(z, truncation, y=None):
             return self.truncate(self.styles(z, y), truncation)
@@ -136,5 +188,6 @@ class StyleGenerator:
             "sample": (sample, {"z": latents, **labels, **truncation}),
             "mapping": (mapping, {"z": latents, **labels, **truncation}),
             "synthesis": (synthesis, {"w": w}),
+            "synthesis_with_noise": (synthesis_with_noise, {"w": w, "seeds": seeds, "strength": strength}),
             "mix": (mix, {"z1": latents, "z2": latents, **labels, "crossover": crossover}),
         }

@@ -19,6 +19,7 @@ def _stylegan2(
     batch_size,
     learning_rate=2.5e-3,
     half_life=20_000,
+    ramp_up=None,
     augmentation=_ADA,
     plain=False,
     **more,
@@ -34,7 +35,7 @@ def _stylegan2(
         batch_size=batch_size,
         learning_rate=learning_rate,
         steps=images // batch_size,
-        average={"half_life": half_life, "ramp_up": 0.05},
+        average={"half_life": half_life, "ramp_up": ramp_up},
         optimizer={"beta_1": 0.0, "beta_2": 0.99},
         **{
             "r1": {"weight": gamma, "interval": 16},
@@ -61,6 +62,7 @@ PRESETS = {
         images=320_000,
         batch_size=16,
         half_life=10_000,
+        ramp_up=0.05,
         path_length=None,
         mixing_probability=0.0,
         augmentation=configured(
@@ -79,10 +81,12 @@ PRESETS = {
         images=100_000_000,
         batch_size=64,
         half_life=500_000,
+        ramp_up=0.05,
         plain=True,
         path_length=None,
         mixing_probability=0.0,
         data="tfds:cifar10",
+        flip=False,
         source="appendix C of the ADA paper; with --conditional parameters 20,215,315 (G) and 23,089,664 "
         "(D); FID 2.92, with classes 2.42 (paper)",
     ),

@@ -25,7 +25,7 @@ class ExponentialMovingAverage(Configurable):
         half_life: float. Number of images after which a weight's share in the average has halved: `decay =
             0.5^(batch / half_life)`. Exactly one of both is given.
         ramp_up: float. The half-life is at most this share of the images seen so far, so that the average
-            does not remember the first, random weights: 0.05 in StyleGAN2. `None` means no ramp-up.
+            does not remember the first, random weights: 0.05 is usual. `None` means no ramp-up.
 
     Example:
     ```python
@@ -42,6 +42,12 @@ class ExponentialMovingAverage(Configurable):
             raise ValueError(
                 f"Give either `decay` or `half_life`. Received: decay={decay}, half_life={half_life}"
             )
+        if decay is not None and not 0.0 <= decay < 1.0:
+            raise ValueError(f"`decay` must be in [0, 1). Received: {decay}")
+        if half_life is not None and not half_life > 0:
+            raise ValueError(f"`half_life` must be a positive number of images. Received: {half_life}")
+        if ramp_up is not None and not ramp_up > 0:
+            raise ValueError(f"`ramp_up` must be positive, or None. Received: {ramp_up}")
         self.decay = decay
         self.half_life = half_life
         self.ramp_up = ramp_up

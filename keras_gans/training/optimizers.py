@@ -85,6 +85,17 @@ def replacement(optimizer):
     return float("nan") if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) else 0.0
 
 
+def lowers_scale(optimizer):
+    """Whether a skipped step may be due to a loss scale that is still too large, boolean scalar.
+
+    Loss scaling starts high and halves at every gradient that is not finite, until it fits. At a scale of 1
+    there is nothing left to halve.
+    """
+    if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        return tf.constant(False)
+    return tf.convert_to_tensor(optimizer.dynamic_scale) > 1.0
+
+
 def innermost(optimizer):
     """Returns the optimizer itself, or the one that loss scaling wraps."""
     return getattr(optimizer, "inner_optimizer", optimizer)

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from keras_gans.training import optimizers
 from keras_gans.training.distribution import replicas_in_sync
 
 MAX_SKIPS_IN_A_ROW = 10
@@ -30,7 +31,8 @@ class Trainer(keras.Model):
         step: int64 variable. Steps done, the skipped ones included.
         images_seen: int64 variable. Images of all replicas in these steps.
         skipped_steps: int64 variable. Steps whose loss or gradient was not finite.
-        skips_in_a_row: int64 variable. The last of them without a good step in between.
+        skips_in_a_row: int64 variable. The last of them without a good step in between, but for those in
+            which float16's loss scale was still to be halved.
     """
 
     optimizer_names = ("optimizer",)
@@ -115,7 +117,9 @@ class Trainer(keras.Model):
         self.images_seen.assign_add(batch_size)
         skipped = tf.cast(tf.logical_not(finite), "int64")
         self.skipped_steps.assign_add(skipped)
-        self.skips_in_a_row.assign((self.skips_in_a_row.value + skipped) * skipped)
+        searching = [optimizers.lowers_scale(getattr(self, name, None)) for name in self.optimizer_names]
+        counted = tf.cast(tf.logical_not(tf.reduce_any(searching)), "int64")
+        self.skips_in_a_row.assign((self.skips_in_a_row.value + counted) * skipped)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         # All is built when `compile` returns. Keras would reduce a batch over the workers here, which fails

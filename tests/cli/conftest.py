@@ -61,9 +61,9 @@ class StyledPainter(Painter):
 class Darkener(keras.Model):
     """Images times a weight, 1/2; backward, times 2; with seeds, plus seed / 255."""
 
-    def __init__(self, *, resolution=None, seeds=False):
+    def __init__(self, *, resolution=None, seeds=False, channels=3):
         super().__init__()
-        self.resolution, self.seeds = resolution, seeds
+        self.resolution, self.seeds, self.channels = resolution, seeds, channels
         self.factor = self.add_weight(shape=(), initializer=keras.initializers.Constant(0.5))
         self.built = True
 
@@ -71,11 +71,14 @@ class Darkener(keras.Model):
         return images * self.factor
 
     def endpoints(self):
-        shape = (None, self.resolution, self.resolution, 3)
+        shape = (None, self.resolution, self.resolution, self.channels)
         images = Argument(shape, minimum=0.0, maximum=1.0, multiple=4, smallest=8)
         if self.seeds:
             seeds = keras.InputSpec(shape=(None,), dtype="int64")
-            return {"default": (self.noisy, {"images": images, "seeds": seeds})}
+            return {
+                "default": (lambda images: self(images), {"images": images}),
+                "with_seeds": (self.noisy, {"images": images, "seeds": seeds}),
+            }
         return {
             "default": (lambda images: self(images), {"images": images}),
             "backward": (lambda images: ops.minimum(2.0 * images, 1.0), {"images": images}),
@@ -152,6 +155,9 @@ def make_styled(path):
         resolution=8, latent_dim=8, style_dim=8, mapping_layers=2, channel_base=64, channel_max=8
     )
     network.style_average.average.assign(np.linspace(-1.0, 1.0, 8))
+    for layer in network.synthesis.layers:
+        if layer.name.endswith("_noise"):  # strengths start at zero, where nothing could be seen
+            layer.strength.assign(0.5)
     return types.SimpleNamespace(path=write(path, network), network=network, model=load(path))
 
 
@@ -204,6 +210,11 @@ def darkener(tmp_path_factory):
 @pytest.fixture(scope="session")
 def noisy_darkener(tmp_path_factory):
     return write(tmp_path_factory.mktemp("savedmodels") / "1", Darkener(resolution=8, seeds=True))
+
+
+@pytest.fixture(scope="session")
+def grey_darkener(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Darkener(channels=1))
 
 
 @pytest.fixture(scope="session")

@@ -69,3 +69,41 @@ def test_truncations_of_styles(styled, tmp_path, capsys):
     assert min(np.abs(a.astype(int) - b).mean() for a, b in itertools.pairwise(rows)) > 1
     cli.main(["generate", path, "--seeds", "0-17", "--columns", "18", "--out", out])
     np.testing.assert_allclose(pixels(out).reshape(8, 18, 8, 3).swapaxes(0, 1), rows[2], atol=1)
+    # Styles, unlike latents, may go to their average and beyond.
+    cli.main(["generate", path, "--seeds", "0-17", "--truncation", "0,-1", "--out", out])
+    average, opposite = pixels(out).reshape(2, 8, 18, 8, 3).swapaxes(1, 2)
+    assert (average == average[0]).all() and np.abs(opposite.astype(int) - average).mean() > 1
+
+
+def test_noise_of_styles(styled, preset, tmp_path, capsys, fails):
+    out = str(tmp_path / "grid.png")
+    network, latents = styled.network, styled.model.latents(range(3))
+    pictures = {}
+    for noise in ("stored", "none", "7", "8"):
+        command = [
+            "generate",
+            styled.path,
+            "--seeds",
+            "0-2",
+            "--columns",
+            "3",
+            "--noise",
+            noise,
+            "--out",
+            out,
+        ]
+        assert cli.main(command) == 0
+        pictures[noise] = pixels(out).reshape(8, 3, 8, 3).swapaxes(0, 1)
+        seeds, strength = (np.full(3, int(noise) if noise.isdecimal() else 0), float(noise != "none"))
+        given = None if noise == "stored" else network.noise_of(seeds, strength)
+        images = network.synthesize(network.styles(latents), given)
+        expected = np.clip(np.asarray(images) * 0.5 + 0.5, 0.0, 1.0) * 255
+        np.testing.assert_allclose(pictures[noise], expected, atol=0.5 + 255e-5)
+    for first, second in itertools.combinations(pictures.values(), 2):
+        assert np.abs(first.astype(int) - second).max() > 1
+    capsys.readouterr()
+    error = fails("generate", preset, "--seeds", "1", "--noise", "none", "--out", out)
+    assert "--noise needs mapping and synthesis_with_noise as well" in error
+    assert "must be stored, none or a seed" in fails(
+        "generate", styled.path, "--seeds", "1", "--noise", "loud", "--out", out
+    )

@@ -266,7 +266,7 @@ def test_no_tensor_is_superfluous_but_the_filters(tiny):
         ("G", {"mapping_kwargs": {"activation": "relu"}}, r"`activation` must be one of \['lrelu'\]"),
         ("G", {"mapping_kwargs": {"w_avg_beta": None}}, "`w_avg_beta` must be a number"),
         ("D", {"mapping_kwargs": {"w_avg_beta": 0.9}}, r"unknown: \['w_avg_beta'\]"),
-        ("D", {"c_dim": 3, "cmap_dim": 0}, "`projection_dim` must be positive.*Received: 0"),
+        ("D", {"c_dim": 3, "cmap_dim": 0}, "`projection_dim` must be at least 1. Received: 0"),
         ("D", {"block_kwargs": {"resample_filter": [1, 2, 1]}}, r"same everywhere. Received: \[1, 2, 1\]"),
         ("D", {"architecture": "dense"}, r"\['orig', 'resnet', 'skip'\]. Received: 'dense'"),
         ("D", {"epilogue_kwargs": {"mbstd_num_channels": 5}}, "must divide.*num_channels=5"),

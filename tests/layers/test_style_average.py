@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from harness import check_layer, random_inputs
@@ -25,6 +26,20 @@ def test_follows_in_training_only():
         expected = 0.75 * expected + 0.25 * (styles + number).mean(axis=0)
     np.testing.assert_allclose(layer.average, expected, atol=1e-6)
     assert StyleAverage().decay == 0.995
+
+
+def test_styles_that_are_not_finite_leave_it():
+    layer, styles = StyleAverage(decay=0.5), np.ones((2, 3), "float32")
+    layer(styles, training=True)
+    styles[1, 0] = np.nan
+    layer(styles, training=True)
+    np.testing.assert_array_equal(layer.average, [0.5, 0.75, 0.75])
+
+
+@pytest.mark.parametrize("decay", [-0.1, 1.0, 2.0])
+def test_decays_out_of_range(decay):
+    with pytest.raises(ValueError, match=rf"must be in \[0, 1\). Received: {decay}"):
+        StyleAverage(decay=decay)
 
 
 def test_has_no_part_in_the_gradient():

@@ -105,6 +105,12 @@ def test_a_batch_that_cannot_be_cut():
         PathLength().value(view)
 
 
+@pytest.mark.parametrize("arguments", [{"decay": -0.1}, {"decay": 5.0}, {"shrink": 0}])
+def test_numbers_out_of_range(arguments):
+    with pytest.raises(ValueError, match=r"`decay` must be in \[0, 1\] and `shrink` at least 1"):
+        PathLength(**arguments)
+
+
 def test_a_view_without_styles_is_an_error():
     with pytest.raises(AttributeError, match="styles"):
         PathLength().value(generator_view(fake_images=tf.ones((2, 2, 2, 1))))

@@ -28,6 +28,12 @@ def test_interval_counts_from_1(interval):
         Constant(weight=1.0, interval=interval, name="constant")
 
 
+@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
+def test_weights_are_numbers_from_0(weight):
+    with pytest.raises(ValueError, match=f"`weight` must be a number from 0. Received: {weight}"):
+        Constant(weight=weight, name="constant")
+
+
 def test_a_term_without_a_value_is_abstract():
     with pytest.raises(NotImplementedError):
         Term(weight=1.0, name="nothing").value(None)

@@ -228,6 +228,10 @@ def test_labels_matter():
         ({"resolution": 64, "channel_base": 63}, r"`channel_base` must be at least 64.*Received: 63"),
         ({"resolution": 8, "low_precision_blocks": -1}, "must not be negative. Received: -1"),
         ({"resolution": 8, "taps": (1, 2)}, r"symmetric.*Received: \[1.0, 2.0\]"),
+        ({"channels": 0}, r"`channels` must be at least 1. Received: 0"),
+        ({"channel_max": 0}, r"`channel_max` must be at least 1. Received: 0"),
+        ({"mapping_layers": 0}, r"`mapping_layers` must be at least 1. Received: 0"),
+        ({"clamp": -1.0}, r"`clamp` must be positive, or None. Received: -1.0"),
     ],
 )
 def test_what_is_refused(network_class, options, message):

@@ -80,6 +80,43 @@ def test_the_average_follows_training(generator):
     layer.average.assign(before)
 
 
+def test_truncation_with_a_cutoff(generator):
+    styles = random_inputs([(2, 4, 6)])
+    average = generator.style_average.average.numpy()
+    for cutoff, moved in ((None, 4), (4, 4), (1, 1), (0, 0)):
+        expected = styles.copy()
+        expected[:, :moved] = average + 0.5 * (styles[:, :moved] - average)
+        assert_close(generator.truncate(styles, 0.5, cutoff), expected, 1e-6)
+    with pytest.raises(ValueError, match=r"`cutoff` must be a number of styles.*Received: -1"):
+        generator.truncate(styles, 0.5, -1)
+
+
+@pytest.mark.parametrize("crossover", [-1, 5])
+def test_crossovers_that_no_image_has(crossover):
+    with pytest.raises(ValueError, match=f"from 0 to 4. Received: {crossover}"):
+        mix_styles(STYLES, OTHER, crossover)
+
+
+def test_noise_of_seeds(generator):
+    """Standard normal, another for every layer and seed, the same whatever the batch."""
+    noise = [np.asarray(one) for one in generator.noise_of([7, 8, 7])]
+    assert [one.shape[1:] for one in noise] == generator.noise_shapes
+    for one in noise:
+        np.testing.assert_array_equal(one[0], one[2])
+        assert np.abs(one[0] - one[1]).max() > 0.1
+    assert np.abs(noise[1][0] - noise[2][0]).max() > 0.1
+    for one, alone in zip(noise, generator.noise_of([8]), strict=True):
+        np.testing.assert_array_equal(one[1:2], alone)
+    many = np.concatenate([np.ravel(one) for one in generator.noise_of(np.arange(200))])
+    assert abs(many.mean()) < 0.02 and abs(many.std() - 1.0) < 0.02
+    scaled = generator.noise_of([7, 8], np.array([[0.0], [2.0]], "float32"))
+    for one, by in zip(noise, scaled, strict=True):
+        assert not np.asarray(by[0]).any()
+        assert_close(by[1], 2.0 * one[1], 1e-6)
+    with pytest.raises(ValueError, match=r"`noise` needs 3 tensors. Received: 2"):
+        generator.synthesize(generator.styles(random_inputs([(3, 5)])), noise[:2])
+
+
 def specs_of(endpoints):
     return {name: {key: spec.shape for key, spec in specs.items()} for name, (_, specs) in endpoints.items()}
 
@@ -91,6 +128,7 @@ def test_endpoints(generator):
         "sample": {"z": (None, 5), "truncation": ()},
         "mapping": {"z": (None, 5), "truncation": ()},
         "synthesis": {"w": (None, 4, 6)},
+        "synthesis_with_noise": {"w": (None, 4, 6), "seeds": (None,), "strength": ()},
         "mix": {"z1": (None, 5), "z2": (None, 5), "crossover": ()},
     }
     crossover = endpoints["mix"][1]["crossover"]
@@ -107,6 +145,14 @@ def test_endpoints(generator):
     images = call["synthesis"](w=w)
     assert_close(images, to_unit(generator.synthesize(w)), 1e-6)
     assert_close(call["sample"](z=z, truncation=0.5 * one), images, 1e-6)
+    seeds = np.array([3, 5])
+    noisy = np.asarray(call["synthesis_with_noise"](w=w, seeds=seeds, strength=one))
+    assert_close(noisy, to_unit(generator.synthesize(w, generator.noise_of(seeds))), 1e-6)
+    silent = np.asarray(call["synthesis_with_noise"](w=w, seeds=seeds, strength=0.0 * one))
+    nothing = [np.zeros((2, *shape), "float32") for shape in generator.noise_shapes]
+    assert_close(silent, to_unit(generator.synthesize(w, nothing)), 1e-6)
+    for first, second in ((noisy, silent), (noisy, images), (silent, images)):
+        assert np.max(np.abs(first - second)) > 1e-3
     assert_close(call["mix"](z1=z, z2=other, crossover=4), whole, 1e-6)
     assert_close(call["mix"](z1=other, z2=z, crossover=0), whole, 1e-6)
     mixed = mix_styles(generator.styles(z), generator.styles(other), 1)
@@ -120,6 +166,7 @@ def test_conditional_endpoints(conditional):
         "sample": {"z": (None, 5), "y": (None, 3), "truncation": ()},
         "mapping": {"z": (None, 5), "y": (None, 3), "truncation": ()},
         "synthesis": {"w": (None, 4, 6)},
+        "synthesis_with_noise": {"w": (None, 4, 6), "seeds": (None,), "strength": ()},
         "mix": {"z1": (None, 5), "z2": (None, 5), "y": (None, 3), "crossover": ()},
     }
     z, labels = random_inputs([(2, 5)]), np.array([2, 0])

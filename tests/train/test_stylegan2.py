@@ -99,6 +99,14 @@ def test_a_run_and_another_that_starts_with_its_networks(tmp_path, monkeypatch, 
     assert len(frozen) == 4 and all(same[path] for path in frozen)
     assert not any(equal for path, equal in same.items() if path not in frozen)
     assert after["counters/1/.ATTRIBUTES/VARIABLE_VALUE"] == 16
+    # The average goes on from the other run's: a step does not replace it by the weights.
+    names = [name for name in before if name.startswith("generator_ema/")]
+    assert names
+    moved, distance = (
+        max(np.max(np.abs(after[name] - other(name))) for name in names)
+        for other in (before.get, lambda name: after[name.replace("generator_ema", "generator")])
+    )
+    assert 0.0 < moved < 0.1 * distance
 
     with pytest.raises(SystemExit):
         train("--data", "emoji:noto", "--freeze-d", 2, "--out", tmp_path / "third")

@@ -30,6 +30,20 @@ def test_exactly_one_of_both(arguments):
         training.ExponentialMovingAverage(**arguments)
 
 
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"decay": 1.0}, r"`decay` must be in \[0, 1\). Received: 1.0"),
+        ({"decay": -0.1}, r"`decay` must be in \[0, 1\). Received: -0.1"),
+        ({"half_life": 0}, "`half_life` must be a positive number of images. Received: 0"),
+        ({"half_life": 5, "ramp_up": 0.0}, "`ramp_up` must be positive, or None. Received: 0.0"),
+    ],
+)
+def test_numbers_out_of_range(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        training.ExponentialMovingAverage(**arguments)
+
+
 def test_config_round_trip():
     average = training.ExponentialMovingAverage(half_life=5)
     assert keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(average)) == average

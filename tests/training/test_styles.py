@@ -1,5 +1,6 @@
 """Trainers of generators with styles: mixing, noise, path length, augmentation, growth."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,6 +9,7 @@ import small
 from harness import adam, check_trainer, difference, sgd, state_after, values
 from keras_gans import augment, losses, training
 from keras_gans.random import Draws
+from keras_gans.training import callbacks
 
 
 class Spy(losses.Term):
@@ -221,10 +223,29 @@ def test_stylegan_as_a_trainer(tmp_path, two_replicas):
 
 
 def test_stylegan_grows_from_8_px():
-    gan = small.compile_(grown(small.stylegan(), 16, start=128))
-    assert gan.generate(tf.zeros((2, 8)) + 1.0).shape == (2, 16, 16, 3)
-    ends = values(gan)
-    assert difference(ends, state_after(gan, small.data(2, resolution=16))) > 0
+    gan = small.stylegan()
+    for resolution, start in ((8, 0), (16, 128)):
+        small.compile_(grown(gan, resolution, start=start))
+        assert gan.generate(tf.zeros((2, 8)) + 1.0).shape == (2, resolution, resolution, 3)
+        before = values(gan)
+        assert difference(before, state_after(gan, small.data(2, resolution=resolution))) > 0
+
+
+@pytest.mark.slow
+def test_stylegan_in_float16_from_its_first_step():
+    """Without strengths of noise AdaIN multiplies the constant's gradient: the loss scale has far to fall."""
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    gan = small.stylegan()
+    keras.mixed_precision.set_global_policy("float32")
+    small.compile_(grown(gan))
+    gan.fit(
+        small.data(24).repeat(),
+        steps_per_epoch=24,
+        verbose=0,
+        callbacks=[callbacks.StopOnNonFinite()],
+    )
+    assert int(gan.skips_in_a_row.numpy()) == 0
+    assert 0 < int(gan.skipped_steps.numpy()) < 20
 
 
 @pytest.mark.parametrize("make", [small.stylegan2, small.stylegan])

@@ -37,6 +37,21 @@ def test_the_end_of_a_step(two_replicas, replicas):
         assert abs(average - weight - 0.5).max() < 1e-6  # one step of decay
 
 
+def test_skips_count_once_the_loss_scale_has_come_down():
+    """float16 begins with a scale that is too large; the search for it is no failure of the run."""
+    gan = small.latent_gan()
+    small.compile_(gan)
+    gan.generator_optimizer = keras.optimizers.LossScaleOptimizer(gan.generator_optimizer, initial_scale=4.0)
+    gan.generator_optimizer.build(gan.generator.trainable_variables)
+    for scale, in_a_row in ((4.0, 0), (2.0, 0), (1.0, 1), (1.0, 2)):
+        gan.generator_optimizer.dynamic_scale.assign(scale)
+        gan.end_step(4, tf.constant(False))
+        assert int(gan.skips_in_a_row.numpy()) == in_a_row
+    assert int(gan.skipped_steps.numpy()) == 4
+    gan.end_step(4, tf.constant(True))
+    assert int(gan.skips_in_a_row.numpy()) == 0
+
+
 def test_logs_have_an_axis():
     assert as_logs({"loss": tf.constant(2.0)})["loss"].shape == (1,)
 
