@@ -3,6 +3,7 @@
 from keras_gans.cli.generator import class_index, progress
 
 DIRECTIONS = {"forward": "default", "backward": "backward"}
+WITH_SEEDS = "with_seeds"  # `default` with noise by other seeds than the number of a row
 STYLES = ("style_from_latent", "style_from_reference")
 
 
@@ -51,7 +52,7 @@ class Translator:
 
     Raises:
         FileNotFoundError: there is no export, or it has no card.
-        ValueError: it does not translate images, or not in this direction.
+        ValueError: it does not translate images of three colours, or not in this direction.
     """
 
     def __init__(self, options):
@@ -69,10 +70,14 @@ class Translator:
             )
         inputs = self._shapes(self.signature)
         wanted = set() if "styles" not in inputs else set(STYLES)
-        if "images" not in inputs or inputs.keys() - {"images", "seeds", "labels", "styles"}:
+        if "images" not in inputs or inputs.keys() - {"images", "labels", "styles"}:
             raise ValueError(
-                "A network to translate takes `images`, and may take `seeds`, `labels` or `styles`. "
+                "A network to translate takes `images`, and may take `labels` or `styles`. "
                 f"{self.directory} takes {sorted(inputs)}"
+            )
+        if inputs["images"][-1] != 3:
+            raise ValueError(
+                f"Images come with 3 channels. {self.directory} takes {inputs['images'][-1]} of `images`"
             )
         if not wanted <= self.signatures.keys():
             raise ValueError(
@@ -80,7 +85,8 @@ class Translator:
                 f"{sorted(self.signatures)}"
             )
         self.seed = options.seed
-        self.noisy, self.labelled, self.styled = (name in inputs for name in ("seeds", "labels", "styles"))
+        self.labelled, self.styled = (name in inputs for name in ("labels", "styles"))
+        self.noisy = self.signature == "default" and WITH_SEEDS in self.signatures
         self.resolution = inputs["images"][1]
         given = self.signatures[self.signature]["inputs"]["images"]
         self.multiple, self.smallest = given.get("open_sizes", (self.resolution,) * 2)
@@ -176,7 +182,9 @@ class Translator:
         from keras_gans.images import unit_to_uint8
 
         seeds = self.seed + first + tf.range(len(images), dtype="int64")
-        inputs = {"images": _unit(images), **look(seeds), **({"seeds": seeds} if self.noisy else {})}
+        inputs = {"images": _unit(images), **look(seeds)}
+        if self.noisy:
+            return unit_to_uint8(self._call(WITH_SEEDS, **inputs, seeds=seeds))
         return unit_to_uint8(self._call(self.signature, **inputs))
 
     def translate_all(self, images, look, batch_size=16):
@@ -192,7 +200,7 @@ class Translator:
     def _look(self, label, reference):
         import tensorflow as tf
 
-        from keras_gans.data.decoding import decode
+        from keras_gans.data.decoding import crop_square, decode, resize
         from keras_gans.random import counter_normal
 
         names = list(self.class_names)
@@ -203,7 +211,8 @@ class Translator:
         if self.labelled:
             return lambda seeds: {"labels": y}
         if reference is not None:
-            image = self.fit(decode(reference, name=str(reference)))
+            side = self._shapes(STYLES[1])["images"][1]
+            image = resize(crop_square(decode(reference, name=str(reference)), "center"), side)
             style = self._call("style_from_reference", images=_unit(image[None]), y=y)
             return lambda seeds: {"styles": style}
         shape = self._shapes("style_from_latent")["z"][1:]

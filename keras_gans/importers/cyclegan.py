@@ -9,6 +9,7 @@ from keras_gans.importers.pix2pix import (
     assign_conv,
     assign_norm,
     discriminator_from_tensors,
+    dropout_of,
     is_batch_norm,
 )
 from keras_gans.networks import CycleGANGenerator
@@ -43,7 +44,7 @@ def networks_from_tensors(config, tensors):
             asks for what the networks cannot be.
     """
     config = read_config(config, CONFIG)
-    networks, ignored = {}, {}
+    networks, ignored, computed = {}, {}, []
     assigner = Assigner(tensors)
     if any(name.startswith("G/") for name in tensors):
         options = read_config(config["G"], GENERATOR)
@@ -54,18 +55,18 @@ def networks_from_tensors(config, tensors):
             num_blocks=options["n_blocks"],
             width=options["ngf"],
             batch_norm=is_batch_norm(options),
-            dropout=0.5 if options["use_dropout"] else 0.0,
+            dropout=dropout_of(options),
             dtype="float32",
         )
         ignored |= _assign_generator(assigner, generator)
         networks["generator"] = generator
     if any(name.startswith("D/") for name in tensors):
-        networks["discriminator"], more = discriminator_from_tensors(assigner, config)
+        networks["discriminator"], more, computed = discriminator_from_tensors(assigner, config)
         ignored |= more
     if not networks:
         raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
-    # What is left without a tensor is the state of dropout's random numbers.
-    computed = [
+    # So is the state of dropout's random numbers.
+    computed += [
         variable
         for network in networks.values()
         for layer in network.layers

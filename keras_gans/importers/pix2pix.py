@@ -25,11 +25,11 @@ def networks_from_tensors(config, tensors):
 
     Args:
         config: dict. `"G"` and `"D"`, dicts with keys of `GENERATOR` and `DISCRIMINATOR`, whose values are
-            the defaults of the reference; and `"resolution"`, that of the images, `None` for any that the
-            networks can take.
+            the defaults of the reference, `n_layers` 0 for its discriminator of pixels; and `"resolution"`,
+            that of the images, `None` for any that the networks can take.
         tensors: dict of str to array. `G/...` and `D/...`, as in "G/model.model.0.weight"
             `(out, in, height, width)` and, for transposed convolutions, `(in, out, height, width)`. Those of
-            one network may be absent altogether.
+            one network may be absent altogether. The discriminator of pixels is "D/net.0.weight" etc.
 
     Returns:
         `{"generator": Pix2PixGenerator, "discriminator": PatchGANDiscriminator}`, without the network that
@@ -41,7 +41,7 @@ def networks_from_tensors(config, tensors):
             asks for what the networks cannot be.
     """
     config = read_config(config, CONFIG)
-    networks, ignored = {}, {}
+    networks, ignored, computed = {}, {}, []
     assigner = Assigner(tensors)
     if any(name.startswith("G/") for name in tensors):
         options = read_config(config["G"], GENERATOR)
@@ -53,18 +53,18 @@ def networks_from_tensors(config, tensors):
             channels=options["output_nc"],
             num_downs=options["num_downs"],
             width=options["ngf"],
-            dropout=0.5 if options["use_dropout"] else 0.0,
+            dropout=dropout_of(options),
             batch_norm=is_batch_norm(options),
             dtype="float32",
         )
         ignored |= _assign_generator(assigner, generator)
         networks["generator"] = generator
     if any(name.startswith("D/") for name in tensors):
-        networks["discriminator"], more = discriminator_from_tensors(assigner, config)
+        networks["discriminator"], more, computed = discriminator_from_tensors(assigner, config)
         ignored |= more
     if not networks:
         raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
-    assigner.finish(networks.values(), ignored=ignored)
+    assigner.finish(networks.values(), ignored=ignored, computed=computed)
     return networks
 
 
@@ -76,11 +76,12 @@ def discriminator_from_tensors(assigner, config):
         config: dict. `"D"`, keys of `DISCRIMINATOR`, and `"resolution"`.
 
     Returns:
-        Tuple `(network, ignored)`: names of tensors without use that are there, each with its reason.
+        Tuple `(network, ignored, computed)`: names of tensors without use that are there, each with its
+        reason; variables that have no tensor.
     """
     options = read_config(config["D"], DISCRIMINATOR)
-    if options["n_layers"] < 1:
-        raise ValueError(f"`n_layers` must be at least 1. Received: {options['n_layers']}")
+    if options["n_layers"] < 0:
+        raise ValueError(f"`n_layers` must be at least 0. Received: {options['n_layers']}")
     network = PatchGANDiscriminator(
         resolution=config["resolution"],
         channels=options["input_nc"],
@@ -90,14 +91,26 @@ def discriminator_from_tensors(assigner, config):
         dtype="float32",
     )
     layers = {layer.name: layer for layer in network.layers}
-    assign_conv(assigner, layers["conv0"], "D/model.0")
-    ignored = {}
-    for number in range(1, network.num_layers + 1):
+    hidden = max(network.num_layers, 1)
+    name = "D/model" if network.num_layers else "D/net"
+    assign_conv(assigner, layers["conv0"], f"{name}.0")
+    ignored, computed = {}, []
+    for number in range(1, hidden + 1):
         # A convolution, its norm and an activation count three.
-        assign_conv(assigner, layers[f"conv{number}"], f"D/model.{3 * number - 1}")
-        ignored |= assign_norm(assigner, layers[f"norm{number}"], f"D/model.{3 * number}")
-    assign_conv(assigner, layers["logits"], f"D/model.{3 * network.num_layers + 2}")
-    return network, ignored
+        assign_conv(assigner, layers[f"conv{number}"], f"{name}.{3 * number - 1}")
+        ignored |= assign_norm(assigner, layers[f"norm{number}"], f"{name}.{3 * number}")
+    logits = layers["logits"]
+    if network.num_layers == 0 and network.batch_norm:
+        computed.append(logits.bias)  # zero: with batch norm, the logits of pixels have none
+    assign_conv(assigner, logits, f"{name}.{3 * hidden + 2}", use_bias=not computed)
+    return network, ignored, computed
+
+
+def dropout_of(options):
+    """Reads `use_dropout`, or says what it may be."""
+    if not isinstance(options["use_dropout"], bool):
+        raise ValueError(f"`use_dropout` must be True or False. Received: {options['use_dropout']!r}")
+    return 0.5 if options["use_dropout"] else 0.0
 
 
 def is_batch_norm(options):
@@ -107,10 +120,10 @@ def is_batch_norm(options):
     return options["norm"] == "batch"
 
 
-def assign_conv(assigner, layer, name):
+def assign_conv(assigner, layer, name, *, use_bias=True):
     """Assigns a convolution, or a transposed one: both are stored with height and width at the end."""
     assigner.assign(layer.kernel, f"{name}.weight", lambda array: array.transpose(2, 3, 1, 0))
-    if layer.use_bias:
+    if layer.use_bias and use_bias:
         assigner.assign(layer.bias, f"{name}.bias")
 
 

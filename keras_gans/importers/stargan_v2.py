@@ -3,6 +3,9 @@
 The published weights are for non-commercial use (CC BY-NC 4.0); importing them does not change that.
 """
 
+import math
+import numbers
+
 from keras_gans.importers.assign import Assigner, read_config
 from keras_gans.importers.pix2pix import assign_conv
 from keras_gans.networks import (
@@ -45,6 +48,13 @@ def networks_from_tensors(config, tensors):
             asks for what the networks cannot be.
     """
     config = read_config(config, CONFIG)
+    high_pass = config["w_hpf"]
+    if (
+        isinstance(high_pass, bool)
+        or not isinstance(high_pass, numbers.Real)
+        or not 0 <= high_pass < math.inf
+    ):
+        raise ValueError(f"`w_hpf` must be a number, 0 or more. Received: {high_pass!r}")
     width = config["first_width"]
     images = {
         "resolution": config["img_size"],
@@ -62,7 +72,7 @@ def networks_from_tensors(config, tensors):
     known = {
         "generator": (
             StarGANv2Generator,
-            {**images, **styles, "high_pass": float(config["w_hpf"])},
+            {**images, **styles, "high_pass": float(high_pass)},
             _assign_generator,
         ),
         "mapping_network": (
@@ -83,7 +93,7 @@ def networks_from_tensors(config, tensors):
         raise ValueError(f"There are no tensors whose names begin with one of {list(known)} and '/'")
     # The kernel of the high-pass filter is fixed.
     ignored = {name: "a constant" for name in tensors if name == "generator/hpf.filter"}
-    assigner.finish(networks.values(), ignored=ignored if config["w_hpf"] else {})
+    assigner.finish(networks.values(), ignored=ignored if high_pass else {})
     return networks
 
 

@@ -18,11 +18,12 @@ class HighPassSkip(keras.layers.Layer):
 
     Args:
         weight: float. Factor in front of the detail.
+        factor: int. Pixels of the masks, each way, to one of the features.
 
     Input shape:
         `x` and `features`, both `(batch, height, width, channels)`, as two arguments of a call; optionally,
-        as the third, `masks`, `(batch, factor * height, factor * width, 1)` with an integer factor: they are
-        averaged over squares of `factor` pixels. Without masks the output is `x`.
+        as the third, `masks`, `(batch, factor * height, factor * width, 1)`: they are averaged over squares
+        of `factor` pixels. Without masks the output is `x`.
 
     Output shape:
         As `x`.
@@ -30,7 +31,8 @@ class HighPassSkip(keras.layers.Layer):
     Example:
     ```python
     x, features = keras.random.normal((2, 2, 8, 8, 16))
-    keras_gans.layers.HighPassSkip()(x, features, keras.ops.ones((2, 32, 32, 1))).shape  # (2, 8, 8, 16)
+    skip = keras_gans.layers.HighPassSkip(factor=4)
+    skip(x, features, keras.ops.ones((2, 32, 32, 1))).shape  # (2, 8, 8, 16)
     ```
 
     Reference:
@@ -38,16 +40,16 @@ class HighPassSkip(keras.layers.Layer):
         kernel.
     """
 
-    def __init__(self, *, weight=1.0, **kwargs):
+    def __init__(self, *, weight=1.0, factor=1, **kwargs):
         super().__init__(**kwargs)
         self.weight = weight
+        self.factor = factor
 
     def call(self, x, features, masks=None):
         if masks is None:
             return x
-        factor = masks.shape[1] // x.shape[1]
-        if factor > 1:
-            masks = ops.average_pool(masks, factor, data_format="channels_last")
+        if self.factor > 1:
+            masks = ops.average_pool(masks, self.factor, data_format="channels_last")
         kernel = np.repeat((self.weight * _KERNEL)[:, :, None, None], x.shape[-1], axis=2)
         kernel = ops.convert_to_tensor(kernel, dtype=self.compute_dtype)  # (3, 3, channels, 1)
         return x + ops.depthwise_conv(features * masks, kernel, padding="same", data_format="channels_last")
@@ -56,4 +58,4 @@ class HighPassSkip(keras.layers.Layer):
         return x_shape
 
     def get_config(self):
-        return {**super().get_config(), "weight": self.weight}
+        return {**super().get_config(), "weight": self.weight, "factor": self.factor}

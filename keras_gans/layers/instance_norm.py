@@ -51,8 +51,8 @@ class InstanceNorm(keras.layers.Layer):
 
     def call(self, inputs, scale=None, shift=None):
         x = ops.cast(inputs, "float32")
-        x = x - ops.mean(x, axis=(1, 2), keepdims=True)
-        gain = ops.rsqrt(ops.mean(ops.square(x), axis=(1, 2), keepdims=True) + self.epsilon)
+        x = x - _mean(x)
+        gain = ops.rsqrt(_mean(ops.square(x)) + self.epsilon)
         # Everything that is one number a channel meets before it meets the pixels.
         bias = 0.0
         if self.affine:
@@ -67,3 +67,11 @@ class InstanceNorm(keras.layers.Layer):
 
     def get_config(self):
         return {**super().get_config(), "epsilon": self.epsilon, "affine": self.affine}
+
+
+def _mean(x):
+    """Over the pixels, `(batch, 1, 1, channels)`.
+
+    Rows first: one float32 sum over all pixels of a large map would lose its last digits.
+    """
+    return ops.mean(ops.mean(x, axis=2, keepdims=True), axis=1, keepdims=True)

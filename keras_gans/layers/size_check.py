@@ -12,11 +12,12 @@ class SizeCheck(keras.layers.Layer):
 
     A network that halves and doubles would give images of another size back, or none. Sizes that are known
     when a graph is made are checked there. Open ones are checked by the graph itself, with TensorFlow's
-    error, "... requires a multiple of ...", and this layer's name in it.
+    error and this layer's name in it: "... requires a multiple of ...", or of small ones "slice index 7 of
+    dimension 0 out of bounds", where the smallest is 8.
 
     Args:
         multiple: int. What height and width must be multiples of.
-        minimum: int. The smallest height and width. Of open sizes it is not checked.
+        minimum: int. The smallest height and width.
 
     Input shape:
         `(batch, height, width, channels)`.
@@ -47,16 +48,21 @@ class SizeCheck(keras.layers.Layer):
 
     def _checked(self, size):
         # An assertion would be TensorFlow's alone, and XLA would drop it.
-        rows = ops.reshape(ops.arange(size, dtype="int32"), (-1, self.multiple))
-        return ops.shape(rows)[0] * self.multiple
+        numbers = ops.arange(size, dtype="int32")
+        rows = ops.reshape(numbers, (-1, self.multiple))
+        last = self._smallest - 1
+        return ops.shape(rows)[0] * self.multiple + numbers[last] - last
+
+    @property
+    def _smallest(self):
+        return self.multiple * -(-self.minimum // self.multiple)
 
     def compute_output_shape(self, input_shape):
         _, height, width, _ = input_shape
         for size in (height, width):
             if size is not None and (size % self.multiple or size < self.minimum):
-                smallest = self.multiple * -(-self.minimum // self.multiple)
                 raise ValueError(
-                    f"Height and width must be multiples of {self.multiple}, at least {smallest}. "
+                    f"Height and width must be multiples of {self.multiple}, at least {self._smallest}. "
                     f"Received: {height}x{width}"
                 )
         return input_shape

@@ -69,6 +69,8 @@ class CycleGANGenerator(_Translator):
     ):
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         use_bias = not batch_norm
+        if num_blocks < 0:
+            raise ValueError(f"`num_blocks` must not be negative. Received: {num_blocks}")
 
         def conv(x, filters, size, name, *, strides=1, use_bias=use_bias, dtype=policy):
             pad = layers.ZeroPadding2D if strides > 1 else ReflectionPadding2D

@@ -35,7 +35,9 @@ class PatchGANDiscriminator(keras.Model):
             a logit sees one pixel.
         width: int. Feature maps of the first convolution; twice as many from each to the next, at most
             `8 * width`.
-        batch_norm: bool. Batch norm, as in pix2pix, or instance norm without weights, as in CycleGAN.
+        batch_norm: bool. Batch norm, as in pix2pix, or instance norm, as in CycleGAN.
+        affine: bool. Whether instance norm has gains and offsets, as batch norm always has, or convolutions
+            before it have biases, as in CycleGAN.
         dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; logits are float32 under every
             policy. `None` means the global policy.
 
@@ -64,6 +66,7 @@ class PatchGANDiscriminator(keras.Model):
         num_layers=3,
         width=64,
         batch_norm=True,
+        affine=False,
         dtype=None,
         name="patchgan_discriminator",
         **kwargs,
@@ -98,8 +101,9 @@ class PatchGANDiscriminator(keras.Model):
         hidden = max(num_layers, 1)
         for number in range(1, hidden + 1):
             strides = 2 if number < hidden else 1
-            x = conv(x, width * min(2**number, 8), strides, f"conv{number}", use_bias=not batch_norm)
-            x = activate(norm(x, f"norm{number}", batch_norm=batch_norm, dtype=policy))
+            use_bias = not (batch_norm or affine)
+            x = conv(x, width * min(2**number, 8), strides, f"conv{number}", use_bias=use_bias)
+            x = activate(norm(x, f"norm{number}", batch_norm=batch_norm, affine=affine, dtype=policy))
         logits = conv(x, 1, 1, "logits", dtype="float32")
         super().__init__(images, logits, name=name, dtype=policy, **kwargs)
 
@@ -110,6 +114,7 @@ class PatchGANDiscriminator(keras.Model):
         self.num_layers = num_layers
         self.width = width
         self.batch_norm = batch_norm
+        self.affine = affine
 
     def get_config(self):
         return {
@@ -118,6 +123,7 @@ class PatchGANDiscriminator(keras.Model):
             "num_layers": self.num_layers,
             "width": self.width,
             "batch_norm": self.batch_norm,
+            "affine": self.affine,
             "dtype": self.policy.name,
             "name": self.name,
             "trainable": self.trainable,

@@ -10,7 +10,7 @@ Trainable parameters at 256 px: 54,413,955; the discriminator of 70x70 patches h
 """
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from keras_gans.layers import SeededDropout, SizeCheck
 from keras_gans.networks.translation import _Translator, image_argument, norm, normal
@@ -37,9 +37,11 @@ class Pix2PixGenerator(_Translator):
             `8 * width`.
         dropout: float in `[0, 1)`. Share of the units dropped behind the first three transposed convolutions;
             0 means off.
-        batch_norm: bool. Batch norm, or instance norm without weights. The paper translates single images
-            with the statistics of the image itself, which is instance norm; at inference batch norm has
-            those of the training here.
+        batch_norm: bool. Batch norm, or instance norm. The paper translates single images with the statistics
+            of the image itself, which is instance norm; at inference batch norm has those of the training
+            here.
+        affine: bool. Whether instance norm has gains and offsets, as batch norm always has, or convolutions
+            before it have biases.
         dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
             policy. `None` means the global policy.
 
@@ -73,6 +75,7 @@ class Pix2PixGenerator(_Translator):
         width=64,
         dropout=0.5,
         batch_norm=True,
+        affine=False,
         dtype=None,
         name="pix2pix_generator",
         **kwargs,
@@ -82,27 +85,28 @@ class Pix2PixGenerator(_Translator):
             raise ValueError(f"`num_downs` must be at least 2. Received: {num_downs}")
         widths = [width * min(2**level, 8) for level in range(num_downs)]
         shared = {"strides": 2, "padding": "same", "kernel_initializer": normal()}
+        use_bias, normed = not (batch_norm or affine), {"batch_norm": batch_norm, "affine": affine}
 
         def down(x, level):
             if level > 0:
                 x = layers.LeakyReLU(negative_slope=0.2, dtype=policy)(x)
             x = layers.Conv2D(
-                widths[level], 4, use_bias=not batch_norm, dtype=policy, name=f"down{level}_conv", **shared
+                widths[level], 4, use_bias=use_bias, dtype=policy, name=f"down{level}_conv", **shared
             )(x)
             if 0 < level < num_downs - 1:
-                x = norm(x, f"down{level}_norm", batch_norm=batch_norm, dtype=policy)
+                x = norm(x, f"down{level}_norm", dtype=policy, **normed)
             return x
 
         def up(x, level, seeds):
             x = layers.Conv2DTranspose(
                 widths[level - 1],
                 4,
-                use_bias=not batch_norm,
+                use_bias=use_bias,
                 dtype=policy,
                 name=f"up{level}_conv",
                 **shared,
             )(layers.ReLU(dtype=policy)(x))
-            x = norm(x, f"up{level}_norm", batch_norm=batch_norm, dtype=policy)
+            x = norm(x, f"up{level}_norm", dtype=policy, **normed)
             stream = num_downs - 1 - level
             if seeds is not None and stream < NOISY_LAYERS:
                 drop = SeededDropout(dropout, stream=stream, dtype=policy, name=f"up{level}_dropout")
@@ -136,19 +140,29 @@ class Pix2PixGenerator(_Translator):
         self.width = width
         self.dropout = dropout
         self.batch_norm = batch_norm
+        self.affine = affine
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`.
 
-        With dropout, `default(images, seeds)`: the same seed gives the same image, and another seed another
-        one.
+        With dropout, `default(images)` gives row `i` the seed `i`, as in the trainer's samples;
+        `with_seeds(images, seeds)` takes any: the same seed gives the same image, and another one another.
         """
         images = image_argument(self.resolution, self.source_channels, multiple=2**self.num_downs)
-        specs = {"images": images}
         if not self.dropout:
-            return {"default": (lambda images: self.translated(images), specs)}
-        specs["seeds"] = keras.InputSpec(shape=(None,), dtype="int64")
-        return {"default": (lambda images, seeds: self.translated(images, seeds), specs)}
+            return {"default": (lambda images: self.translated(images), {"images": images})}
+
+        def default(images):
+            return self.translated(images, ops.arange(ops.shape(images)[0], dtype="int64"))
+
+        seeds = keras.InputSpec(shape=(None,), dtype="int64")
+        return {
+            "default": (default, {"images": images}),
+            "with_seeds": (
+                lambda images, seeds: self.translated(images, seeds),
+                {"images": images, "seeds": seeds},
+            ),
+        }
 
     def get_config(self):
         return {
@@ -159,6 +173,7 @@ class Pix2PixGenerator(_Translator):
             "width": self.width,
             "dropout": self.dropout,
             "batch_norm": self.batch_norm,
+            "affine": self.affine,
             "dtype": self.policy.name,
             "name": self.name,
             "trainable": self.trainable,

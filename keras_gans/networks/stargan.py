@@ -72,6 +72,8 @@ class StarGANGenerator(_Translator):
     ):
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         _check_classes(num_classes)
+        if num_blocks < 0:
+            raise ValueError(f"`num_blocks` must not be negative. Received: {num_blocks}")
 
         def conv(x, filters, size, name, *, layer=layers.Conv2D, strides=1, dtype=policy):
             return layer(
@@ -192,6 +194,8 @@ class StarGANDiscriminator(keras.Model):
     ):
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         _check_classes(num_classes)
+        if resolution is None:
+            raise ValueError("`resolution` must be given: the class logits see the whole image")
         shared = {"kernel_initializer": _kernel()}
 
         # === Functional model ===

@@ -14,10 +14,10 @@ encoder 20,949,760, discriminator 20,852,803. For faces, with the high-pass bran
 import math
 
 import keras
-from keras import layers, ops
+from keras import layers, ops, tree
 
 from keras_gans.images import from_unit
-from keras_gans.layers import HighPassSkip, InstanceNorm, NearestUpsampleConv2D
+from keras_gans.layers import HighPassSkip, InstanceNorm, NearestUpsampleConv2D, SizeCheck
 from keras_gans.networks.translation import _Translator, image_argument
 from keras_gans.serialization import register
 
@@ -26,33 +26,36 @@ from keras_gans.serialization import register
 class StarGANv2Generator(_Translator):
     """Translates images into a style.
 
-    Residual blocks halve the image down to 16 px and two keep its size, all with instance norm; two more and
-    as many that double it have adaptive instance norm, whose scale and shift are a dense layer of the style:
-    `y * (1 + scale) + shift`. A block is `(shortcut(x) + residual(x)) / sqrt(2)`, its residual twice norm,
-    LeakyReLU 0.2 and a 3x3 convolution. Norm, LeakyReLU and a 1x1 convolution give the image.
+    Residual blocks halve the image, down to 16 px in the paper, and two keep its size, all with instance
+    norm; two more and as many that double it have adaptive instance norm, whose scale and shift are a dense
+    layer of the style: `y * (1 + scale) + shift`. A block is `(shortcut(x) + residual(x)) / sqrt(2)`, its
+    residual twice norm, LeakyReLU 0.2 and a 3x3 convolution. Norm, LeakyReLU and a 1x1 convolution give the
+    image.
 
     With `high_pass`, the variant for faces, the image is halved once more, and the blocks with styles have
     neither shortcut nor `1 / sqrt(2)`. Instead, detail goes around the bottleneck (`HighPassSkip`): behind
     each block that doubles, that of the features of the same size on the way down.
 
     Args:
-        resolution: int. Height and width of the images, a power of two from 32 on.
+        resolution: int. Height and width of the images, a power of two from 32 on, or with `num_downs` any
+            multiple of `2 ** num_downs`; `None` means any of these multiples, and needs `num_downs`.
         channels: int. Colours of the images.
         width: int. Feature maps at the full resolution; twice as many at each smaller one.
         max_width: int. Most feature maps.
+        num_downs: int, at least 1. Blocks that halve the image; `None` means as many as lead to 16 px, with
+            `high_pass` to 8.
         style_dim: int. Width of the styles.
         high_pass: float. Weight of the detail, 1 for faces in the paper; 0 means off.
         dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
             policy. `None` means the global policy.
 
     Input shape:
-        A list `[images, styles]`: images `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`;
-        styles `(batch, style_dim)`. With `high_pass`, also `[images, styles, masks]`, masks
-        `(batch, resolution, resolution, 1)`, in `[0, 1]`, 1 where detail is to stay. Without masks none does.
+        A list `[images, styles]`: images `(batch, height, width, channels)`, float, in `[-1, 1]`; styles
+        `(batch, style_dim)`. With `high_pass`, also `[images, styles, masks]`, masks
+        `(batch, height, width, 1)`, in `[0, 1]`, 1 where detail is to stay. Without masks none does.
 
     Output shape:
-        Images, `(batch, resolution, resolution, channels)`, float32, trained to lie in `[-1, 1]`, not
-        clipped.
+        Images, `(batch, height, width, channels)`, float32, trained to lie in `[-1, 1]`, not clipped.
 
     Example:
     ```python
@@ -76,6 +79,7 @@ class StarGANv2Generator(_Translator):
         channels=3,
         width=64,
         max_width=512,
+        num_downs=None,
         style_dim=64,
         high_pass=0.0,
         dtype=None,
@@ -83,10 +87,16 @@ class StarGANv2Generator(_Translator):
         **kwargs,
     ):
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
-        _check_resolution(resolution, smallest=32)
         if high_pass < 0:
             raise ValueError(f"`high_pass` must not be negative. Received: {high_pass}")
-        halvings = resolution.bit_length() - 5 + (high_pass > 0)
+        halvings = num_downs
+        if num_downs is None:
+            if resolution is None:
+                raise ValueError("`num_downs` must be given where `resolution` is None")
+            _check_resolution(resolution, smallest=32)
+            halvings = resolution.bit_length() - 5 + (high_pass > 0)
+        if halvings < 1:
+            raise ValueError(f"`num_downs` must be at least 1. Received: {num_downs}")
         widths = [width, *(min(width * 2**level, max_width) for level in range(1, halvings + 1))]
         unused = []
 
@@ -125,23 +135,30 @@ class StarGANv2Generator(_Translator):
         if high_pass:
             masks = keras.Input((resolution, resolution, 1), name="masks", optional=True)
             inputs.append(masks)
-        x = _conv(width, "from_rgb", policy)(images)
+        x = SizeCheck(multiple=2**halvings, dtype="float32", name="height_and_width")(images)
+        x = _conv(width, "from_rgb", policy)(x)
         features = []
         for level in range(halvings):
             features.append(x)
             x = _residual_block(x, widths[level + 1], f"down{level}", policy, halve=True, normalize=True)
         for number in range(2):
             x = _residual_block(x, widths[-1], f"middle{number}", policy, normalize=True)
+        encoded = [x, *features] if high_pass else [x]
         for number in range(2, 4):
             x = adaptive_block(x, styles, widths[-1], f"middle{number}")
         for level in reversed(range(halvings)):
             x = adaptive_block(x, styles, widths[level], f"up{level}", double=True)
             if high_pass:
-                detail = HighPassSkip(weight=high_pass, dtype=policy, name=f"up{level}_detail")
+                detail = HighPassSkip(
+                    weight=high_pass, factor=2**level, dtype=policy, name=f"up{level}_detail"
+                )
                 x = detail(x, features[level], masks)
         x = _leaky_relu(_norm(x, "last_norm", policy), policy)
         outputs = _conv(channels, "to_rgb", "float32", size=1)(x)
         super().__init__(inputs, outputs, name=name, dtype=policy, **kwargs)
+        # Their calls alone: models would be tracked as parts, and the layers are the network's already.
+        self._encode = _Translator(images, encoded, name="encode").__call__
+        self._decode = _Translator([*encoded, *inputs[1:]], outputs, name="decode").__call__
 
         # === Config ===
         self.unused = unused
@@ -150,8 +167,29 @@ class StarGANv2Generator(_Translator):
         self.channels = channels
         self.width = width
         self.max_width = max_width
+        self.num_downs = num_downs
         self.style_dim = style_dim
         self.high_pass = high_pass
+        self.multiple = 2**halvings
+
+    def encode(self, images):
+        """The part that sees no style.
+
+        Returns:
+            list of features for `decode`, `(batch, height, width, channels)` of several sizes: those in the
+            middle and, with `high_pass`, those whose detail goes around.
+        """
+        return tree.flatten(self._encode(images))
+
+    def decode(self, features, styles, masks=None):
+        """The other part: `decode(encode(images), styles)` is what a call gives.
+
+        Args:
+            features: list of tensors, as from `encode`.
+            styles: `(batch, style_dim)`.
+            masks: `(batch, height, width, 1)`, with `high_pass` only; `None` means none.
+        """
+        return self._decode([*features, styles] if masks is None else [*features, styles, masks])
 
     def get_config(self):
         return {
@@ -159,6 +197,7 @@ class StarGANv2Generator(_Translator):
             "channels": self.channels,
             "width": self.width,
             "max_width": self.max_width,
+            "num_downs": self.num_downs,
             "style_dim": self.style_dim,
             "high_pass": self.high_pass,
             "dtype": self.policy.name,
@@ -237,15 +276,11 @@ class StarGANv2MappingNetwork(keras.Model):
             for number in range(domain_layers - 1):
                 y = hidden(y, f"domain{domain}_dense{number}")
             styles.append(_dense(style_dim, f"domain{domain}_style", "float32")(y))
-        super().__init__(
-            [latents, labels],
-            _of_domain(ops.stack(styles, axis=1), labels),
-            name=name,
-            dtype=policy,
-            **kwargs,
-        )
+        styles = ops.stack(styles, axis=1)  # (batch, num_classes, style_dim)
+        super().__init__([latents, labels], _of_domain(styles, labels), name=name, dtype=policy, **kwargs)
 
         # === Config ===
+        self.all_styles = styles
         self.policy = policy
         self.latent_dim = latent_dim
         self.style_dim = style_dim
@@ -323,10 +358,11 @@ class StarGANv2StyleEncoder(keras.Model):
         labels = keras.Input((), dtype="int32", name="labels")
         x = layers.Flatten(dtype=policy)(_features(images, width, max_width, policy))
         styles = [_dense(style_dim, f"domain{domain}_style", "float32")(x) for domain in range(num_classes)]
-        style = _of_domain(ops.stack(styles, axis=1), labels)
-        super().__init__([images, labels], style, name=name, dtype=policy, **kwargs)
+        styles = ops.stack(styles, axis=1)  # (batch, num_classes, style_dim)
+        super().__init__([images, labels], _of_domain(styles, labels), name=name, dtype=policy, **kwargs)
 
         # === Config ===
+        self.all_styles = styles
         self.policy = policy
         self.resolution = resolution
         self.channels = channels
@@ -461,7 +497,9 @@ class StarGANv2(keras.Model):
         super().__init__(name=name, **kwargs)
         styles = [network.style_dim for network in (generator, mapping_network, style_encoder)]
         domains = [network.num_classes for network in (mapping_network, style_encoder)]
-        sizes = [(network.resolution, network.channels) for network in (generator, style_encoder)]
+        # A generator of any size has none that could differ.
+        resolutions = [generator.resolution or style_encoder.resolution, style_encoder.resolution]
+        sizes = list(zip(resolutions, [generator.channels, style_encoder.channels], strict=True))
         if any(len(set(values)) > 1 for values in (styles, domains, sizes)):
             raise ValueError(
                 "The networks must have the same `style_dim`, `num_classes`, `resolution` and `channels`. "
@@ -478,30 +516,41 @@ class StarGANv2(keras.Model):
     def endpoints(self):
         """What an export of the networks offers: name -> (function, input signature). Images in `[0, 1]`.
 
-        `default(images, styles)`, or `default(images, styles, masks)` with the high-pass branch;
-        `style_from_latent(z, y)` and `style_from_reference(images, y)` give styles, `y` one-hot.
+        `default(images, styles)`; `style_from_latent(z, y)` and `style_from_reference(images, y)` give
+        styles, `y` one-hot, or a mixture of domains, of whose styles it makes the same mixture. With the
+        high-pass branch also `with_masks(images, styles, masks)`, masks as in the network.
         """
-        generator = self.generator
-        images = image_argument(generator.resolution, generator.channels)
-        default_specs = {"images": images, "styles": _rows(generator.style_dim)}
-        if generator.high_pass:
-            default_specs["masks"] = image_argument(generator.resolution, 1)
-        z, y = _rows(self.mapping_network.latent_dim), _rows(self.mapping_network.num_classes)
+        generator, encoder = self.generator, self.style_encoder
+        images = image_argument(generator.resolution, generator.channels, multiple=generator.multiple)
+        masks = image_argument(generator.resolution, 1, multiple=generator.multiple)
+        references = image_argument(encoder.resolution, encoder.channels)
+        styles, z = _rows(generator.style_dim), _rows(self.mapping_network.latent_dim)
+        y = _rows(encoder.num_classes)
+        of_latents, of_references = (
+            keras.Model(network.inputs[0], network.all_styles) for network in (self.mapping_network, encoder)
+        )
 
-        def default(images, styles, **masks):
-            return generator.translated(images, styles, *masks.values())
+        def default(images, styles):
+            return generator.translated(images, styles)
+
+        def with_masks(images, styles, masks):
+            return generator.translated(images, styles, masks)
 
         def style_from_latent(z, y):
-            return self.mapping_network([z, ops.argmax(y, axis=-1)])
+            return ops.einsum("bds,bd->bs", of_latents(z), y)
 
         def style_from_reference(images, y):
-            return self.style_encoder([from_unit(images), ops.argmax(y, axis=-1)])
+            return ops.einsum("bds,bd->bs", of_references(from_unit(images)), y)
 
-        return {
-            "default": (default, default_specs),
+        endpoints = {
+            "default": (default, {"images": images, "styles": styles}),
             "style_from_latent": (style_from_latent, {"z": z, "y": y}),
-            "style_from_reference": (style_from_reference, {"images": images, "y": y}),
+            "style_from_reference": (style_from_reference, {"images": references, "y": y}),
         }
+        if generator.high_pass:
+            specs = {"images": images, "styles": styles, "masks": masks}
+            endpoints["with_masks"] = (with_masks, specs)
+        return endpoints
 
     def get_config(self):
         serialize = keras.saving.serialize_keras_object
@@ -580,7 +629,7 @@ def _of_domain(values, labels):
 
 
 def _check_resolution(resolution, *, smallest):
-    if resolution < smallest or resolution & (resolution - 1):
+    if resolution is None or resolution < smallest or resolution & (resolution - 1):
         raise ValueError(f"`resolution` must be a power of two, {smallest} or more. Received: {resolution}")
 
 

@@ -43,14 +43,14 @@ def image_argument(resolution, channels, *, multiple=1, smallest=None):
     return Argument(shape, minimum=0.0, maximum=1.0, multiple=multiple, smallest=smallest)
 
 
-def norm(x, name, *, batch_norm, dtype):
-    """Batch norm, or instance norm without weights.
+def norm(x, name, *, batch_norm, affine=False, dtype):
+    """Batch norm, or instance norm, with weights if `affine`.
 
-    The convolution before it has a bias only with instance norm (where it is lost), as in the published
-    networks.
+    The convolution before it has a bias only where the norm has no weights (and loses it), as in the
+    published networks.
     """
     if not batch_norm:
-        return InstanceNorm(affine=False, dtype=dtype, name=name)(x)
+        return InstanceNorm(affine=affine, dtype=dtype, name=name)(x)
     return layers.BatchNormalization(
         momentum=0.9,
         epsilon=1e-5,

@@ -33,17 +33,17 @@ PRESETS = {
     ),
     "pix2pix_facades_256": _pix2pix(
         256,
-        generator=configured("Pix2PixGenerator", num_downs=8, width=64, batch_norm=False),
+        generator=configured("Pix2PixGenerator", num_downs=8, width=64, batch_norm=False, affine=True),
         discriminator=configured(
-            "PatchGANDiscriminator", channels=6, num_layers=3, width=64, batch_norm=False
+            "PatchGANDiscriminator", channels=6, num_layers=3, width=64, batch_norm=False, affine=True
         ),
         batch_size=1,
         steps=200 * 400,
         data=None,
         data_hint="right-to-left:DIR, a folder of the authors' pictures, photo left and labels right",
         jitter=286 / 256,
-        source="section 6.2 of the paper, 200 epochs of 400 images; parameters 54,409,603 (G) and 2,767,809 "
-        "(D), with biases instead of gains and offsets of batch norm. The paper's batch norm with the "
-        "statistics of a single image, in training and at test time, is instance norm here",
+        source="section 6.2 of the paper, 200 epochs of 400 images; parameters 54,413,955 (G) and 2,768,705 "
+        "(D). The paper's batch norm with the statistics of a single image, in training and at test time, is "
+        "instance norm with gains and offsets here",
     ),
 }

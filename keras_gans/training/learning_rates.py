@@ -8,12 +8,11 @@ from keras_gans.serialization import register
 
 @register
 class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """Constant at first, then linearly to 0 at the last step.
+    """Constant for half of the steps, then linearly to 0 at the last one.
 
     Args:
         learning_rate: float. Of the first steps.
         steps: int. Steps in all; the rate is 0 from then on.
-        constant_share: float in `[0, 1)`. Share of the steps at the full rate.
 
     Example:
     ```python
@@ -25,23 +24,15 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         [1703.10593](https://arxiv.org/abs/1703.10593), section 4: half of the epochs constant.
     """
 
-    def __init__(self, learning_rate, *, steps, constant_share=0.5):
-        if steps < 1 or not 0.0 <= constant_share < 1.0:
-            raise ValueError(
-                "`steps` must be at least 1 and `constant_share` in [0, 1). "
-                f"Received: steps={steps}, constant_share={constant_share}"
-            )
+    def __init__(self, learning_rate, *, steps):
+        if steps < 1:
+            raise ValueError(f"`steps` must be at least 1. Received: {steps}")
         self.learning_rate = learning_rate
         self.steps = steps
-        self.constant_share = constant_share
 
     def __call__(self, step):
         left = 1.0 - ops.cast(step, "float32") / self.steps
-        return self.learning_rate * ops.clip(left / (1.0 - self.constant_share), 0.0, 1.0)
+        return self.learning_rate * ops.clip(2.0 * left, 0.0, 1.0)
 
     def get_config(self):
-        return {
-            "learning_rate": self.learning_rate,
-            "steps": self.steps,
-            "constant_share": self.constant_share,
-        }
+        return {"learning_rate": self.learning_rate, "steps": self.steps}

@@ -188,7 +188,7 @@ class StarGANv2Trainer(TranslationTrainer):
     def discriminator_losses(self, batch, draws):
         images, labels, targets = batch["images"], batch["labels"], batch["target_labels"]
         styles = self._styles(targets, batch["references"], draws)
-        fake_images = self._translate(_twice(images), styles)
+        fake_images = self.generator.decode(_twice(self.generator.encode(images)), styles)
 
         def discriminate(images):
             return self.discriminator([images, labels], training=True)
@@ -215,12 +215,15 @@ class StarGANv2Trainer(TranslationTrainer):
         styles = self._styles(targets, batch["references"], draws)
         other_styles = self._styles(targets, batch["other_references"], draws)
         own_styles = self.style_encoder([batch["images"], batch["labels"]], training=True)
-        fake_images = self._translate(images, styles)
+        # The generator's half that sees no style runs once for both guidances and both styles of each.
+        encode, decode = self.generator.encode, self.generator.decode
+        features = _twice(encode(batch["images"]))
+        fake_images = decode(features, styles)
         view = StyleGuidedView(
             images=images,
             fake_images=fake_images,
-            other_fake_images=self._translate(images, other_styles),
-            cycled_images=self._translate(fake_images, _twice(own_styles)),
+            other_fake_images=decode(features, other_styles),
+            cycled_images=decode(encode(fake_images), _twice(own_styles)),
             styles=styles,
             read_styles=self.style_encoder([fake_images, _twice(targets)], training=True),
             fake_logits=self.discriminator([fake_images, _twice(targets)], training=True),
@@ -237,13 +240,10 @@ class StarGANv2Trainer(TranslationTrainer):
         by_latent = self.mapping_network([latents, labels], training=True)
         return tf.concat([by_latent, self.style_encoder([references, labels], training=True)], axis=0)
 
-    def _translate(self, images, styles):
-        return self.generator([images, styles], training=True)
-
     @property
     def _latent_shape(self):
         return (self.mapping_network.latent_dim,)
 
 
 def _twice(values):
-    return tf.concat([values, values], axis=0)
+    return tf.nest.map_structure(lambda value: tf.concat([value, value], axis=0), values)

@@ -57,6 +57,11 @@ def test_one_size_only(noisy_darkener):
         network.fit(image, 16)
 
 
+def test_other_channels_are_refused(grey_darkener):
+    with pytest.raises(ValueError, match=r"Images come with 3 channels\. .* takes 1 of `images`"):
+        open_translator(grey_darkener)
+
+
 def test_generators_are_refused(preset):
     with pytest.raises(ValueError, match=r"A network to translate takes `images`.* takes \['z'\]"):
         open_translator(preset)

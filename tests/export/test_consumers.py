@@ -26,7 +26,7 @@ def test_conditional(consumer, conditional):
 
 @pytest.fixture(scope="module", params=["pix2pix", "cyclegan", "stargan", "stargan_v2"])
 def translator(request, make_card, tmp_path_factory):
-    """Networks from images to images: with seeds, in two directions, with labels, with styles."""
+    """Networks from images to images: with seeds, in two directions, with labels, with styles and masks."""
     if request.param == "pix2pix":
         network = networks.Pix2PixGenerator(num_downs=2, width=2)
     elif request.param == "stargan":
@@ -34,7 +34,7 @@ def translator(request, make_card, tmp_path_factory):
     elif request.param == "stargan_v2":
         size = {"resolution": 32, "width": 2, "max_width": 2, "style_dim": 3}
         network = networks.StarGANv2(
-            generator=networks.StarGANv2Generator(**size),
+            generator=networks.StarGANv2Generator(high_pass=1.0, **size),
             mapping_network=networks.StarGANv2MappingNetwork(width=4, style_dim=3),
             style_encoder=networks.StarGANv2StyleEncoder(**size),
         )

@@ -145,6 +145,7 @@ def test_configuration_is_checked(fixture):
         ({"blocks": 6}, r"unknown: \['blocks'\]"),
         ({"norm": "layer"}, r"`norm` must be one of .* Received: 'layer'"),
         ({"ngf": 7}, "gives shape"),
+        ({"use_dropout": "no"}, "`use_dropout` must be True or False. Received: 'no'"),
     ):
         with pytest.raises(ValueError, match=message):
             networks_from_tensors({**config, "G": {**config["G"], **options}}, tensors)

@@ -84,6 +84,24 @@ def test_other_configurations(config):
         assert_parity(networks[player](channels_last(images)), expected)
 
 
+@pytest.mark.parametrize("norm", ["batch", "instance"])
+def test_discriminator_of_pixels(norm):
+    config = {"D": {"input_nc": 4, "ndf": 3, "n_layers": 0, "norm": norm}}
+    tensors = translation_numpy.random_tensors(translation_numpy.patchgan_shapes(config["D"]))
+    assert ("D/net.5.bias" in tensors) == (norm == "instance")
+    discriminator = networks_from_tensors(config, tensors)["discriminator"]
+    images = np.random.default_rng(1).standard_normal((3, 4, 5, 6)).astype("float32")
+    expected = channels_last(translation_numpy.patchgan(tensors, config["D"], images))
+    assert expected.shape == (3, 5, 6, 1) and np.std(expected) > 0.1
+    assert_parity(discriminator(channels_last(images)), expected)
+    other = {"batch": "instance", "instance": "batch"}[norm]
+    with pytest.raises(ValueError, match="which is missing"):
+        networks_from_tensors({"D": {**config["D"], "norm": other}}, tensors)
+    if norm == "batch":
+        with pytest.raises(ValueError, match=r"no variable takes: D/net\.5\.bias"):
+            networks_from_tensors(config, {**tensors, "D/net.5.bias": np.ones(1)})
+
+
 def test_what_is_built(fixture):
     config, tensors, _ = fixture
     networks = networks_from_tensors(config, tensors)
@@ -174,8 +192,12 @@ def test_configuration_is_checked(fixture):
         changed("D", norm="none")
     with pytest.raises(ValueError, match=r"`num_downs` must be at least 5\. Received: 4"):
         changed("G", num_downs=4)
-    with pytest.raises(ValueError, match=r"`n_layers` must be at least 1\. Received: 0"):
+    with pytest.raises(ValueError, match=r"`n_layers` must be at least 0\. Received: -1"):
+        changed("D", n_layers=-1)
+    with pytest.raises(ValueError, match=r"'D/net\.0\.weight', which is missing"):
         changed("D", n_layers=0)
+    with pytest.raises(ValueError, match=r"`use_dropout` must be True or False\. Received: 'yes'"):
+        changed("G", use_dropout="yes")
 
 
 def test_no_tensors_are_no_networks(fixture):

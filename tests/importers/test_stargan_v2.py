@@ -216,6 +216,9 @@ def test_configuration_is_checked(fixture):
         networks_from_tensors({**config, "domains": 2}, tensors)
     with pytest.raises(ValueError, match=r"missing: \['num_domains', 'w_hpf'\]"):
         networks_from_tensors({"img_size": 64}, tensors)
+    for wrong in ("1", -1, None, True, float("nan")):
+        with pytest.raises(ValueError, match=f"`w_hpf` must be a number, 0 or more. Received: {wrong!r}"):
+            networks_from_tensors({**config, "w_hpf": wrong}, tensors)
     some = {name: array for name, array in tensors.items() if name.startswith("mapping_network/")}
     for options in ({"style_dim": 9}, {"num_domains": 1}, {"mapping_shared_layers": 3}):
         with pytest.raises(ValueError, match=r"gives shape|no variable takes"):

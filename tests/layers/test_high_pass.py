@@ -23,13 +23,13 @@ def detail(features, masks):
 @pytest.mark.parametrize("factor", [1, 2, 4])
 def test_in_numpy(factor):
     x, features, masks = random_inputs([(2, 3, 4, 5), (2, 3, 4, 5), (2, 3 * factor, 4 * factor, 1)])
-    layer = HighPassSkip(weight=0.5)
+    layer = HighPassSkip(weight=0.5, factor=factor)
     expected = x + 0.5 * detail(features, masks)
     inputs = [tf.constant(array) for array in (x, features, masks)]
     for run in (layer, tf.function(layer), tf.function(layer, jit_compile=True)):
         assert_close(run(*inputs), expected, 2e-6)
     for policy in ("mixed_float16", "mixed_bfloat16"):
-        outputs = HighPassSkip(weight=0.5, dtype=policy)(*inputs)
+        outputs = HighPassSkip(weight=0.5, factor=factor, dtype=policy)(*inputs)
         assert outputs.dtype == keras.dtype_policies.get(policy).compute_dtype
         assert_close(tf.cast(outputs, "float32"), expected, 3e-2)
 
@@ -45,10 +45,11 @@ def test_what_is_constant_vanishes():
 def test_without_masks():
     shapes = [(4, 4, 2), (4, 4, 2), (8, 8, 1)]
     symbols = [keras.Input(shape, optional=len(shape) and shape[-1] == 1) for shape in shapes]
-    model = keras.Model(symbols, HighPassSkip()(*symbols))
+    model = keras.Model(symbols, HighPassSkip(factor=2)(*symbols))
     x, features = (tf.constant(array) for array in random_inputs([(2, 4, 4, 2), (2, 4, 4, 2)]))
     np.testing.assert_array_equal(model([x, features, None]), x)
 
 
 def test_config():
-    check_config(HighPassSkip(weight=2.0, name="detail"), {"weight": 2.0, "name": "detail"})
+    arguments = {"weight": 2.0, "factor": 4, "name": "detail"}
+    check_config(HighPassSkip(**arguments), arguments)

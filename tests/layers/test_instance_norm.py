@@ -93,6 +93,12 @@ def test_a_large_mean_does_not_drown_the_variance():
     assert_close(InstanceNorm(affine=False)(x), normalized(x), 2e-4)
 
 
+def test_large_maps():
+    """As exact as small ones: a sum over 2**18 pixels in one go is not."""
+    x = random_inputs([(1, 512, 512, 2)]) + np.float32(3.0)
+    assert_close(tf.function(InstanceNorm(affine=False))(x), normalized(x), 5e-6)
+
+
 def test_constant_maps_and_single_pixels():
     layer = InstanceNorm()
     for x in (tf.ones((2, 4, 4, 3)), tf.constant(random_inputs([(2, 1, 1, 3)]))):

@@ -32,13 +32,25 @@ def test_other_sizes_are_refused(height, width):
 def test_open_sizes(open_sizes):
     """The graph itself refuses them, also behind TensorFlow's own simplification of graphs."""
     images = keras.Input((*open_sizes, 3))
-    model = keras.Model(images, SizeCheck(multiple=4, name="height_and_width")(images) * 2.0)
+    check = SizeCheck(multiple=4, minimum=6, name="height_and_width")
+    model = keras.Model(images, check(images) * 2.0)
     assert model.output_shape == (None, *open_sizes, 3)
     graph = tf.function(model, input_signature=[tf.TensorSpec((None, *open_sizes, 3))])
     x = np.random.default_rng(0).standard_normal((2, 8, 8, 3)).astype("float32")
     np.testing.assert_array_equal(graph(x), 2.0 * x)
-    for shape in ((2, 8, 9, 3), (2, 10, 8, 3)):
+    few = "slice index 7 of dimension 0 out of bounds"
+    compiled = tf.function(graph, jit_compile=True)
+    np.testing.assert_array_equal(compiled(x), 2.0 * x)
+    for shape, message in (
+        ((2, 8, 9, 3), "multiple of 4"),
+        ((2, 10, 8, 3), "multiple of 4"),
+        ((2, 4, 8, 3), few),
+        ((2, 8, 4, 3), few),
+        ((2, 0, 8, 3), few),
+    ):
         if all(size in (None, given) for size, given in zip(open_sizes, shape[1:3], strict=True)):
-            with pytest.raises(tf.errors.InvalidArgumentError, match="multiple of 4") as error:
+            with pytest.raises(tf.errors.InvalidArgumentError, match=message) as error:
                 graph(np.zeros(shape, "float32"))
             assert "height_and_width" in str(error.value)
+            with pytest.raises((tf.errors.InvalidArgumentError, ValueError)):
+                compiled(np.zeros(shape, "float32"))

@@ -80,6 +80,17 @@ def test_any_multiple_of_4():
             generator(np.zeros((1, height, width, 3), "float32"))
     with pytest.raises(ValueError, match=r"Received: 18x18"):
         CycleGANGenerator(resolution=18)
+    with pytest.raises(ValueError, match=r"`num_blocks` must not be negative\. Received: -1"):
+        CycleGANGenerator(num_blocks=-1)
+
+
+def test_open_sizes_are_checked_first():
+    """Not by the padding, which four pixels are too few for."""
+    generator = CycleGANGenerator(num_blocks=1, width=2)
+    graph = tf.function(generator, input_signature=[tf.TensorSpec((None, None, None, 3))])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="slice index 7 of dimension 0") as error:
+        graph(np.zeros((1, 4, 8, 3), "float32"))
+    assert "height_and_width" in str(error.value)
 
 
 def test_nothing_is_known_about_the_border():

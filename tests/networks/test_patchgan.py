@@ -34,7 +34,14 @@ def randomized(network):
 
 @pytest.mark.slow
 def test_batch_norm(tmp_path):
-    arguments = {"resolution": 8, "channels": 2, "num_layers": 1, "width": 3, "batch_norm": True}
+    arguments = {
+        "resolution": 8,
+        "channels": 2,
+        "num_layers": 1,
+        "width": 3,
+        "batch_norm": True,
+        "affine": False,
+    }
     check_network(
         PatchGANDiscriminator,
         arguments={**arguments, "name": "critic"},
@@ -56,14 +63,17 @@ def shapes_only():
 @pytest.mark.usefixtures("shapes_only")
 def test_published_parameter_counts():
     assert count(PatchGANDiscriminator(channels=6)) == size(6, 64, 3, True) == 2_768_705
+    affine = PatchGANDiscriminator(channels=6, batch_norm=False, affine=True)
+    assert count(affine) == count(PatchGANDiscriminator(channels=6))
     assert count(PatchGANDiscriminator(batch_norm=False)) == size(3, 64, 3, False) == 2_764_737
 
 
-@pytest.mark.parametrize("num_layers, field", [(0, 1), (1, 16), (2, 34), (3, 70)])
+@pytest.mark.parametrize("num_layers, field", [(0, 1), (1, 16), (2, 34), (3, 70), (4, 142), (5, 286)])
 def test_patches(num_layers, field):
     """What a logit sees: where its gradient is not zero, of images without a border near."""
     network = randomized(PatchGANDiscriminator(num_layers=num_layers, width=1, channels=1))
-    pixels = tf.constant(random_inputs([(1, 144, 144, 1)]))
+    side = 2 * field + 64
+    pixels = tf.constant(random_inputs([(1, side, side, 1)]))
     with tf.GradientTape() as tape:
         tape.watch(pixels)
         logits = network(pixels)

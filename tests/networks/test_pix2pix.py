@@ -47,7 +47,7 @@ def test_generator(tmp_path):
     arguments = {"resolution": 8, "source_channels": 2, "channels": 1, "num_downs": 2, "width": 3}
     check_network(
         Pix2PixGenerator,
-        arguments={**arguments, "dropout": 0.25, "batch_norm": True, "name": "painter"},
+        arguments={**arguments, "dropout": 0.25, "batch_norm": True, "affine": False, "name": "painter"},
         inputs=[random_inputs([(4, 8, 8, 2)]), SEEDS],
         output_shape=(8, 8, 1),
         trainable_parameters=size(3, 2, True, 2, 1),
@@ -72,6 +72,16 @@ def test_published_parameter_count():
 def test_parameters_of_other_sizes(batch_norm):
     network = Pix2PixGenerator(num_downs=6, width=3, batch_norm=batch_norm, dropout=0.0)
     assert count(network) == size(3, 6, batch_norm)
+
+
+def test_batch_norm_of_one_image_is_affine_instance_norm():
+    shape = {"num_downs": 3, "width": 2}
+    batch, instance = (Pix2PixGenerator(batch_norm=one, affine=not one, **shape) for one in (True, False))
+    randomized(batch)
+    assert [w.shape for w in instance.trainable_weights] == [w.shape for w in batch.trainable_weights]
+    instance.set_weights([weight.numpy() for weight in batch.trainable_weights])
+    images = random_inputs([(1, 16, 16, 3)])
+    assert_close(instance(images), batch(images, training=True), 2e-5)
 
 
 @pytest.fixture(scope="module")
@@ -125,27 +135,35 @@ def test_other_depths_are_refused():
 
 @pytest.mark.slow
 def test_export():
-    """A pure function of images and seeds."""
+    """Pure functions of images, and of images and seeds."""
     generator = randomized(Pix2PixGenerator(num_downs=2, width=3))
-    default, specs = build(generator).signatures["default"]
-    assert list(specs) == ["images", "seeds"]
+    signatures = build(generator).signatures
+    names = {name: list(signatures[name][1]) for name in ("default", "with_seeds")}
+    assert names == {"default": ["images"], "with_seeds": ["images", "seeds"]}
     images = np.random.default_rng(0).uniform(size=(4, 8, 12, 3)).astype("float32")
 
-    def run(images, seeds):
-        return default(images=tf.constant(images), seeds=tf.constant(seeds))["default"].numpy()
+    def run(images, seeds=None):
+        given = {"images": tf.constant(images)} | ({} if seeds is None else {"seeds": tf.constant(seeds)})
+        name = "default" if seeds is None else "with_seeds"
+        return signatures[name][0](**given)[name].numpy()
 
     outputs = run(images, SEEDS)
     assert_close(outputs, generator([images * 2 - 1, SEEDS]) * 0.5 + 0.5, 1e-5)
     assert_close(run(images[1:2], SEEDS[1:2]), outputs[1:2], 1e-6)
     assert np.abs(run(images, SEEDS + 1) - outputs).max() > 1e-3
+    numbered = run(images, np.arange(4))
+    assert_close(run(images), numbered, 1e-6)
+    assert_close(run(images[:1]), numbered[:1], 1e-6)
+    assert np.abs(numbered - outputs).max() > 1e-3
     with pytest.raises(tf.errors.InvalidArgumentError, match="`images` must lie in"):
         run(images + 1.0, SEEDS)
     with pytest.raises(tf.errors.InvalidArgumentError, match="multiples of 4, at least 4"):
-        run(images[:, :, :10], SEEDS)
+        run(images[:, :, :10])
 
 
 def test_endpoint_without_dropout():
     generator = Pix2PixGenerator(resolution=8, num_downs=3, width=2, dropout=0.0)
+    assert list(generator.endpoints()) == ["default"]
     function, specs = generator.endpoints()["default"]
     assert {name: spec.shape for name, spec in specs.items()} == {"images": (None, 8, 8, 3)}
     images = np.random.default_rng(0).uniform(size=(2, 8, 8, 3)).astype("float32")

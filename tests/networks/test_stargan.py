@@ -124,6 +124,10 @@ def test_any_multiple_of_4():
 
 @pytest.mark.parametrize("network_class", [StarGANGenerator, StarGANDiscriminator])
 def test_arguments(network_class):
+    with pytest.raises(ValueError, match=r"`num_blocks` must not be negative\. Received: -1"):
+        StarGANGenerator(num_blocks=-1)
+    with pytest.raises(ValueError, match="`resolution` must be given"):
+        StarGANDiscriminator(resolution=None)
     with pytest.raises(ValueError, match=r"`num_classes` must be at least 1\. Received: 0"):
         network_class(num_classes=0)
     with pytest.raises(ValueError, match=r"multiples of .*\. Received: 66x66"):

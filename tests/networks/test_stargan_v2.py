@@ -82,7 +82,7 @@ def test_generator(tmp_path):
     arguments = {"resolution": 32, "channels": 2, "width": 2, "max_width": 3, "style_dim": 4}
     check_network(
         StarGANv2Generator,
-        arguments={**arguments, "high_pass": 0.0, "name": "painter"},
+        arguments={**arguments, "num_downs": None, "high_pass": 0.0, "name": "painter"},
         inputs=random_inputs([(3, 32, 32, 2), (3, 4)]),
         output_shape=(32, 32, 2),
         trainable_parameters=generator_size(32, 2, 3, 4, colors=2),
@@ -148,9 +148,9 @@ def test_published_parameter_counts():
     assert count(StarGANv2MappingNetwork()) == mapping_size() == 2_438_272
     assert count(StarGANv2MappingNetwork(num_classes=3)) == mapping_size(classes=3) == 3_259_072
     assert count(StarGANv2StyleEncoder()) == encoder_size() == 20_916_928
-    assert encoder_size(classes=3) == 20_949_760
+    assert count(StarGANv2StyleEncoder(num_classes=3)) == encoder_size(classes=3) == 20_949_760
     assert count(StarGANv2Discriminator()) == discriminator_size() == 20_852_290
-    assert discriminator_size(classes=3) == 20_852_803
+    assert count(StarGANv2Discriminator(num_classes=3)) == discriminator_size(classes=3) == 20_852_803
 
 
 HIGH_PASS = {"resolution": 32, "width": 2, "max_width": 3, "style_dim": 4}
@@ -170,6 +170,40 @@ def test_high_pass():
     again = StarGANv2Generator.from_config(generator.get_config())
     again.set_weights(generator.get_weights())
     np.testing.assert_array_equal(again([images, styles, masks]), outputs)
+
+
+@pytest.mark.parametrize("high_pass", [0.0, 1.0])
+def test_any_multiple(high_pass):
+    """The weights are those of a network of one size."""
+    shape = {**HIGH_PASS, "high_pass": high_pass}
+    fixed = randomized(StarGANv2Generator(**shape))
+    generator = StarGANv2Generator(**{**shape, "resolution": None}, num_downs=1 + (high_pass > 0))
+    assert generator.output_shape == (None, None, None, 3)
+    generator.set_weights(fixed.get_weights())
+    inputs = random_inputs([(2, 32, 32, 3), (2, 4), (2, 32, 32, 1)])[: 3 if high_pass else 2]
+    assert_close(generator(inputs), fixed(inputs), 1e-5)
+    inputs = random_inputs([(2, 8, 12, 3), (2, 4), (2, 8, 12, 1)])[: 3 if high_pass else 2]
+    graph = tf.function(lambda *inputs: generator(list(inputs)))
+    assert_close(graph(*inputs), generator(inputs), 1e-5)
+    multiple = 4 if high_pass else 2
+    with pytest.raises(ValueError, match=rf"multiples of {multiple}, at least {multiple}\. Received: 8x9"):
+        generator([np.zeros((1, 8, 9, 3), "float32"), inputs[1][:1]])
+    again = StarGANv2Generator.from_config(generator.get_config())
+    assert again.get_config() == generator.get_config() and again.multiple == multiple
+    assert StarGANv2Generator(resolution=24, num_downs=2, width=2, max_width=2).output_shape[1:3] == (24, 24)
+
+
+@pytest.mark.parametrize("high_pass", [0.0, 1.0])
+def test_two_halves(high_pass):
+    generator = randomized(StarGANv2Generator(**{**HIGH_PASS, "high_pass": high_pass}))
+    images, styles, masks = random_inputs([(2, 32, 32, 3), (2, 4), (2, 32, 32, 1)])
+    features = generator.encode(images)
+    assert len(features) == (3 if high_pass else 1)
+    np.testing.assert_array_equal(generator.decode(features, styles), generator([images, styles]))
+    if high_pass:
+        expected = generator([images, styles, masks])
+        np.testing.assert_array_equal(generator.decode(features, styles, masks), expected)
+    assert count(generator) == generator_size(32, 2, 3, 4, high_pass=bool(high_pass))
 
 
 def test_shortcuts_without_a_part_with_high_pass():
@@ -245,9 +279,10 @@ def test_endpoints(stargan):
         name: {key: spec.shape for key, spec in specs.items()} for name, (_, specs) in endpoints.items()
     }
     assert shapes == {
-        "default": {"images": (None, 32, 32, 3), "styles": (None, 4), "masks": (None, 32, 32, 1)},
+        "default": {"images": (None, 32, 32, 3), "styles": (None, 4)},
         "style_from_latent": {"z": (None, 3), "y": (None, 3)},
         "style_from_reference": {"images": (None, 32, 32, 3), "y": (None, 3)},
+        "with_masks": {"images": (None, 32, 32, 3), "styles": (None, 4), "masks": (None, 32, 32, 1)},
     }
     images = np.random.default_rng(0).uniform(size=(4, 32, 32, 3)).astype("float32")
     masks = np.random.default_rng(1).uniform(size=(4, 32, 32, 1)).astype("float32")
@@ -262,8 +297,37 @@ def test_endpoints(stargan):
     references = run("style_from_reference", images=images, y=y)
     assert_close(references, stargan.style_encoder([images * 2 - 1, LABELS]), 1e-6)
     expected = stargan.generator([images * 2 - 1, styles, masks]) * 0.5 + 0.5
-    outputs = run("default", images=images, styles=styles, masks=masks)
+    outputs = run("with_masks", images=images, styles=styles, masks=masks)
     assert_close(outputs, np.clip(expected, 0.0, 1.0), 1e-6)
+    expected = np.clip(stargan.generator([images * 2 - 1, styles]) * 0.5 + 0.5, 0.0, 1.0)
+    assert_close(run("default", images=images, styles=styles), expected, 1e-6)
+    assert np.abs(expected - outputs).max() > 1e-3
+
+
+def test_styles_of_mixtures_are_mixtures(stargan):
+    images = np.random.default_rng(0).uniform(size=(2, 32, 32, 3)).astype("float32")
+    z, y = random_inputs([(2, 3)]), np.array([[0.25, 0.0, 0.75], [0.1, 0.6, 0.3]], "float32")
+    endpoints = stargan.endpoints()
+    for name, network, key, given, inside in (
+        ("style_from_latent", stargan.mapping_network, "z", z, z),
+        ("style_from_reference", stargan.style_encoder, "images", images, images * 2 - 1),
+    ):
+        of_each = [network([inside, np.full(2, domain, "int32")]).numpy() for domain in range(3)]
+        mixed = np.sum([y[:, [domain]] * style for domain, style in enumerate(of_each)], axis=0)
+        assert_close(endpoints[name][0](**{key: tf.constant(given), "y": tf.constant(y)}), mixed, 1e-5)
+
+
+def test_endpoints_of_any_size():
+    shape = {"width": 2, "max_width": 4}
+    stargan = StarGANv2(
+        generator=StarGANv2Generator(resolution=None, num_downs=2, **shape),
+        mapping_network=StarGANv2MappingNetwork(width=4),
+        style_encoder=StarGANv2StyleEncoder(resolution=16, **shape),
+    )
+    endpoints = stargan.endpoints()
+    assert endpoints["default"][1]["images"].shape == (None, None, None, 3)
+    assert endpoints["default"][1]["images"].multiple == 4
+    assert endpoints["style_from_reference"][1]["images"].shape == (None, 16, 16, 3)
 
 
 def test_endpoints_without_high_pass():
@@ -299,9 +363,14 @@ def test_arguments():
     for resolution in (16, 48):
         with pytest.raises(ValueError, match=f"power of two, 32 or more. Received: {resolution}"):
             StarGANv2Generator(resolution=resolution)
+    with pytest.raises(ValueError, match=r"`num_downs` must be given where `resolution` is None"):
+        StarGANv2Generator(resolution=None)
+    with pytest.raises(ValueError, match=r"`num_downs` must be at least 1\. Received: 0"):
+        StarGANv2Generator(num_downs=0)
     for network_class in (StarGANv2StyleEncoder, StarGANv2Discriminator):
-        with pytest.raises(ValueError, match=r"power of two, 8 or more\. Received: 4"):
-            network_class(resolution=4)
+        for resolution in (4, None):
+            with pytest.raises(ValueError, match=f"power of two, 8 or more. Received: {resolution}"):
+                network_class(resolution=resolution)
     for network_class in (StarGANv2StyleEncoder, StarGANv2Discriminator, StarGANv2MappingNetwork):
         with pytest.raises(ValueError, match=r"`num_classes` must be at least 1\. Received: 0"):
             network_class(num_classes=0)

@@ -186,6 +186,14 @@ def unet(tensors, config, images, masks=None):
 def patchgan_shapes(config):
     shapes, use_bias = Shapes(), config["norm"] == "instance"
     inputs, layers = config["input_nc"], config["n_layers"]
+    if layers == 0:
+        wide = 2 * config["ndf"]
+        shapes.conv("D/net.0", inputs, config["ndf"], 1)
+        shapes.conv("D/net.2", config["ndf"], wide, 1, use_bias=use_bias)
+        if not use_bias:
+            shapes.norm("D/net.3", wide)
+        shapes.conv("D/net.5", wide, 1, 1, use_bias=use_bias)
+        return shapes
     for number in range(layers + 1):
         outputs = config["ndf"] * min(2**number, 8)
         place = 3 * number - 1 if number else 0
@@ -199,6 +207,9 @@ def patchgan_shapes(config):
 
 def patchgan(tensors, config, images):
     get, layers = getter(tensors), config["n_layers"]
+    if layers == 0:  # of pixels
+        x = conv(leaky_relu(conv(images, get, "D/net.0")), get, "D/net.2")
+        return conv(leaky_relu(norm(x, get, "D/net.3", config["norm"])), get, "D/net.5")
     x = leaky_relu(conv(images, get, "D/model.0", stride=2, padding=1))
     for number in range(1, layers + 1):
         place = 3 * number - 1

@@ -102,6 +102,18 @@ def fit(gan, batches):
     return gan.fit(batches, verbose=0, shuffle=False)
 
 
+def xla_difference(make, batches):
+    """The largest difference that XLA makes to what `fit` says of trainers, relative to its number."""
+    plain, compiled = (
+        fit(compile_(make(), optimizer=lambda: keras.optimizers.SGD(1e-3), jit_compile=jit), batches).history
+        for jit in (False, True)
+    )
+    assert plain.keys() == compiled.keys()
+    return max(
+        float(np.abs(plain[key][0] - compiled[key][0]) / max(np.abs(plain[key][0]), 1e-3)) for key in plain
+    )
+
+
 def unet(*, num_classes=0, resolution=8, **options):
     """A U-Net of one level and eight channels."""
     options = {
@@ -253,6 +265,12 @@ class PlainStyled(Plain):
     """A functional model with the members that StarGAN v2's trainer asks of its networks."""
 
     latent_dim, style_dim, num_classes, resolution, channels, high_pass = 4, 3, 2, 4, 3, 0.0
+
+    def encode(self, images):
+        return [images]
+
+    def decode(self, features, styles):
+        return self([*features, styles])
 
 
 def plain_styled():

@@ -99,6 +99,32 @@ def test_configuration():
 
 
 @pytest.mark.slow
+def test_xla_changes_nothing():
+    """With the paper's networks, small."""
+
+    def make():
+        keras.utils.set_random_seed(3)
+        discriminator = {"batch_norm": False, "num_layers": 1, "width": 2}
+        return training.CycleGAN(
+            *(
+                networks.CycleGANGenerator(num_blocks=0, width=2, name=f"{way}_generator")
+                for way in ("forward", "backward")
+            ),
+            *(
+                networks.PatchGANDiscriminator(**discriminator, name=f"{domain}_discriminator")
+                for domain in ("target", "source")
+            ),
+            resolution=8,
+            pool_size=16,
+            adversarial_loss=losses.ScaledLoss(losses.LeastSquares(), generator_weight=2.0),
+            generator_terms=[losses.CycleConsistency(), losses.IdentityMapping()],
+            average=training.ExponentialMovingAverage(decay=0.0),
+        )
+
+    assert small.xla_difference(make, small.pairs(1)) < 1e-4
+
+
+@pytest.mark.slow
 def test_trainer(two_replicas, tmp_path):
     """The pools are full after two of the five steps, and part of what a resumed run gets back."""
 

@@ -72,6 +72,11 @@ def test_configuration():
 
 
 @pytest.mark.slow
+def test_xla_changes_nothing():
+    assert small.xla_difference(small.pix2pix, small.pairs(1)) < 1e-4
+
+
+@pytest.mark.slow
 def test_trainer(two_replicas, tmp_path):
     def make(optimizer):
         return small.compile_(small.pix2pix(), optimizer=optimizer)

@@ -155,6 +155,11 @@ def test_configuration():
 
 
 @pytest.mark.slow
+def test_xla_changes_nothing():
+    assert small.xla_difference(small.stargan, small.domains(1)) < 1e-4
+
+
+@pytest.mark.slow
 def test_trainer(two_replicas, tmp_path):
     """At 16 px: instance norm over the four pixels in the middle of 8 px multiplies rounding errors."""
 

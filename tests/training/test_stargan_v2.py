@@ -79,6 +79,23 @@ def test_losses_of_the_discriminator_are_the_papers():
     np.testing.assert_allclose(found["r1"], squares / 2, rtol=1e-3)
 
 
+def test_images_are_encoded_once():
+    """The same losses as by a call of the generator for each image and style."""
+    shared, whole, batch = small.stargan_v2(), small.stargan_v2(), one_batch()
+    encoded = []
+    encode = shared.generator.encode
+    shared.generator.encode = lambda images: encoded.append(len(images)) or encode(images)
+    whole.generator.encode = lambda images: [images]
+    whole.generator.decode = lambda features, styles: whole.generator([*features, styles], training=True)
+    for player, rows in (("discriminator", [4]), ("generator", [4, 8])):
+        expected = getattr(whole, f"{player}_losses")(batch, Draws(0, 0))
+        encoded.clear()
+        found = getattr(shared, f"{player}_losses")(batch, Draws(0, 0))
+        assert encoded == rows
+        for name, value in expected.items():
+            np.testing.assert_allclose(found[name], value, rtol=1e-5, atol=1e-6)
+
+
 def test_gradients_go_where_they_should():
     """Each term trains all networks of the generator's player; of the domains, those that labels name."""
     trainer, batch = small.stargan_v2(), one_batch()
@@ -195,6 +212,17 @@ def test_configuration():
 
 def adam(**options):
     return training.GroupedAdam(1e-3, beta_1=0.0, beta_2=0.99, **options)
+
+
+@pytest.mark.slow
+def test_xla_changes_nothing():
+    """The losses alone: XLA takes minutes for a whole step of these networks."""
+    trainer, batch = small.stargan_v2(), one_batch()
+    for player in ("discriminator", "generator"):
+        losses_of = getattr(trainer, f"{player}_losses")
+        compiled = tf.function(losses_of, jit_compile=True, autograph=False)(batch, Draws(0, 0))
+        for name, value in losses_of(batch, Draws(0, 0)).items():
+            np.testing.assert_allclose(compiled[name], value, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.slow
