@@ -4,7 +4,7 @@ python benchmarks/stylegan2.py              every table
 python benchmarks/stylegan2.py training     one of: training, modulated, generator
 
 Every row runs in a process of its own, but those of the training step take turns in one. "of the ceiling"
-compares with the rate of a plain 3x3 convolution with its gradient, measured in the same process right before.
+compares with the rate of a plain 3x3 convolution with its gradient, measured in the same process just before.
 """
 
 import functools

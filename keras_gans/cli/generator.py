@@ -20,7 +20,7 @@ def add_options(parser, *, sweep=False):
         type=parse_numbers if sweep else float,
         metavar="T,..." if sweep else "T",
         help="less variety for fewer failures, in (0, 1]. Goes to the export's own input `truncation`, of "
-        "`default` or `mapping`, if it has one (styles may go to 0, the average, and below, their opposites); "
+        "`default` or `mapping`, if it has one (styles may go to 0, their average, and below, to opposites); "
         "otherwise latents are confined to [-T, T]"
         + ("; several, such as 0.2,0.5,1, make a row each" if sweep else ""),
     )
