@@ -3,7 +3,7 @@
 python benchmarks/metrics.py             every table
 python benchmarks/metrics.py extractors  images a second of the feature extractors
 python benchmarks/metrics.py features    seconds of each metric on 10,000 features a side
-python benchmarks/metrics.py large       on 50,000: about ten minutes on two cores
+python benchmarks/metrics.py large       on 50,000, which takes many minutes on two cores
 
 Every row runs in a process of its own. Times of shared machines are noise: beside the wall time stands the
 processor time, which others disturb less.
@@ -20,6 +20,14 @@ from measure import run, table
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 COUNT, LARGE = 10_000, 50_000
+METRICS = (
+    "statistics of one side",
+    "frechet distance",
+    "kernel distance",
+    "precision and recall",
+    "density and coverage",
+    "inception score",
+)
 row = functools.partial(measure.row, __file__)
 
 
@@ -98,13 +106,10 @@ def main(chosen):
     if "extractors" in chosen:
         table("Feature extractors", (row("extractor", resolution=size) for size in (32, 256)))
     if "features" in chosen:
-        names = ("statistics of one side", "frechet distance", "kernel distance", "precision and recall")
-        names += ("density and coverage", "inception score")
-        rows = (row("metric", name=name, dim=dim) for dim in (1280, 2048) for name in names)
+        rows = (row("metric", name=name, dim=dim) for dim in (1280, 2048) for name in METRICS)
         table(f"{COUNT:,} features a side", rows)
     if "large" in chosen:
-        names = ("statistics of one side", "frechet distance", "kernel distance", "precision and recall")
-        table(f"{LARGE:,} features a side", (row("metric", name=name, count=LARGE) for name in names))
+        table(f"{LARGE:,} features a side", (row("metric", name=name, count=LARGE) for name in METRICS))
 
 
 if __name__ == "__main__":

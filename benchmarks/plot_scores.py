@@ -6,18 +6,30 @@ The file is what a training script writes with --metric. A line for each resolut
 scores of different resolutions do not compare.
 """
 
+import contextlib
 import json
 import sys
 from pathlib import Path
 
 
+def read(path):
+    """Returns the records of a file of scores."""
+    records = []
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(json.JSONDecodeError):  # a killed run may leave half a line
+            records.append(json.loads(line))
+    return records
+
+
 def main(path, out):
+    records = read(path)
+    if not records:
+        sys.exit(f"There are no scores in {path}")
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    records = [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines()]
     figure, axes = pyplot.subplots(figsize=(6.4, 3.6), layout="constrained")
     for resolution in sorted({record["resolution"] for record in records}):
         chosen = [record for record in records if record["resolution"] == resolution]

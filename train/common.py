@@ -5,7 +5,8 @@ A run directory holds
     log.jsonl       a line of losses every --log-every images
     samples/        grids of the averaged generator, from the same latents
     checkpoints/    the last three run states
-    metrics.jsonl   scores, with --metric; the state with the best one is in checkpoints_best/
+    metrics.jsonl   scores, with --metric; the state with the best one is in checkpoints_best/, which
+                    --export --best exports
     tensorboard/    event files, where tensorboard is installed
     export/         the SavedModel, at the end
 Exit codes: 0 finished, 2 wrong arguments, 75 stopped by a signal and saved: go on with --resume.
@@ -56,7 +57,7 @@ def parse(model, description, argv, add_flags=None):
     add("--resume", action="store_true", help="go on with the run in --out; needs no other flag")
     add("--init-from", metavar="RUN", help="start with the networks of another run, on other data")
     add("--freeze-d", type=int, default=0, metavar="N",
-        help="leave the discriminator's first N convolutions as they are (with --init-from)")  # fmt: skip
+        help="leave each discriminator's first N convolutions as they are (with --init-from)")  # fmt: skip
     add("--dry-run", action="store_true", help="print networks, phases, data and speed, then stop")
     add("--strategy", choices=["auto", "none", "mirrored", "multiworker"], default="auto",
         help="mirrored: all GPUs of this host; multiworker: the hosts of TF_CONFIG")  # fmt: skip
@@ -75,6 +76,8 @@ def parse(model, description, argv, add_flags=None):
     add("--features", default="inception-2015",
         help="for --metric, as of `keras-gans evaluate`; efficientnet-lite0 needs no network")  # fmt: skip
     add("--export", action="store_true", help="export the run in --out as it is now, then stop")
+    add("--best", action="store_true",
+        help="with --export, the state with the best score instead (of a run with --metric)")  # fmt: skip
     add("--tensorboard", action=argparse.BooleanOptionalAction,
         help="write event files for TensorBoard (default: where it is installed)")  # fmt: skip
     add("--traceback", action="store_true", help="show where an error came from")
@@ -83,6 +86,8 @@ def parse(model, description, argv, add_flags=None):
     arguments = parser.parse_args(argv)
     if arguments.freeze_d and not arguments.init_from and not (arguments.resume or arguments.export):
         parser.error("--freeze-d keeps what --init-from brings; without it there is nothing to keep")
+    if arguments.best and not arguments.export:
+        parser.error("--best says what --export exports; it needs --export")
     for name in ("images", "log_every", "sample_every", "save_every", "metric_every"):
         value = getattr(arguments, name)
         if value is not None and value < 1:
@@ -109,7 +114,7 @@ def configure(model, arguments):
                 config["schedule"][name] = {int(size): number for size, number in value.items()}
         if config["model"] != model:
             raise ValueError(f"{arguments.out} is a run of {config['model']}, not of {model}")
-        allowed = ("out", "resume", "export", "traceback", "dry_run")
+        allowed = ("out", "resume", "export", "best", "traceback", "dry_run")
         other = [
             f"--{name.replace('_', '-')} {getattr(arguments, name)}, the run has {config.get(name)}"
             for name in arguments.given
@@ -127,7 +132,7 @@ def configure(model, arguments):
     if preset["model"] != model:
         names = ", ".join(presets.preset_names(model))
         raise ValueError(f"'{arguments.preset}' is a preset of {preset['model']}. Here: {names}")
-    actions = ("resume", "dry_run", "export", "traceback", "given")
+    actions = ("resume", "dry_run", "export", "best", "traceback", "given")
     config = {
         **{name: value for name, value in vars(arguments).items() if name not in actions},
         **preset,
@@ -139,6 +144,9 @@ def configure(model, arguments):
         "threads": os.cpu_count(),
         "versions": {p: importlib.metadata.version(p) for p in ("tensorflow", "keras", "numpy")},
     }
+    if arguments.init_from:
+        # The average has learnt already: no first weights to forget.
+        config["average"] = {**config["average"], "ramp_up": None}
     if config["data"] is None:
         raise ValueError(f"The preset {arguments.preset} needs --data: {preset['data_hint']}")
     if config["resolution"] < 8 or math.log2(config["resolution"]) % 1:
@@ -263,7 +271,7 @@ def main(model, title, build, optimizer, *, description, argv=None, add_flags=No
         if arguments.dry_run:
             run.describe(measure=True)
             return
-        stopped = run.train(resume=arguments.resume, export_only=arguments.export)
+        stopped = run.train(resume=arguments.resume, export_only=arguments.export, best=arguments.best)
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         if arguments.traceback:
             raise

@@ -1,6 +1,7 @@
 """One training run: data, trainer, phases and the files that they leave. `common.py` says which."""
 
 import contextlib
+import functools
 import importlib.util
 import json
 import math
@@ -40,7 +41,11 @@ class Run:
         with self.strategy.scope():
             self.trainer, self.schedule = build(config, self.num_classes)
         if config.get("freeze_d"):
-            networks.freeze(self.trainer.players()["discriminator"][0], config["freeze_d"])
+            discriminators = self.trainer.players().get("discriminator")
+            if discriminators is None:
+                raise ValueError(f"--freeze-d leaves discriminators as they are; {title} has none")
+            for discriminator in discriminators:
+                networks.freeze(discriminator, config["freeze_d"])
         if config["images"]:
             self.schedule.scale = config["images"] / self.schedule.total_images
 
@@ -79,8 +84,11 @@ class Run:
 
         return distribution.distribute(self.strategy, pipeline, batch_size=phase.batch_size)
 
-    def train(self, *, resume, export_only=False):
-        """Runs all phases and exports. Returns whether a signal stopped it."""
+    def train(self, *, resume, export_only=False, best=False):
+        """Runs all phases and exports; or exports alone, the last or the best state.
+
+        Returns whether a signal stopped it.
+        """
         from keras_gans import training
         from keras_gans.training import callbacks
 
@@ -88,7 +96,10 @@ class Run:
             if self.chief:
                 stack.enter_context(training.RunLock(self.out))
             self.begin(self.schedule.phases[0])
-            state = training.RunState(self.out / "checkpoints", self.trainer)
+            folder = self.out / ("checkpoints_best" if best else "checkpoints")
+            state = training.RunState(folder, self.trainer, clean=not best)
+            if best and state.latest is None:
+                raise ValueError(f"There is no best state in {folder}: a run with --metric keeps one")
             if export_only or (resume and state.latest):
                 print(f"restored {state.restore()}", flush=True)
             else:
@@ -166,32 +177,45 @@ class Run:
                 describe=self.schedule.describe,
             ),
             callbacks.StopOnNonFinite(state),
-            *([self.monitor()] if config.get("metric") else []),
         ]
+        monitor = self.monitor() if config.get("metric") else None
+        if monitor:
+            result.append(monitor)
         if self.chief:
             grid = self.sample_grid()
             result += [grid, callbacks.Checkpoints(state, every=config["save_every"])]
             wanted = config["tensorboard"]
             if wanted or (wanted is None and importlib.util.find_spec("tensorboard")):
-                result.append(
-                    callbacks.TensorBoard(self.out / "tensorboard", grid=grid, every=config["sample_every"])
+                board = callbacks.TensorBoard(
+                    self.out / "tensorboard", grid=grid, every=config["sample_every"]
                 )
+                result.append(board)
+                if monitor:
+                    monitor.writer = board.writer
         # The log resets the means that the others read.
         return result[1:] + result[:1]
 
     def monitor(self):
         """Returns the callback that scores the averaged networks. All workers draw, the chief writes."""
         from keras_gans import metrics, training
-        from keras_gans.metrics.cache import digest_of_images
+        from keras_gans.data import open_source
+        from keras_gans.metrics import cache
 
         config, replicas = self.config, self.strategy.num_replicas_in_sync
         _ = self.trainer.latent_dim  # an error where there are no latents to draw
         uses_extractor = metrics.parse_metric(config["metric"]).uses_extractor
 
+        @functools.lru_cache(maxsize=1)  # the digest of all pixels takes a while
         def reference(resolution):
             data = self.data.at(resolution)
-            identity = None if data.images is None else digest_of_images(data.images)
-            return metrics.Images(data.take, len(data), identity=identity)
+            source = None
+            if data.images is None:
+                source = open_source(config["data"], split=config["split"], crop=config["crop"])
+            identity = cache.identity_of(data, source, config["data"])
+            labels = None if data.labels is None else data.labels.__getitem__
+            return metrics.Images(
+                data.take, len(data), labels, class_names=data.class_names or (), identity=identity
+            )
 
         return training.MetricMonitor(
             self.out / "metrics.jsonl",

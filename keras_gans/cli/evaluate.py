@@ -36,7 +36,8 @@ def add(command):
         default=DEFAULT_FEATURES,
         metavar="NAME",
         help="inception-2015, the network of published scores, downloaded once (inception-2015:PATH for a "
-        f"copy), or efficientnet-lite0, which needs no network (default: {DEFAULT_FEATURES})",
+        "copy, whose scores are named inception-2015@DIGEST); efficientnet-lite0, which needs no network; or "
+        f"saved-model:PATH, any module of images in [0, 1] (default: {DEFAULT_FEATURES})",
     )
     parser.add_argument("--split", default="train", help="split of the data set (default: train)")
     parser.add_argument("--crop", choices=["center"], help="cut images that are not square")
@@ -50,7 +51,15 @@ def add(command):
         metavar="T",
         help="as for `generate`; published scores are without",
     )
-    parser.add_argument("--class", dest="label", metavar="NAME", help="one class (default: all, uniformly)")
+    parser.add_argument(
+        "--class",
+        dest="label",
+        metavar="NAME",
+        help="one class (default: all, as often as the data has them; uniformly where it does not have them)",
+    )
+    parser.add_argument(
+        "--guidance", type=float, metavar="G", help="with --class, of a diffusion model (default: 2)"
+    )
     parser.add_argument(
         "--signed", action="store_true", help="the module's images lie in [-1, 1], as those of BigGAN's do"
     )
@@ -63,7 +72,10 @@ def add(command):
 def run(options):
     """Runs the command."""
     from keras_gans import metrics
+    from keras_gans.export import atomic
 
+    if options.json and not Path(options.json).absolute().parent.is_dir():
+        raise ValueError(f"The folder of --json does not exist. Received: {options.json}")
     protocols = metrics.parse_metrics(options.metrics)
     compared = [protocol.name for protocol in protocols if protocol.compares]
     if compared and options.data is None:
@@ -73,9 +85,14 @@ def run(options):
         judged.read_scores()  # before the work: there may be no card
     uses_extractor = any(protocol.uses_extractor for protocol in protocols)
     extractor = metrics.get_extractor(options.features) if uses_extractor else None
+    reference = None
+    if compared or (judged.num_classes and options.data is not None):
+        reference = open_reference(options, judged.resolution)
+        if judged.num_classes:
+            judged.follow(reference)
     scores = metrics.evaluate(
         judged.images,
-        open_reference(options, judged.resolution) if compared else None,
+        reference,
         protocols,
         extractor,
         seed=options.seed,
@@ -90,9 +107,10 @@ def run(options):
             "command": command_of(options),
             "scores": [dataclasses.asdict(score) for score in scores],
         }
-        Path(options.json).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        atomic.write_file(options.json, (json.dumps(content, indent=2) + "\n").encode())
     if options.update_card:
-        judged.write_scores({**judged.read_scores(), **card_entries(scores, command_of(options))})
+        entries = card_entries(scores, options, default_data=judged.default_data())
+        judged.write_scores({**judged.read_scores(), **entries})
         print(f"written to the card of {judged.directory}")
 
 
@@ -103,12 +121,11 @@ def open_reference(options, resolution):
 
     source = data.open_source(options.data, split=options.split, crop=options.crop)
     loaded = data.load(source, resolution)
-    if loaded.images is not None:
-        identity = cache.digest_of_images(loaded.images)
-    else:
-        names = [source.item_name(index) for index in range(len(source))]
-        identity = [cache.digest_of_paths(options.data, names), options.crop, resolution]
-    return metrics.Images(loaded.take, len(loaded), identity=identity)
+    identity = cache.identity_of(loaded, source, options.data)
+    labels = None if loaded.labels is None else loaded.labels.__getitem__
+    return metrics.Images(
+        loaded.take, len(loaded), labels, class_names=loaded.class_names or (), identity=identity
+    )
 
 
 def table(scores):
@@ -128,21 +145,40 @@ def table(scores):
     return "\n".join([*lines, *notes])
 
 
-def card_entries(scores, command):
-    """Returns scores as a card has them: dict, protocol -> dict of values, numbers of images and command."""
-    entries = {}
+def card_entries(scores, options, *, default_data=None):
+    """Returns scores as a card has them: dict, name -> dict of values, numbers of images and command.
+
+    A name is the protocol and whatever differs from judging all that the export makes by the split `train` of
+    the data of its preset: two scores that do not compare never have one name.
+
+    Args:
+        scores: list of `Score`.
+        options: the parsed options that gave them.
+        default_data: str. Data of the preset, `None` if it is unknown.
+    """
+    drawn = {"class": options.label, "truncation": options.truncation, "guidance": options.guidance}
+    drawn = [f"{name} {value}" for name, value in drawn.items() if value is not None]
+    entries, names = {}, {}
     for score in scores:
-        entry = entries.setdefault(score.protocol, {})
+        other = []
+        if score.real_count:
+            other += [] if options.data == default_data else [portable(options.data)]
+            other += [] if options.split == "train" else [f"split {options.split}"]
+            other += [f"crop {options.crop}"] if options.crop else []
+        names[score.protocol] = ", ".join([score.protocol, *other, *drawn])
+        entry = entries.setdefault(names[score.protocol], {})
         entry[score.quantity] = score.value
         if score.std is not None:
             entry[f"{score.quantity}, standard deviation"] = score.std
     for score in scores:
-        entry = entries[score.protocol]
-        real = f", {score.real_count:,} real images" if score.real_count else ""
-        entry["of"] = f"{score.generated_count:,} generated{real}, {score.resolution} px, seed {score.seed}"
+        entry = entries[names[score.protocol]]
+        of = [f"{score.generated_count:,} generated", *drawn]
+        if score.real_count:
+            of.append(f"{score.real_count:,} real images of {portable(options.data)} ({options.split})")
+        entry["of"] = ", ".join([*of, f"{score.resolution} px", f"seed {score.seed}"])
         if score.note:
             entry["note"] = score.note
-        entry["command"] = f"`{command}`"
+        entry["command"] = f"`{command_of(options)}`"
     return entries
 
 
@@ -154,7 +190,12 @@ def command_of(options):
     kind, colon, path = options.features.partition(":")
     words += ["--metrics", options.metrics, "--features", kind + colon + portable(path)]
     words += ["--seed", str(options.seed)]
-    given = {"--crop": options.crop, "--truncation": options.truncation, "--class": options.label}
+    given = {
+        "--crop": options.crop,
+        "--truncation": options.truncation,
+        "--class": options.label,
+        "--guidance": options.guidance,
+    }
     for name, value in given.items():
         words += [] if value is None else [name, str(value)]
     return shlex.join(words + ["--signed"] * options.signed)

@@ -11,6 +11,7 @@ from keras_gans.metrics.features import (
     inception_2015,
     pixels,
     random_projection,
+    saved_model_extractor,
 )
 from keras_gans.metrics.frechet import frechet_distance, is_rank_deficient
 from keras_gans.metrics.inception_score import inception_score
@@ -52,6 +53,7 @@ __all__ = [
     "pixels",
     "precision_recall",
     "random_projection",
+    "saved_model_extractor",
     "sliced_wasserstein",
     "ssim",
 ]

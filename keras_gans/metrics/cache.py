@@ -1,11 +1,10 @@
 """Results of the reference side, kept on disk: the real images do not change between two evaluations."""
 
+import contextlib
 import hashlib
 import json
 import os
 import tempfile
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,8 @@ class Cache:
     """Arrays on disk under the SHA-256 of everything that they depend on.
 
     A file appears whole or not at all. It repeats its key, and one that is damaged or has another key is
-    removed and reported; what it held is then computed again. Nothing is ever removed for want of space.
+    removed and reported; what it held is then computed again. A directory that cannot be read or written is
+    reported once, and nothing is kept. Nothing is ever removed for want of space.
 
     Args:
         directory: path. `None` means `default_directory()`. Made when something is stored.
@@ -41,6 +41,7 @@ class Cache:
     def __init__(self, directory=None, *, report=print):
         self.directory = Path(directory or default_directory())
         self.report = report
+        self._usable = True
 
     def path(self, key):
         """Returns the file of a key.
@@ -52,20 +53,36 @@ class Cache:
 
     def load(self, key):
         """Returns the arrays stored under a key, dict of str to array; `None` if there are none."""
-        path = self.path(key)
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-            stored = str(arrays.pop("key"))
-            if stored != _text(key):
-                raise ValueError("it belongs to another key")
+            opened = open(self.path(key), "rb")  # noqa: SIM115 what it raises is no damage
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            self.report(f"The cache file {path} is damaged and will be made again: {error}")
-            path.unlink(missing_ok=True)
+        except OSError as error:
+            self._give_up("read", error)
             return None
+        with opened:
+            try:
+                with np.load(opened, allow_pickle=False) as file:
+                    arrays = {name: file[name] for name in file.files}
+                stored = str(arrays.pop("key"))
+                if stored != _text(key):
+                    raise ValueError("it belongs to another key")
+            except Exception as error:  # a damaged archive fails in any way, in a compressor or for memory
+                self.discard(key, error)
+                return None
         return arrays
+
+    def discard(self, key, reason):
+        """Removes a file that does not hold what it should, and reports it.
+
+        Args:
+            key: dict, as for `path`.
+            reason: exception or str, for the report.
+        """
+        path = self.path(key)
+        self.report(f"The cache file {path} is damaged and will be made again: {reason!s}")
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
     def store(self, key, arrays):
         """Stores arrays under a key. Where the disk refuses, it reports that and goes on.
@@ -89,7 +106,12 @@ class Cache:
                 os.unlink(temporary)
                 raise
         except OSError as error:
-            self.report(f"The cache {self.directory} cannot be written, so nothing is kept: {error}")
+            self._give_up("written", error)
+
+    def _give_up(self, what, error):
+        if self._usable:
+            self.report(f"The cache {self.directory} cannot be {what}, so nothing is kept: {error}")
+        self._usable = False
 
 
 def digest_of_images(images):
@@ -119,6 +141,22 @@ def digest_of_paths(root, names):
         status = path.stat()
         digest.update(f"{status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+def identity_of(data, source, root):
+    """What identifies the images of a data set, for `Images.identity`; `None` if nothing does.
+
+    Args:
+        data: `keras_gans.data.ImageData`. Of images in memory it is a digest of their pixels.
+        source: `keras_gans.data.Source` of the others, which are not read.
+        root: path of the source.
+    """
+    if data.images is not None:
+        return digest_of_images(data.images)
+    if not Path(root).exists():  # a data set of a catalogue
+        return None
+    names = [source.item_name(index) for index in range(len(source))]
+    return [digest_of_paths(root, names), source.crop, data.resolution]
 
 
 def _text(key):

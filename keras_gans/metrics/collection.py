@@ -1,13 +1,14 @@
 """One pass over images, from which all metrics take what they need: statistics, features, patches, pairs."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import keras
 import numpy as np
 
 from keras_gans.metrics.sliced_wasserstein import PatchDescriptors
 from keras_gans.metrics.ssim import WEIGHTS, WINDOW, ms_ssim
-from keras_gans.metrics.statistics import FeatureStatistics
+from keras_gans.metrics.statistics import FeatureStatistics, check_features
 
 # To be raised when the same images come to give other statistics: what a cache holds then counts no more.
 VERSION = 1
@@ -25,6 +26,8 @@ class Images:
         count: int. There are the numbers below it. `None` means as many as anybody wants, as of a generator.
         labels: callable, int64 array `(n,)` -> int array `(n,)`, the classes of these images; `None` where
             there are none.
+        class_names: sequence of str, in the order of the labels; empty without labels.
+        note: str. What the reader of a score of these images must know, empty if nothing.
         identity: what JSON can write and what changes whenever an image does, such as a digest. `None` means
             that nothing of these images is cached.
 
@@ -37,7 +40,50 @@ class Images:
     take: Callable
     count: int | None = None
     labels: Callable | None = None
+    class_names: Sequence = ()
+    note: str = ""
     identity: object = None
+
+    def class_frequencies(self):
+        """Returns how often each class occurs: int array, `(classes,)`; `None` without labels."""
+        if self.labels is None or not len(self.class_names):
+            return None
+        return np.bincount(self.labels(np.arange(self.count)), minlength=len(self.class_names))
+
+
+def check_generated(images, source, *, value_range=(0.0, 1.0), advice):
+    """Returns what a generator gives as float32, or says what is wrong with it.
+
+    The values may leave the range by half of its width: a last layer without bounds overshoots, and what
+    it overshoots by is clipped.
+
+    Args:
+        images: array, `(n, height, width, channels)`.
+        source: str. Who gives them, for the message.
+        value_range: (float, float). The range that is expected, `None` for any.
+        advice: str. What to do about images of another type or range, a sentence for the message.
+
+    Raises:
+        ValueError: not floating-point, NaN, infinite or far out of the range.
+    """
+    images = np.asarray(images)
+    wanted = "finite" if value_range is None else "in [{:g}, {:g}]".format(*value_range)
+    expected = f"Images must be float, {wanted}. {source} gives"
+    if not keras.backend.is_float_dtype(images.dtype.name):
+        raise ValueError(f"{expected} {images.dtype}. {advice}")
+    images = images.astype("float32")
+    broken = np.count_nonzero(~np.isfinite(images).reshape(len(images), -1).all(axis=1))
+    if broken:
+        raise ValueError(
+            f"{expected} NaN or infinity in {broken} of {len(images)} images. Its weights may be broken, or "
+            "an input out of its range."
+        )
+    if value_range is not None and images.size:
+        low, high = value_range
+        margin = (high - low) / 2.0
+        if images.min() < low - margin or images.max() > high + margin:
+            raise ValueError(f"{expected} {images.min():.2f} to {images.max():.2f}. {advice}")
+    return images
 
 
 class Collector:
@@ -50,12 +96,16 @@ class Collector:
         progress: callable, called with (what, done, total).
 
     Attributes:
-        resolution: int. Height of the images, which must be the same for all; `None` before the first.
+        resolution: int. Height of the images; `None` before the first. All must have the same size.
     """
 
     def __init__(self, extractor, *, seed, batch_size, progress):
         self.extractor, self.seed, self.batch_size, self.progress = extractor, seed, batch_size, progress
-        self.resolution = None
+        self.size = None
+
+    @property
+    def resolution(self):
+        return None if self.size is None else self.size[0]
 
     def collect(self, what, images, wants, *, side):
         """Reads images.
@@ -100,16 +150,16 @@ class Collector:
                 f"`take` must return uint8 images ({count}, height, width, 1 or 3). "
                 f"Received: {images.dtype} {shape}"
             )
-        self.meet(shape[1])
+        self.meet(shape[1:3])
         return np.repeat(images, 3, axis=3) if shape[3] == 1 else images
 
-    def meet(self, resolution):
-        """Notes the height of images, and raises ValueError if it is another than before."""
-        if self.resolution not in (None, resolution):
-            raise ValueError(
-                f"Images of {resolution} pixels cannot be compared with images of {self.resolution}."
-            )
-        self.resolution = resolution
+    def meet(self, size):
+        """Notes height and width of images, and raises ValueError if they are others than before."""
+        size = tuple(size)
+        if self.size not in (None, size):
+            new, old = (f"{s[0]}" if s[0] == s[1] else f"{s[1]}x{s[0]}" for s in (size, self.size))
+            raise ValueError(f"Images of {new} pixels cannot be compared with images of {old}.")
+        self.size = size
 
 
 class _Statistics:
@@ -142,7 +192,7 @@ class _Rows:
         self._rows, self._done = np.empty((count, width), "float32"), 0
 
     def add(self, images, outputs, labels):
-        rows = outputs[self.name]
+        rows = check_features(outputs[self.name], self.name)
         self._rows[self._done : self._done + len(rows)] = rows
         self._done += len(rows)
 
@@ -242,6 +292,8 @@ def collected(results, kind, count):
 def load_cached(cache, images, wants, extractor):
     """Returns those of `wants` that a cache holds, as `Collector.collect` does.
 
+    A file without the arrays that belong to it counts as damaged.
+
     Args:
         cache: `Cache`, or `None` for none.
         images: `Images`, or `None`. Without an identity nothing is cached.
@@ -252,7 +304,10 @@ def load_cached(cache, images, wants, extractor):
     for want, key in _keys(cache, images, wants, extractor):
         arrays = cache.load(key)
         if arrays is not None:
-            found[want] = _FROM_ARRAYS[want[0]](arrays)
+            try:
+                found[want] = _FROM_ARRAYS[want[0]](arrays, want[1], extractor.dim)
+            except Exception as error:  # whatever arrays of other names, shapes and types raise
+                cache.discard(key, error)
     return found
 
 
@@ -263,13 +318,32 @@ def store_cached(cache, images, results, extractor):
 
 
 _TO_ARRAYS = {"statistics": FeatureStatistics.to_arrays, "features": lambda rows: {"features": rows}}
-_FROM_ARRAYS = {"statistics": FeatureStatistics.from_arrays, "features": lambda arrays: arrays["features"]}
+
+
+def _read_statistics(arrays, count, dim):
+    statistics = FeatureStatistics.from_arrays(arrays)
+    if (statistics.count, statistics.dim) != (count, dim):
+        raise ValueError(f"it holds {statistics.count} features of the length {statistics.dim}")
+    return statistics
+
+
+def _read_features(arrays, count, dim):
+    if arrays.keys() != {"features"}:
+        raise ValueError(f"it holds {sorted(arrays)}")
+    features = check_features(arrays["features"], "features")
+    if features.shape != (count, dim):
+        raise ValueError(f"it holds features of the shape {features.shape}")
+    return features
+
+
+_FROM_ARRAYS = {"statistics": _read_statistics, "features": _read_features}
 
 
 def _keys(cache, images, wants, extractor):
     """Yields (want, key) for all that can be cached."""
-    if cache is None or images is None or images.identity is None:
+    if cache is None or images is None or images.identity is None or not wants:
         return
+    shape = list(images.take(np.arange(1)).shape[1:])
     for kind, count in wants:
         if kind in _TO_ARRAYS:
             yield (
@@ -279,6 +353,7 @@ def _keys(cache, images, wants, extractor):
                     "kind": kind,
                     "count": count,
                     "of": images.count,
+                    "shape": shape,
                     "images": images.identity,
                     "extractor": extractor.fingerprint,
                 },

@@ -80,9 +80,10 @@ def evaluate(
     """Computes metrics of a generator, or of any set of images.
 
     Both sides are read once, in batches; all metrics share the images and their features. What is kept: for
-    each number of images of a Frechet distance a `(dim, dim)` float64 array a side; for the kernel distance,
-    precision, recall, density and coverage together one float32 `(count, dim)` array a side (400 MB for
-    50,000 images of 2048 features); for the sliced Wasserstein distance its patches. Images are not kept.
+    each number of images of a Frechet distance a `(dim, dim)` float64 array a side; for the Inception Score
+    one float32 `(count, num_classes)` array (200 MB for 50,000 images of 1008 logits); for the kernel
+    distance, precision, recall, density and coverage together one float32 `(count, dim)` array a side (400 MB
+    for 50,000 images of 2048 features); for the sliced Wasserstein distance its patches. Images are not kept.
 
     Where the reference has more images than a metric takes, they are a random sample that is always the same,
     whatever the seed; so are those of a finite generated side.
@@ -127,6 +128,8 @@ def evaluate(
     progress = progress or (lambda *_: None)
     collector = Collector(extractor, seed=seed, batch_size=batch_size, progress=progress)
     compared = [protocol for protocol in protocols if protocol.compares]
+    if compared:
+        collector.meet(reference.take(np.arange(1)).shape[1:3])  # what is cached is not read
     wants = longest({(_KINDS[one.family], _real_count(one, reference)) for one in compared})
     real = load_cached(cache, reference, wants, extractor)
     if wants - real.keys():
@@ -151,7 +154,7 @@ def evaluate(
                 generated_count=protocol.count,
                 resolution=collector.resolution,
                 seed=seed,
-                note=note,
+                note="; ".join(filter(None, (note, generated.note))),
             )
             for quantity, value, std in values
         ]
@@ -258,7 +261,7 @@ def _ppl(context):
 
         def generate(latents, paths=paths):
             images = np.asarray(space.generate(latents, paths), "float32")
-            collector.meet(images.shape[1])
+            collector.meet(images.shape[1:3])
             return images
 
         t = random.random(len(paths)) if protocol.part == "full" else np.zeros(len(paths))
@@ -330,6 +333,10 @@ def check_metric(protocol, generated, reference, extractor, spaces):
         return
     if reference is None or reference.count is None:
         raise ValueError(f"{name} compares with real images: pass a `reference` with a count.")
+    needed = {"fid": 2, "kid": 4}.get(protocol.family, (protocol.neighbours or 0) + 1)
+    if protocol.full and reference.count < needed:
+        why = f", more than its {protocol.neighbours} neighbours" if protocol.neighbours else ""
+        raise ValueError(f"{name} takes {needed} real images or more{why}. Received: {reference.count:,}.")
     if not protocol.full and reference.count < protocol.count:
         other = f"{name}_full compares with all of them; " if protocol.family != "swd" else ""
         raise ValueError(

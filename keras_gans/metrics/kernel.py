@@ -4,7 +4,7 @@ import numpy as np
 
 from keras_gans.metrics.statistics import check_pair
 
-# Rows of a block of the kernel matrix: 32 MiB in float64.
+# Rows of a block of the kernel matrix, which takes 32 MiB in float64.
 BLOCK = 2048
 
 
@@ -16,7 +16,7 @@ def kernel_distance(real, generated, *, subsets=100, subset_size=1000, seed=0):
         (sum_{i != j} k(x_i, x_j) + sum_{i != j} k(y_i, y_j)) / (m (m - 1)) - 2 mean_{i, j} k(x_i, y_j)
 
     It is unbiased whatever m, so it may be negative, and means for different numbers of features compare.
-    Float64; memory: both subsets and one matrix of `subset_size` squared.
+    Float64; memory: both subsets and three matrices of `subset_size` squared.
 
     Args:
         real: float array, `(n, dim)`.
@@ -55,8 +55,8 @@ def kernel_distance(real, generated, *, subsets=100, subset_size=1000, seed=0):
 def kernel_distance_one_block(real, generated):
     """The same over all features at once; both sets may differ in size.
 
-    Memory: two blocks of 2048 features in float64 and one 2048 x 2048 block of the kernel matrix. Time
-    grows with the square of the number of features.
+    Memory: two blocks of 2048 features in float64 and, while a block of the kernel is made, three 2048 x 2048
+    matrices of 32 MiB. Time grows with the square of the number of features.
 
     Args:
         real: float array, `(n, dim)`, n at least 2.

@@ -25,10 +25,10 @@ ALLOWED = (
     "pplN_wfull, pplN_wend, with N such as 500 or 5k, and the published ppl_zfull, ppl_zend, ppl_wfull, "
     "ppl_wend and ppl2_wend"
 )
-_COMPARED = re.compile(r"(fid|kid|pr|dc)(\d+k?)(_full)?")
-_NEIGHBOURS = re.compile(r"(pr|dc)(\d+k)(\d+)(_full)?")
-_ALONE = re.compile(r"(is|swd|msssim)(\d+k?)")
-_PATHS = re.compile(r"ppl(\d+k?)?_([zw])(full|end)")
+_COMPARED = re.compile(r"(fid|kid|pr|dc)((?:0|[1-9][0-9]*)k?)(_full)?")
+_NEIGHBOURS = re.compile(r"(pr|dc)((?:0|[1-9][0-9]*)k)(0|[1-9][0-9]*)(_full)?")
+_ALONE = re.compile(r"(is|swd|msssim)((?:0|[1-9][0-9]*)k?)")
+_PATHS = re.compile(r"ppl((?:0|[1-9][0-9]*)k?)?_([zw])(full|end)")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,8 +65,8 @@ class Protocol:
 
     @property
     def lower_is_better(self):
-        """True or False; `None` where a single number does not say what is better."""
-        return {"fid": True, "kid": True, "swd": True, "ppl": True, "is": False}.get(self.family)
+        """True or False; `None` where the number alone does not say it: one image for all has short paths."""
+        return {"fid": True, "kid": True, "swd": True, "is": False}.get(self.family)
 
     def label(self, extractor):
         """The name that a score carries: `fid50k_full[inception-2015]`.

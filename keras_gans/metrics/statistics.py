@@ -57,8 +57,8 @@ class FeatureStatistics:
         S = S_A + S_B + delta delta^T n_A n_B / n
 
     all in float64. It never subtracts large squares, so it keeps its precision when the mean is far from 0,
-    and the result depends on the sizes of the batches by rounding only. Memory: two `(dim, dim)` float64
-    arrays and one block of features, whatever the number of features.
+    and the result depends on the sizes of the batches by rounding only. Memory: one `(dim, dim)` float64
+    array, three while features are added, and one block of features, whatever the number of features.
 
     Args:
         dim: int. Number of features of an example.

@@ -4,13 +4,13 @@ import contextlib
 import dataclasses
 import datetime
 import json
-import math
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from keras_gans import images, metrics
+from keras_gans.metrics.collection import check_generated
 from keras_gans.random import Draws
 from keras_gans.training.callbacks import EveryImages
 from keras_gans.training.distribution import is_chief
@@ -21,7 +21,8 @@ class MetricMonitor(EveryImages):
 
     All replicas make images, of the same latents every time; every worker computes the metric, the chief
     writes. The best is sought among the scores of one resolution: while networks grow, each resolution has
-    its own. After a resume it is read from the log, so that a worse score does not replace it.
+    its own, and only the largest keeps its state. The score of the best state lies beside it, so that after
+    a resume a worse one does not replace it; lines of the log beyond the images seen by then are removed.
 
     Args:
         path: path of the JSON-lines file, one line a score.
@@ -32,7 +33,8 @@ class MetricMonitor(EveryImages):
         every: int. Interval in images.
         batch_size: int. Images made at a time by all replicas; a multiple of their number.
         best: `RunState` of a directory of its own, which gets the best state; `None` means none.
-        num_classes: int. Classes are drawn uniformly; 0 without labels.
+        num_classes: int. Of the networks, 0 without labels. Classes are drawn as often as the reference has
+            them, uniformly if it has no labels or other classes.
         seed: int. Of latents, labels and subsets.
         writer: `tf.summary.SummaryWriter`; `None` means none.
         cache: `keras_gans.metrics.Cache` for the reference; `None` means none.
@@ -73,7 +75,7 @@ class MetricMonitor(EveryImages):
         super().__init__(every)
         self.path = Path(path)
         self.protocol = metrics.parse_metric(metric)
-        if self.protocol.lower_is_better is None or self.protocol.family == "ppl":
+        if self.protocol.lower_is_better is None:
             raise ValueError(
                 "A metric to watch must be fidN, kidN, swdN or isN, which say what is better. "
                 f"Received: {metric!r}"
@@ -86,7 +88,7 @@ class MetricMonitor(EveryImages):
         self.seed = seed
         self.writer = writer
         self.cache = cache
-        self._generate = self._last = None
+        self._generate = self._last = self._frequencies = None
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
@@ -97,7 +99,14 @@ class MetricMonitor(EveryImages):
             )
         self._generate = None  # the networks may have grown
         # Now rather than after the first interval.
-        metrics.check_metric(self.protocol, *self._sides(), self.extractor, {})
+        generated, reference = self._sides()
+        metrics.check_metric(self.protocol, generated, reference, self.extractor, {})
+        if self.num_classes and reference is not None:
+            frequencies = reference.class_frequencies()
+            if frequencies is not None and len(frequencies) == self.num_classes:
+                self._frequencies, self._generate = frequencies, None
+        if is_chief(self.model.distribute_strategy):
+            self._cut_log()
 
     def act(self, images_seen, losses):
         """Computes the score and returns its record."""
@@ -117,7 +126,7 @@ class MetricMonitor(EveryImages):
             "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         }
         if record["best"] and self.best is not None:
-            self.best.save()
+            self._keep(record)
         if is_chief(self.model.distribute_strategy):
             self._write(record)
         return record
@@ -127,7 +136,11 @@ class MetricMonitor(EveryImages):
         self._last = None  # the weights have moved
         resolution = self._take(np.arange(1)).shape[1]
         reference = self.reference(resolution) if self.protocol.compares else None
-        return metrics.Images(self._take), reference
+        note = ""
+        if self.num_classes:
+            how = "uniformly" if self._frequencies is None else "as often as the data has them"
+            note = f"classes drawn {how}"
+        return metrics.Images(self._take, note=note), reference
 
     def _write(self, record):
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -140,23 +153,52 @@ class MetricMonitor(EveryImages):
                 tf.summary.scalar(record["protocol"], record["value"])
             self.writer.flush()
 
+    def _keep(self, record):
+        """Saves the state, with its score beside it."""
+        path = self.best.directory / f"ckpt-{record['images']}.json"
+        if self.best.chief:
+            _replace(path, json.dumps(record) + "\n")  # before the state, which never lacks it then
+        self.best.save()
+        if self.best.chief:
+            for other in set(self.best.directory.glob("ckpt-*.json")) - {path}:
+                other.unlink()
+
     def _is_best(self, score, images_seen):
-        """Whether no earlier line of the log has a score as good, of the same kind and resolution."""
+        """Whether a score is better than that of the best state, or, without states, than all in the log."""
         sign = 1.0 if self.protocol.lower_is_better else -1.0
-        earlier = [
-            sign * record["value"]
-            for record in self._records()
-            if record["images"] < images_seen
-            and (record["protocol"], record["resolution"]) == (score.protocol, score.resolution)
-        ]
-        return sign * score.value < min(earlier, default=math.inf)
+        for rival in self._rivals(images_seen):
+            if rival["protocol"] != score.protocol or rival["resolution"] < score.resolution:
+                continue
+            same = (rival["images"], rival["value"]) == (images_seen, score.value)  # it came here before
+            better = rival["resolution"] == score.resolution and sign * score.value < sign * rival["value"]
+            if not (same or better):
+                return False
+        return True
+
+    def _rivals(self, images_seen):
+        """The records that a new best has to beat."""
+        if self.best is not None:
+            latest = self.best.latest
+            if latest is None:
+                return []
+            path = Path(f"{latest}.json")
+            if path.exists():
+                return [json.loads(path.read_text(encoding="utf-8"))]
+        return [record for _, record in self._records() if record["images"] < images_seen]
 
     def _records(self):
+        """Yields the lines of the log, each as text and as a record."""
         if not self.path.exists():
             return
         for line in self.path.read_text(encoding="utf-8").splitlines():
             with contextlib.suppress(json.JSONDecodeError):  # a killed run may leave half a line
-                yield json.loads(line)
+                yield line, json.loads(line)
+
+    def _cut_log(self):
+        """Removes what a run has logged after the state that this one goes on from."""
+        if self.path.exists():
+            seen = self._seen()
+            _replace(self.path, "".join(f"{line}\n" for line, r in self._records() if r["images"] <= seen))
 
     def _take(self, numbers):
         """uint8 images by number, out of batches that all replicas make."""
@@ -170,7 +212,13 @@ class MetricMonitor(EveryImages):
         if self._last is None or self._last[0] != number:
             if self._generate is None:
                 self._generate = self._traced()
-            self._last = number, images.to_uint8(self._generate(tf.constant(number, "int64")))
+            pixels = check_generated(
+                self._generate(tf.constant(number, "int64")),
+                "The averaged generator",
+                value_range=None,  # an export clips it
+                advice="Its last layer must not round",
+            )
+            self._last = number, images.to_uint8(pixels)
         return self._last[1]
 
     def _traced(self):
@@ -181,7 +229,21 @@ class MetricMonitor(EveryImages):
         def replica(number):
             draws = Draws(self.seed, -1 - number)  # no step of the training has such a number
             latents = draws.normal((rows, model.latent_dim))
-            labels = [draws.integers((rows,), self.num_classes)] if self.num_classes else []
-            return model.generate([latents, *labels] if labels else latents)
+            return model.generate([latents, self._labels(draws, rows)] if self.num_classes else latents)
 
         return tf.function(lambda number: strategy.gather(strategy.run(replica, args=(number,)), axis=0))
+
+    def _labels(self, draws, rows):
+        """Classes, `(rows,)`: of all images of the reference one, by its place where they lie by class."""
+        if self._frequencies is None:
+            return draws.integers((rows,), self.num_classes)
+        places = draws.integers((rows,), int(self._frequencies.sum()))
+        ends = tf.constant(np.cumsum(self._frequencies), "int32")
+        return tf.searchsorted(ends, places, side="right")
+
+
+def _replace(path, text):
+    """Writes a file that appears whole or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

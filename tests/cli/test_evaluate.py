@@ -44,7 +44,9 @@ def test_scores_of_an_export(preset, photos, tmp_path, capsys, cheap):
     assert cheap == ["mine"]
     content = json.loads(out.read_text())
     judged = samples.open_samples(
-        types.SimpleNamespace(directory=preset, seed=7, truncation=None, label=None, signed=False, crop=None)
+        types.SimpleNamespace(
+            directory=preset, seed=7, truncation=None, label=None, guidance=None, signed=False, crop=None
+        )
     )
     real = data.load(data.open_source(photos), 4, progress=False)
     expected = metrics.evaluate(
@@ -86,17 +88,20 @@ def test_the_card(conditional, photos, capsys):
         assert "written to the card" in capsys.readouterr().out
         assert cli.main([*command, "--metrics", "pr20,kid20", "--class", "dog", "--truncation", "0.5"]) == 0
         scores = card.read(conditional)["metrics"]
-        assert list(scores) == ["fid20[random-4-6-0]", "kid20[random-4-6-0]", "pr20[random-4-6-0]"]
-        entry = scores["pr20[random-4-6-0]"]
+        kid, plain = "kid20[random-4-6-0], photos", "fid20[random-4-6-0], photos"
+        dog = ", class dog, truncation 0.5"
+        assert list(scores) == [plain, kid, f"pr20[random-4-6-0], photos{dog}", kid + dog]
+        entry = scores[f"pr20[random-4-6-0], photos{dog}"]
         assert entry.keys() == {"precision", "recall", "of", "command"}
-        assert entry["of"] == "20 generated, 20 real images, 4 px, seed 0"
+        assert entry["of"] == f"20 generated{dog}, 20 real images of photos (train), 4 px, seed 0"
+        assert scores[plain]["of"] == "20 generated, 20 real images of photos (train), 4 px, seed 0"
+        assert scores[plain]["note"] == "classes drawn uniformly"
         assert "/1 --data photos --split train --metrics pr20,kid20 --features mine" in entry["command"]
         assert entry["command"].endswith("--seed 0 --truncation 0.5 --class dog`")
-        assert {"distance", "distance, standard deviation", "note"} < scores["kid20[random-4-6-0]"].keys()
-        assert "--class dog" in scores["kid20[random-4-6-0]"]["command"]  # replaced
-        assert "--class" not in scores["fid20[random-4-6-0]"]["command"]
+        assert {"distance", "distance, standard deviation", "note"} < scores[kid].keys()
+        assert "--class dog" in scores[kid + dog]["command"] and "--class" not in scores[kid]["command"]
         readme = (samples.Path(conditional) / "README.md").read_text()
-        assert "| fid20[random-4-6-0]: distance |" in readme and str(photos) not in readme
+        assert f"| {plain}: distance |" in readme and str(photos) not in readme
         load(conditional, verify=True)
     finally:
         card.update(conditional, metrics={})
@@ -106,6 +111,54 @@ def test_a_card_that_is_not_there_is_missed_before_the_work(photos, fails, monke
     monkeypatch.setattr(metrics, "evaluate", lambda *args, **kwargs: pytest.fail("it worked first"))
     command = ["evaluate", str(photos), "--data", str(photos), "--metrics", "fid20", "--update-card"]
     assert "a folder of images has none" in fails(*command)
+
+
+def test_names_on_a_card():
+    def names(*argv, data="emoji", default="emoji"):
+        argv = ["evaluate", "x", "--data", data, "--metrics", "fid20,is20", *argv]
+        options = cli.make_parser().parse_args(argv)
+        common = {"generated_count": 20, "resolution": 4, "seed": 0, "value": 1.0}
+        scores = [
+            metrics.Score(metric="", quantity="a", protocol="fid20[x]", real_count=20, **common),
+            metrics.Score(metric="", quantity="a", protocol="is20[x]", real_count=0, **common),
+        ]
+        return list(evaluate.card_entries(scores, options, default_data=default))
+
+    assert names() == ["fid20[x]", "is20[x]"]
+    assert names("--split", "test") == ["fid20[x], split test", "is20[x]"]
+    assert names(data="emoji:noto") == ["fid20[x], emoji:noto", "is20[x]"]
+    assert names("--class", "dog") == ["fid20[x], class dog", "is20[x], class dog"]
+    assert names("--truncation", "0.5", default=None) == [
+        "fid20[x], emoji, truncation 0.5",
+        "is20[x], truncation 0.5",
+    ]
+
+
+def test_the_default_data_is_that_of_the_preset(preset):
+    options = cli.make_parser().parse_args(["evaluate", preset, "--metrics", "is20"])
+    judged = samples.open_samples(options)
+    assert judged.default_data() is None
+    judged.card["preset"] = "progan_emoji_32"
+    assert judged.default_data() == "emoji"
+
+
+def test_classes_are_drawn_as_often_as_the_data_has_them(conditional, tmp_path, capsys):
+    for number in range(30):
+        folder = tmp_path / "animals" / ("cat", "dog", "hat")[0 if number < 20 else 1 if number < 29 else 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(number).integers(0, 256, (4, 4, 3), "uint8")
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    command = ["evaluate", conditional, "--metrics", "fid20", "--data", str(tmp_path / "animals")]
+    assert cli.main(command) == 0
+    assert "fid20[random-4-6-0]: classes drawn as often as the data has them" in capsys.readouterr().out
+    assert cli.main([*command, "--class", "dog"]) == 0
+    assert "drawn" not in capsys.readouterr().out
+
+
+def test_a_missing_folder_is_found_before_the_work(preset, photos, fails, monkeypatch, tmp_path):
+    monkeypatch.setattr(metrics, "evaluate", lambda *args, **kwargs: pytest.fail("it worked first"))
+    command = ["evaluate", preset, "--data", str(photos), "--metrics", "fid20"]
+    assert "folder of --json does not exist" in fails(*command, "--json", str(tmp_path / "none" / "x.json"))
 
 
 def test_errors(preset, photos, fails, tmp_path):

@@ -1,3 +1,4 @@
+import json
 import types
 
 import numpy as np
@@ -5,13 +6,14 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from keras_gans import metrics
 from keras_gans.cli import samples
-from keras_gans.export import load
+from keras_gans.export import card, load
 from keras_gans.random import counter_normal
 
 
 def options(directory, **changes):
-    values = {"seed": 3, "truncation": None, "label": None, "signed": False, "crop": None}
+    values = {"seed": 3, "truncation": None, "label": None, "guidance": None, "signed": False, "crop": None}
     return types.SimpleNamespace(directory=str(directory), **{**values, **changes})
 
 
@@ -54,6 +56,108 @@ def test_classes_are_drawn_uniformly(conditional):
     model = load(conditional)
     z, y = model.latents(3 * 2**32 + NUMBERS), np.eye(3, dtype="float32")[labels[NUMBERS]]
     assert_shows(judged, model.default(z, y, 0.5))
+
+
+def reference(counts, names=("cat", "dog", "hat")):
+    labels = np.repeat(np.arange(len(counts)), counts)
+    return metrics.Images(None, len(labels), labels.__getitem__, class_names=names)
+
+
+def test_classes_are_drawn_as_often_as_the_data_has_them(conditional):
+    judged = opened(conditional)
+    assert judged.images.note == "classes drawn uniformly"
+    for other in (
+        reference((1, 2), ("cat", "dog")),
+        reference((1, 2, 3), ("a", "b", "c")),
+        metrics.Images(None, 3),
+    ):
+        judged.follow(other)
+        assert judged.images.note == "classes drawn uniformly"
+    judged.follow(reference((60, 0, 30)))
+    assert judged.images.note == "classes drawn as often as the data has them"
+    labels = judged.images.labels(np.arange(3000))
+    counts = np.bincount(labels, minlength=3)
+    assert counts[1] == 0 and abs(counts[0] - 2000) < 100
+    np.testing.assert_array_equal(judged.images.labels(NUMBERS), labels[NUMBERS])
+    model = load(conditional)
+    z, y = model.latents(3 * 2**32 + NUMBERS), np.eye(3, dtype="float32")[labels[NUMBERS]]
+    assert_shows(judged, model.default(z, y, 1.0))
+    one = opened(conditional, label="dog")
+    one.follow(reference((60, 0, 30)))
+    assert one.images.labels(NUMBERS).tolist() == [1] * 5 and one.images.note == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: x * float("nan"), r"NaN or infinity in 1 of 1 images"),
+        (lambda x: tf.where(x > 0.5, x, float("inf")), r"NaN or infinity in 1 of 1 images"),
+        (lambda x: x * 255.0, r"in \[0, 1\]\. .* gives .* to 2.*[Ss]cale them"),
+        (lambda x: tf.cast(x * 255.0, "uint8"), r"in \[0, 1\]\. .* gives uint8.*[Ss]cale them"),
+    ],
+    ids=["nan", "infinite", "bytes as floats", "bytes"],
+)
+def test_images_that_are_broken(tmp_path, change, message):
+    module = Module()
+    path = save(tmp_path, module, default=(lambda z: {"default": change(module.images(z))}, {"z": (None, 5)}))
+    with pytest.raises(ValueError, match=message):
+        opened(path)
+    with pytest.raises(ValueError, match=message.replace("[0", "[-1").replace(" to 2", "")):
+        opened(path, signed=True)
+
+
+def test_one_broken_image_among_many(tmp_path):
+    module = Module()
+    path = save(
+        tmp_path,
+        module,
+        default=(
+            lambda z: {"default": module.images(tf.where(z[:, :1] < 1.0, z, float("nan")))},
+            {"z": (None, 5)},
+        ),
+    )
+    with pytest.raises(ValueError, match="NaN or infinity in"):
+        opened(path).images.take(np.arange(100))
+
+
+def test_overshooting_is_clipped(tmp_path):
+    module = Module(low=-0.4)
+    path = save(tmp_path, module, default=(lambda z: {"default": module.images(z)}, {"z": (None, 5)}))
+    assert opened(path).images.take(NUMBERS).min() == 0
+
+
+def test_guidance(tmp_path, conditional):
+    """One class of a generator that is led by guidance."""
+    module = Module()
+
+    def guided(z, labels, guidance):
+        return {"guided": module.images(z * guidance + tf.cast(labels, "float32")[:, None])}
+
+    concrete = {
+        "default": tf.function(lambda z: {"default": module.images(z)}).get_concrete_function(
+            z=tf.TensorSpec((None, 5), name="z")
+        ),
+        "guided": tf.function(guided).get_concrete_function(
+            z=tf.TensorSpec((None, 5), name="z"),
+            labels=tf.TensorSpec((None,), "int32", name="labels"),
+            guidance=tf.TensorSpec((), name="guidance"),
+        ),
+    }
+    module.functions = concrete
+    tf.saved_model.save(module, str(tmp_path), signatures=concrete)
+    with pytest.raises(ValueError, match="--class needs a card"):
+        opened(tmp_path, label="1")
+    content = card.read(conditional)
+    content["signatures"]["guided"] = {"inputs": {"labels": {"limits": [-1, 2]}}}
+    (tmp_path / card.FILE).write_text(json.dumps(content))
+    z = counter_normal(tf.fill([5], np.int64(3)), tf.constant(NUMBERS), (5,))
+    assert_shows(opened(tmp_path), module.images(z))
+    assert opened(tmp_path).num_classes == 0
+    assert_shows(opened(tmp_path, label="hat"), module.images(2.0 * z + 2.0))
+    assert_shows(opened(tmp_path, label="dog", guidance=0.5), module.images(0.5 * z + 1.0))
+    for options in ({"guidance": 2.0}, {}):
+        with pytest.raises(ValueError, match="--guidance goes with --class"):
+            opened(tmp_path if options else conditional, **{"guidance": 1.0, **options})
 
 
 def test_one_class(conditional):
@@ -121,7 +225,7 @@ def test_a_module_of_biggan_kind(tmp_path):
         return {"default": module.images(z * truncation + tf.reduce_sum(y * tf.range(3.0), 1, keepdims=True))}
 
     path = save(tmp_path, module, default=(default, {"y": (None, 3), "z": (None, 5), "truncation": ()}))
-    with pytest.raises(ValueError, match=r"must lie in \[0, 1\].* gives -.*pass --signed"):
+    with pytest.raises(ValueError, match=r"must be float, in \[0, 1\].* gives -.*pass --signed"):
         opened(path)
     judged = opened(path, signed=True, truncation=0.5, label="2")
     latents = counter_normal(tf.fill([5], np.int64(3)), tf.constant(NUMBERS), (5,))
@@ -241,6 +345,13 @@ def test_neither_an_export_nor_images(tmp_path):
         opened(tmp_path)
     with pytest.raises(FileNotFoundError, match="does not exist"):
         opened(tmp_path / "none")
+
+
+def test_scores_without_a_card(tmp_path):
+    module = Module()
+    path = save(tmp_path, module, default=(lambda z: {"default": module.images(z)}, {"z": (None, 5)}))
+    with pytest.raises(ValueError, match=r"--update-card needs .* has no card\.json\. --json keeps"):
+        opened(path).read_scores()
 
 
 def test_scores_of_a_card(conditional):

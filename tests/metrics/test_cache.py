@@ -1,5 +1,6 @@
 import json
 import os
+import types
 import zipfile
 
 import numpy as np
@@ -96,10 +97,45 @@ def test_a_write_that_fails_leaves_nothing(store, said, monkeypatch):
     assert [path.name for path in store.directory.iterdir()] == [store.path(KEY).name]
 
 
-def test_a_directory_that_cannot_be_made(tmp_path, said):
+def test_a_directory_that_cannot_be_used_is_reported_once(tmp_path, said):
     (tmp_path / "file").write_text("")
-    cache.Cache(tmp_path / "file" / "cache", report=said.append).store(KEY, arrays())
-    assert "cannot be written" in said[0]
+    for first in ("load", "store"):
+        store = cache.Cache(tmp_path / "file" / "cache", report=said.append)
+        if first == "load":
+            assert store.load(KEY) is None
+        store.store(KEY, arrays())
+        assert store.load(KEY) is None
+    assert len(said) == 2 and "cannot be read" in said[0] and "cannot be written" in said[1]
+
+
+@pytest.mark.parametrize("error", [MemoryError(), NotImplementedError("method 99"), RuntimeError("deflate")])
+def test_whatever_reading_raises_is_damage(store, said, monkeypatch, error):
+    store.store(KEY, arrays())
+
+    def broken(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(np, "load", broken)
+    assert store.load(KEY) is None
+    assert "damaged and will be made again" in said[0] and not store.path(KEY).exists()
+
+
+def test_identity(tmp_path):
+    pixels = np.zeros((2, 4, 4, 3), "uint8")
+    data = types.SimpleNamespace(images=pixels, resolution=4)
+    assert cache.identity_of(data, None, "emoji") == cache.digest_of_images(pixels)
+    data.images = None
+    assert cache.identity_of(data, None, "tfds:x") is None
+    (tmp_path / "a.png").write_bytes(b"1")
+
+    class Source:
+        crop, item_name = "center", staticmethod(["a.png"].__getitem__)
+
+        def __len__(self):
+            return 1
+
+    digest = cache.digest_of_paths(tmp_path, ["a.png"])
+    assert cache.identity_of(data, Source(), tmp_path) == [digest, "center", 4]
 
 
 def test_a_write_that_is_killed_leaves_no_file_of_that_name(store, monkeypatch):

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -170,6 +171,58 @@ def test_both_sides_have_one_size(collector):
     collector.collect("real", images_of(noise(4)), {("features", 4)}, side=0)
     with pytest.raises(ValueError, match="32 pixels cannot be compared with images of 16"):
         collector.collect("fake", images_of(noise(4, 32)), {("features", 4)}, side=1)
+
+
+def test_features_that_are_not_finite_are_refused(collector, tmp_path):
+    class Broken(Counter):
+        def outputs(self, images):
+            return {"features": np.full((len(images), 6), np.nan, "float32")}
+
+    collector.extractor = Broken()
+    for kind in ("features", "statistics"):
+        with pytest.raises(ValueError, match="`features` must be finite"):
+            collector.collect("real", images_of(noise(4)), {(kind, 4)}, side=0)
+
+
+def test_files_with_other_arrays_are_damaged(collector, tmp_path):
+    said = []
+    cache, extractor = Cache(tmp_path, report=said.append), Counter()
+    images = images_of(noise(12), identity="a")
+    wants = {("features", 12), ("statistics", 12)}
+    results = collector.collect("real", images, wants, side=0)
+    collection.store_cached(cache, images, results, extractor)
+    assert collection.load_cached(cache, images, wants, extractor).keys() == wants
+    good = results["statistics", 12].to_arrays()
+    bad = {
+        "features": ({}, {"other": np.zeros(3)}, {"features": np.zeros((11, 6), "float32")},
+                     {"features": np.full((12, 6), np.nan, "float32")}),
+        "statistics": ({"mean": good["mean"]}, {**good, "count": np.int64(11)},
+                       {**good, "count": np.zeros(2)}),
+    }  # fmt: skip
+    for want, key in collection._keys(cache, images, wants, extractor):
+        for number, arrays in enumerate(bad[want[0]]):
+            said.clear()
+            cache.store(key, arrays)
+            assert want not in collection.load_cached(cache, images, wants, extractor), (want, number)
+            assert "damaged and will be made again" in said[0] and not cache.path(key).exists()
+
+
+def test_what_a_generator_gives():
+    good = np.array([-0.4, 0.0, 1.0, 1.4], "float16").reshape(4, 1, 1, 1)
+    found = collection.check_generated(good, "It", advice="Do")
+    assert found.dtype == "float32"
+    np.testing.assert_allclose(found, good, atol=1e-3)
+    collection.check_generated(good * 99, "It", value_range=None, advice="Do")
+    bfloat16 = keras.ops.cast(good, "bfloat16")
+    assert collection.check_generated(bfloat16, "It", advice="Do").dtype == "float32"
+    for bad, message in (
+        (good * 1.2, r"Images must be float, in \[0, 1\]\. It gives -0\.48 to 1\.68\. Do"),
+        (good - 0.5, r"It gives -0\.90 to 0\.90\. Do"),
+        (good.astype("uint8"), r"It gives uint8\. Do"),
+        (good + np.float16("inf"), "It gives NaN or infinity in 4 of 4 images"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            collection.check_generated(bad, "It", advice="Do")
 
 
 def test_progress():

@@ -172,6 +172,31 @@ def test_the_reference_is_cached(tmp_path):
     assert extractor.seen == 40
 
 
+def test_the_smallest_references_of_each_metric():
+    for name, count in (("kid20_full", 4), ("pr20_full", 4), ("dc20_full", 6), ("fid20_full", 2)):
+        for score in evaluate(endless(FAKE), images_of(REAL[:count]), [name], PROJECTION):
+            assert np.isfinite(score.value) and score.real_count == count
+
+
+def test_a_cached_reference_has_a_size(tmp_path):
+    cache = metrics.Cache(tmp_path)
+    for size in (16, 32):
+        array = noise(40, size)
+        real = images_of(array, identity="x")
+        [score] = evaluate(endless(array), real, ["fid20"], PROJECTION, cache=cache)
+        assert score.value != 0.0 and score.resolution == size
+        for other in (noise(40, 8), array[:, :, :8]):
+            with pytest.raises(ValueError, match="cannot be compared with images of"):
+                evaluate(endless(other), real, ["fid20"], PROJECTION, cache=cache)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_notes_of_the_images_are_those_of_the_scores():
+    fake = Images(FAKE.__getitem__, note="classes drawn uniformly")
+    kid, fid = evaluate(fake, images_of(REAL), ["kid20", "fid20"], PROJECTION)
+    assert kid.note == "100 subsets of 10; classes drawn uniformly" and fid.note == "classes drawn uniformly"
+
+
 def test_progress_names_what_is_done():
     told = []
     evaluate(
@@ -276,6 +301,14 @@ def test_mistakes_are_found_before_any_work():
     def take(numbers):
         raise AssertionError("an image was made")
 
+    for name, count, message in (
+        ("kid20_full", 3, r"kid20_full takes 4 real images or more\. Received: 3"),
+        ("pr20_full", 3, r"pr20_full takes 4 real images or more, more than its 3 neighbours"),
+        ("dc20_full", 5, r"dc20_full takes 6 real images"),
+        ("fid20_full", 1, r"fid20_full takes 2 real images"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            evaluate(Images(take), Images(take, count), [name], PROJECTION)
     with pytest.raises(ValueError, match="needs logits"):
         evaluate(Images(take), Images(take, 100), ["fid20", "is20"], PROJECTION)
 

@@ -1,3 +1,5 @@
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -205,7 +207,8 @@ def save(tmp_path):
 def test_inception(save):
     path = save()
     one = features.get_extractor(f"inception-2015:{path}")
-    assert (one.name, one.dim, one.num_classes, one.size) == ("inception-2015", 2048, 1008, 299)
+    name = f"inception-2015@{features.digest_of_files(path)[:8]}"  # it may be any module
+    assert (one.name, one.dim, one.num_classes, one.size) == (name, 2048, 1008, 299)
     images = np.zeros((3, 10, 10, 3), "uint8")
     images[:, 5:] = 255
     outputs = one.outputs(images)
@@ -218,11 +221,73 @@ def test_inception(save):
     assert features.inception_2015(save("other", scale=2.0)).fingerprint != one.fingerprint
 
 
+def test_the_published_module_keeps_its_name(save, monkeypatch):
+    path = save()
+    monkeypatch.setattr("tensorflow_hub.resolve", lambda handle: path)
+    for given in (None, features.INCEPTION_URL):
+        assert features.inception_2015(given).name == "inception-2015"
+
+
+class Means(tf.Module):
+    """Means over the pixels, twice, and with more outputs their sum."""
+
+    def __init__(self):
+        super().__init__()
+        self.factor = tf.Variable(2.0)
+
+    def outputs(self, images):
+        return {"features": tf.reduce_mean(images, (1, 2), keepdims=True) * self.factor}
+
+
+def save_means(path, size=4, **more):
+    module = Means()
+    spec = tf.TensorSpec((None, size, size, 3), "float32", name="pictures")
+    function = tf.function(
+        lambda pictures: {**module.outputs(pictures), **{key: f(pictures) for key, f in more.items()}}
+    )
+    module.functions = concrete = function.get_concrete_function(pictures=spec)
+    tf.saved_model.save(module, str(path), signatures={"serving_default": concrete})
+    return str(path)
+
+
+def test_saved_models(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow_hub", None)  # a path needs none
+    images = noise(5, 6)
+    means = features.antialiased(images.astype("float32"), 4).mean(axis=(1, 2))
+    path = save_means(tmp_path / "a")
+    one = features.get_extractor(f"saved-model:{path}")
+    digest = features.digest_of_files(path)[:8]
+    assert (one.name, one.dim, one.size, one.num_classes) == (f"saved-model@{digest}", 3, 4, None)
+    np.testing.assert_allclose(one.extract(images), 2.0 * means / 255.0, rtol=1e-4)
+    signed = features.saved_model_extractor(path, name="mine", value_range=(-1.0, 1.0))
+    assert signed.name == "mine" and signed.fingerprint != one.fingerprint
+    np.testing.assert_allclose(signed.extract(images), 2.0 * (means / 127.5 - 1.0), atol=1e-4)
+    path = save_means(
+        tmp_path / "b", None, logits=lambda x: x[:, 0, 0, :2], pool=lambda x: tf.reduce_max(x, (1, 2))
+    )
+    with pytest.raises(ValueError, match="is not fixed: pass `size`"):
+        features.saved_model_extractor(path)
+    both = features.saved_model_extractor(path, size=4)
+    assert (both.dim, both.num_classes) == (3, 2) and both.logits(images).shape == (5, 2)
+    pool = features.saved_model_extractor(path, size=4, output="pool")
+    assert pool.fingerprint != both.fingerprint and (pool.extract(images) <= 1.0).all()
+    with pytest.raises(ValueError, match=r"gives \['features', 'logits', 'pool'\]: pass which"):
+        features.saved_model_extractor(path, size=4, output="other")
+    tf.saved_model.save(tf.Module(), str(tmp_path / "empty"))
+    with pytest.raises(ValueError, match="none of the endpoints __call__, default, serving_default"):
+        features.saved_model_extractor(tmp_path / "empty", size=4)
+
+
+def test_saved_models_that_can_be_called(save):
+    one = features.saved_model_extractor(save(pool="features"), size=299, value_range=(-1.0, 1.0))
+    assert (one.dim, one.num_classes) == (2048, 1008)
+
+
 def test_a_module_of_another_kind(save, tmp_path):
     tf.saved_model.save(tf.Module(), str(tmp_path / "empty"))
-    with pytest.raises(OSError, match=r"cannot be called with images.*inception-2015:PATH"):
+    with pytest.raises(OSError, match=r"none of the endpoints __call__.*inception-2015:PATH"):
         features.inception_2015(str(tmp_path / "empty"))
-    with pytest.raises(ValueError, match=r"inception-2015 gives .* without 'features'"):
+    with pytest.raises(ValueError, match=r"inception-2015@.* gives .* without 'features'"):
         features.inception_2015(save(pool="mixed_7")).extract(noise(1, 8))
 
 
@@ -230,6 +295,13 @@ def test_without_the_module_it_says_what_else_there_is(tmp_path, monkeypatch):
     with pytest.raises(OSError, match=r"efficientnet-lite0.*inception-2015:PATH") as error:
         features.get_extractor(f"inception-2015:{tmp_path}/none")
     assert f"{tmp_path}/none" in str(error.value)
+
+    monkeypatch.setitem(sys.modules, "tensorflow_hub", None)
+    with pytest.raises(ImportError, match=r"pip install tensorflow-hub.*efficientnet-lite0"):
+        features.get_extractor("inception-2015")
+    with pytest.raises(OSError, match="none"):
+        features.saved_model_extractor(f"{tmp_path}/none", size=4)
+    monkeypatch.undo()
 
     def refused(handle):
         raise OSError("no route to host")
@@ -239,9 +311,11 @@ def test_without_the_module_it_says_what_else_there_is(tmp_path, monkeypatch):
         features.get_extractor("inception-2015")
 
 
-@pytest.mark.parametrize("name", ["inception", "inception-2015:", "efficientnet-lite0:x", "vgg", ""])
+@pytest.mark.parametrize(
+    "name", ["inception", "inception-2015:", "efficientnet-lite0:x", "vgg", "saved-model", "saved-model:", ""]
+)
 def test_unknown_names(name):
-    with pytest.raises(ValueError, match="inception-2015, efficientnet-lite0 or inception-2015:PATH"):
+    with pytest.raises(ValueError, match="inception-2015, efficientnet-lite0, inception-2015:PATH or saved-"):
         features.get_extractor(name)
 
 

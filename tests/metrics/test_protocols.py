@@ -86,6 +86,9 @@ def test_paths(name, count, space, part):
         "5k",
         "fid-5",
         "fid5k ",
+        "fid05k",
+        "fid\N{ARABIC-INDIC DIGIT FIVE}k",
+        "pr50k03",
     ],
 )
 def test_other_names(name):
@@ -128,6 +131,7 @@ def test_what_is_better():
     better = {
         name: read(name).lower_is_better for name in ("fid5k", "kid5k", "swd2k", "is5k", "pr5k", "dc5k")
     }
+    assert read("ppl_wend").lower_is_better is None
     assert better == {"fid5k": True, "kid5k": True, "swd2k": True, "is5k": False, "pr5k": None, "dc5k": None}
     compares = {name: read(name).compares for name in ("fid5k", "swd2k", "is5k", "msssim1k")}
     assert compares == {"fid5k": True, "swd2k": True, "is5k": False, "msssim1k": False}

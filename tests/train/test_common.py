@@ -71,7 +71,9 @@ def test_a_run_is_not_overwritten(tmp_path):
         common.configure("progan", flags("--out", str(tmp_path), "--resume"))
 
 
-@pytest.mark.parametrize("argv", [["--images", "0"], ["--strategy", "tpu"], ["--save-every", "-1"]])
+@pytest.mark.parametrize(
+    "argv", [["--images", "0"], ["--strategy", "tpu"], ["--save-every", "-1"], ["--best"]]
+)
 def test_wrong_flags_end_with_code_2(argv, capsys):
     with pytest.raises(SystemExit) as end:
         flags(*argv)
@@ -92,6 +94,8 @@ def test_a_resumed_run_keeps_its_settings(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(config))
     same = flags("--out", str(tmp_path), "--resume", "--images", "100")
     assert common.configure("progan", same)["images"] == 100
+    best = flags("--out", str(tmp_path), "--export", "--best")
+    assert "best" not in common.configure("progan", best)
     with pytest.raises(ValueError, match=r"own settings. Received: --images 200, the run has 100"):
         common.configure("progan", flags("--out", str(tmp_path), "--resume", "--images", "200"))
 

@@ -1,8 +1,16 @@
+import functools
+import json
+import types
+
 import numpy as np
 import pytest
+from PIL import Image
 
 import common
 import progan
+from keras_gans import data, metrics
+from keras_gans.metrics import cache
+from keras_gans.training import MetricMonitor, callbacks
 from run import Run
 
 
@@ -75,9 +83,64 @@ def test_an_export_before_the_last_fade_is_refused(make):
         run.export()
 
 
-def test_labels_are_needed_for_classes(make, tmp_path):
-    from PIL import Image
+METRIC = ("--metric", "fid16", "--metric-every", "32", "--batch-size", "8")
 
+
+@pytest.fixture
+def cheap(monkeypatch):
+    monkeypatch.setattr(metrics, "get_extractor", lambda name: metrics.random_projection(4, 5))
+    monkeypatch.setattr(metrics, "Cache", lambda: None)
+
+
+def test_the_best_state_can_be_exported(make, cheap, monkeypatch):
+    exported = []
+    monkeypatch.setattr(Run, "export", lambda run: exported.append(int(run.trainer.images_seen.numpy())))
+    run = make("--images", "200", *METRIC, "--save-every", "1000", "--no-tensorboard")
+    assert not run.train(resume=False)
+    records = [json.loads(line) for line in (run.out / "metrics.jsonl").read_text().splitlines()]
+    best = [record["images"] for record in records if record["best"]]
+    assert min(best) < 200 and records[-1]["resolution"] == 8
+    again = Run(run.config, run.title, progan.build, progan.optimizer, write=False)
+    again.train(resume=False, export_only=True, best=True)
+    assert exported == [run.schedule.total_images, best[-1]]
+
+
+def test_without_a_best_state(make):
+    run = make("--images", "200")
+    with pytest.raises(
+        ValueError, match=r"no best state in .*checkpoints_best: a run with --metric keeps one"
+    ):
+        run.train(resume=False, export_only=True, best=True)
+    assert not (run.out / "checkpoints_best").exists()
+
+
+def test_the_reference_of_scores(make, cheap, monkeypatch, tmp_path):
+    run = make(*METRIC, "--conditional")
+    reference = run.monitor().reference
+    first = reference(8)
+    assert reference(8) is first  # what identifies it is not sought again
+    assert first.identity == cache.digest_of_images(run.data.images)
+    assert reference(4).identity == cache.digest_of_images(run.data.at(4).images)
+    counts = np.bincount(run.data.labels, minlength=run.num_classes)
+    np.testing.assert_array_equal(first.class_frequencies(), counts)
+    for number in range(20):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(tmp_path / f"{number}.png")
+    monkeypatch.setattr(data, "load", functools.partial(data.load, cache=False))
+    reference = make(*METRIC, "--data", str(tmp_path)).monitor().reference
+    assert isinstance(reference(8).identity[0], str) and reference(8).identity[1:] == [None, 8]
+    assert reference(4).identity[1:] == [None, 4]
+
+
+def test_scores_go_to_the_event_files(make, cheap, monkeypatch):
+    board = types.SimpleNamespace(writer="events")
+    monkeypatch.setattr(callbacks, "TensorBoard", lambda *args, **options: board)
+    run = make(*METRIC, "--tensorboard")
+    run.begin(run.schedule.phases[0])
+    found = run.callbacks(None)
+    assert [one.writer for one in found if isinstance(one, MetricMonitor)] == ["events"]
+
+
+def test_labels_are_needed_for_classes(make, tmp_path):
     for i in range(4):
         Image.new("RGB", (8, 8), (i, 0, 0)).save(tmp_path / f"{i}.png")
     with pytest.raises(ValueError, match="--conditional needs labels"):

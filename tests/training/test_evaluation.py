@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -85,26 +86,107 @@ def test_what_is_best(tmp_path):
     path = tmp_path / "metrics.jsonl"
 
     def verdict(value, images_seen=64, metric="fid20", resolution=4):
-        one = monitor(path, metric=metric, extractor=EXTRACTOR)
-        score = metrics.Score(
-            metric=metric, quantity="distance", value=value, protocol=f"{metric}[x]", real_count=20,
-            generated_count=20, resolution=resolution, seed=0,
-        )  # fmt: skip
-        return one._is_best(score, images_seen)
+        return monitor(path, metric=metric)._is_best(score(value, metric, resolution), images_seen)
 
     assert verdict(9.0)
     rows = [
-        {"images": 16, "protocol": "fid20[x]", "resolution": 4, "value": 5.0},
+        {"images": 16, "protocol": "fid20[x]", "resolution": 2, "value": 0.5},
+        {"images": 32, "protocol": "fid20[x]", "resolution": 4, "value": 5.0},
         {"images": 32, "protocol": "fid20[y]", "resolution": 4, "value": 1.0},
         {"images": 32, "protocol": "is20[x]", "resolution": 4, "value": 2.0},
-        {"images": 48, "protocol": "fid20[x]", "resolution": 2, "value": 0.5},
-        {"images": 80, "protocol": "fid20[x]", "resolution": 4, "value": 0.1},
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"images": 9')  # killed while writing
     assert verdict(4.9) and not verdict(5.0) and not verdict(5.1)
-    assert not verdict(4.9, images_seen=96)
     assert verdict(3.0, metric="is20") and not verdict(1.0, metric="is20")
-    assert verdict(0.4, resolution=2) and not verdict(0.6, resolution=2) and verdict(9.0, resolution=8)
+    assert not verdict(0.4, resolution=2) and verdict(9.0, resolution=8)
+
+
+def score(value, metric="fid20", resolution=4):
+    return metrics.Score(
+        metric=metric, quantity="distance", value=value, protocol=f"{metric}[x]", real_count=20,
+        generated_count=20, resolution=resolution, seed=0,
+    )  # fmt: skip
+
+
+def test_the_best_score_is_that_of_the_state(tmp_path):
+    """Whatever the log says, and even if the state is later than what the run goes on from."""
+    gan = small.latent_gan()
+    fit(gan, 1)
+    best = RunState(tmp_path / "best", gan, max_to_keep=1)
+    one = monitor(tmp_path / "metrics.jsonl", best=best)
+    (tmp_path / "metrics.jsonl").write_text(
+        json.dumps({"images": 4, "protocol": "fid20[x]", "resolution": 4, "value": 0.1}) + "\n"
+    )
+    assert one._is_best(score(9.0), 8)  # there is no state
+    held = {"images": 8, "protocol": "fid20[x]", "resolution": 4, "value": 3.0}
+    one._keep(held)
+    assert best.latest.endswith("ckpt-8") and json.loads((tmp_path / "best/ckpt-8.json").read_text()) == held
+    for seen in (4, 16):
+        assert one._is_best(score(2.9), seen) and not one._is_best(score(3.0), seen)
+    assert one._is_best(score(3.0), 8)  # the same state, come to again
+    assert one._is_best(score(9.0, resolution=8), 4) and not one._is_best(score(0.1, resolution=2), 16)
+    fit(gan, 1)
+    one._keep({**held, "images": 16, "value": 2.0})
+    assert [path.name for path in (tmp_path / "best").glob("*.json")] == ["ckpt-16.json"]
+    (tmp_path / "best/ckpt-16.json").unlink()  # a state of an older version: the log says
+    assert one._is_best(score(0.05), 16) and not one._is_best(score(0.2), 16)
+
+
+def test_the_log_of_a_resumed_run(tmp_path):
+    """A run that is killed after 48 images and goes on from 16 ends with the same log and the same state."""
+    path = tmp_path / "metrics.jsonl"
+    gan = small.latent_gan()
+    state, best = (RunState(tmp_path / name, gan, max_to_keep=1) for name in ("checkpoints", "best"))
+    fit(gan, 2, monitor(path, best=best))
+    state.save()
+    fit(gan, 4, monitor(path, best=best))
+    whole, held = lines(path), best.latest
+    with path.open("a") as file:
+        file.write('{"images": 6')
+    again = small.latent_gan()
+    fit(again, 1)
+    RunState(tmp_path / "checkpoints", again).restore()
+    assert int(again.images_seen.numpy()) == 16
+    best = RunState(tmp_path / "best", again, max_to_keep=1)
+    one = monitor(path, best=best)
+    one.set_model(again)
+    one.on_train_begin()
+    assert lines(path) == whole[:1]
+    assert best.latest == held
+    number = int(held.rpartition("-")[2])
+    [record] = [line for line in whole if line["images"] == number]
+    assert json.loads((tmp_path / "best" / f"ckpt-{number}.json").read_text()) == record
+
+
+def test_broken_images_end_the_run(tmp_path):
+    gan = small.latent_gan()
+    one = monitor(tmp_path / "metrics.jsonl")
+    one.set_model(gan)
+    one.on_train_begin()
+    one._generate = lambda number: np.full((8, 4, 4, 1), np.nan, "float32")
+    with pytest.raises(ValueError, match="averaged generator gives NaN or infinity in 8 of 8 images"):
+        one.act(16, {})
+
+
+def test_classes_are_drawn_as_often_as_the_reference_has_them(tmp_path):
+    gan = small.progan(num_classes=3)
+    gan.begin_phase(small.phase(4))
+    small.compile_(gan)
+    labels = np.repeat([0, 2], [25, 75])
+
+    def reference(resolution, names=("a", "b", "c")):
+        return dataclasses.replace(real(resolution), labels=labels.__getitem__, class_names=names)
+
+    one = monitor(tmp_path / "metrics.jsonl", reference=reference, num_classes=3)
+    one.set_model(gan)
+    one.on_train_begin()
+    drawn = np.concatenate([one._labels(Draws(0, -1 - number), 50) for number in range(40)])
+    assert set(drawn) == {0, 2} and abs((drawn == 2).mean() - 0.75) < 0.03
+    assert one.act(8, {})["note"].endswith("classes drawn as often as the data has them")
+    other = monitor(tmp_path / "b.jsonl", reference=lambda size: reference(size, "abcd"), num_classes=3)
+    other.set_model(gan)
+    other.on_train_begin()
+    assert other.act(8, {})["note"].endswith("classes drawn uniformly")
 
 
 def test_two_replicas_make_the_images_of_one(tmp_path, two_replicas):
