@@ -45,7 +45,7 @@ def no_decompositions(monkeypatch):
 
 
 def calm(network):
-    """Makes attention as weak as early in training: what the sharp softmax makes of roundings differs by CPU."""
+    """Attention as weak as early in training: how its sharp softmax takes roundings depends on the CPU."""
     for weight in network.trainable_weights:
         if weight.path.endswith("attention/gamma"):
             weight.assign(0.1)
