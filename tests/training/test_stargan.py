@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -169,4 +170,8 @@ def test_trainer(two_replicas, tmp_path):
     def batches(steps, start):
         return small.domains(steps, start=start, resolution=16)
 
-    harness.check_trainer(make, batches, directory=tmp_path, replicas=two_replicas)
+    def smooth():
+        # At ten times the rate, rounding errors grow at the kinks of ReLU: how much depends on the CPU.
+        return keras.optimizers.SGD(1e-3)
+
+    harness.check_trainer(make, batches, directory=tmp_path, replicas=two_replicas, smooth=smooth)
