@@ -85,15 +85,16 @@ def replacement(optimizer):
     return float("nan") if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) else 0.0
 
 
-def lowers_scale(optimizer):
-    """Whether a skipped step may be due to a loss scale that is still too large, boolean scalar.
+def searches_scale(optimizers):
+    """Whether a skipped step may be due to loss scales that are still too large, boolean scalar.
 
-    Loss scaling starts high and halves at every gradient that is not finite, until it fits. At a scale of 1
-    there is nothing left to halve.
+    Loss scaling starts high and halves at every gradient that is not finite, until it fits. Once a scale is
+    down to 1, it is not what keeps the gradients from being finite; another player's may be high still.
     """
-    if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+    scaled = [one for one in optimizers if isinstance(one, keras.optimizers.LossScaleOptimizer)]
+    if not scaled:
         return tf.constant(False)
-    return tf.convert_to_tensor(optimizer.dynamic_scale) > 1.0
+    return tf.reduce_min([tf.convert_to_tensor(one.dynamic_scale) for one in scaled]) > 1.0
 
 
 def innermost(optimizer):

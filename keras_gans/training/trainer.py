@@ -117,8 +117,8 @@ class Trainer(keras.Model):
         self.images_seen.assign_add(batch_size)
         skipped = tf.cast(tf.logical_not(finite), "int64")
         self.skipped_steps.assign_add(skipped)
-        searching = [optimizers.lowers_scale(getattr(self, name, None)) for name in self.optimizer_names]
-        counted = tf.cast(tf.logical_not(tf.reduce_any(searching)), "int64")
+        searching = optimizers.searches_scale(getattr(self, name, None) for name in self.optimizer_names)
+        counted = tf.cast(tf.logical_not(searching), "int64")
         self.skips_in_a_row.assign((self.skips_in_a_row.value + counted) * skipped)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):

@@ -50,6 +50,13 @@ def test_skips_count_once_the_loss_scale_has_come_down():
     assert int(gan.skipped_steps.numpy()) == 4
     gan.end_step(4, tf.constant(True))
     assert int(gan.skips_in_a_row.numpy()) == 0
+    # The high scale of a player whose gradients are finite hides nothing of the other's.
+    optimizer = keras.optimizers.LossScaleOptimizer(gan.discriminator_optimizer, initial_scale=1.0)
+    optimizer.build(gan.discriminator.trainable_variables)
+    gan.discriminator_optimizer = optimizer
+    gan.generator_optimizer.dynamic_scale.assign(64.0)
+    gan.end_step(4, tf.constant(False))
+    assert int(gan.skips_in_a_row.numpy()) == 1
 
 
 def test_logs_have_an_axis():
