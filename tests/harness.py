@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from keras_gans.losses import DiscriminatorView, GeneratorView
 from keras_gans.random import Draws
+from keras_gans.serialization import parameters_of
 from keras_gans.training import RunState
 
 # Largest difference to float32, relative to the largest output.
@@ -43,17 +44,6 @@ def through_json(config):
     read = json.loads(json.dumps(config))
     assert read == config
     return read
-
-
-def parameters_of(cls):
-    """Returns the constructor's named parameters, with those of the base classes of this package."""
-    found = {}
-    for base in cls.__mro__:
-        if base.__module__.startswith("keras_gans") and "__init__" in vars(base):
-            parameters = inspect.signature(base.__init__).parameters.values()
-            kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-            found.update({p.name: p for p in parameters if p.name != "self" and p.kind not in kinds})
-    return found
 
 
 def check_config(thing, arguments):

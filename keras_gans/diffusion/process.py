@@ -202,10 +202,7 @@ class DiffusionProcess(_Immutable):
         for kind, value in ((NoiseSchedule, schedule), (Prediction, prediction), (Variance, variance)):
             if not isinstance(value, kind):
                 raise ValueError(f"A process needs a `{kind.__name__}`. Received: {value!r}")
-        self.schedule = schedule
-        self.prediction = prediction
-        self.variance = variance
-        self.clip = clip
+        self.keep(prediction=prediction, variance=variance)
 
     @property
     def timesteps(self):

@@ -148,8 +148,7 @@ class EvenLogSNR(_Immutable):
     """
 
     def __init__(self, schedule, *, lowest=-5.0):
-        self.schedule = schedule
-        self.lowest = lowest
+        pass
 
     def __call__(self, timesteps, steps, index):
         levels = _log_signal_to_noise(self.schedule)
@@ -187,9 +186,7 @@ class Sampler(_Immutable):
     """
 
     def __init__(self, process, *, steps, spacing):
-        self.process = process
-        self.steps = self._checked_steps(steps)
-        self.spacing = spacing
+        self.keep(steps=self._checked_steps(steps), spacing=spacing)
 
     def timesteps(self, steps=None):
         """Returns the timesteps that `steps` steps visit, decreasing, int32 array `(steps,)`."""
@@ -376,7 +373,7 @@ class DDIMSampler(Sampler):
         super().__init__(
             process, steps=min(50, process.timesteps) if steps is None else steps, spacing=spacing
         )
-        self.eta = _checked_eta(eta)
+        self.keep(eta=_checked_eta(eta))
 
     def step(self, output, x, t, previous_t, noise=None, *, eta=None):
         """Returns `x` at `previous_t`, float32.

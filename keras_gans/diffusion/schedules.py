@@ -5,17 +5,13 @@ noise (`beta` 0, `alpha_cumprod` 1), entries 1 to `timesteps` are the steps. Net
 - 1`; the only place that converts is `DiffusionProcess.network_timesteps`.
 """
 
-import inspect
-import types
-
-import keras
 import numpy as np
 
 from keras_gans.serialization import Configurable, register
 
 
 class _Immutable(Configurable):
-    """A `Configurable` whose attributes are assigned once, and whose arguments may be others or functions."""
+    """A `Configurable` whose attributes are assigned once."""
 
     def __setattr__(self, name, value):
         if name in vars(self):
@@ -25,28 +21,8 @@ class _Immutable(Configurable):
     def __delattr__(self, name):
         raise AttributeError(f"`{type(self).__name__}` is immutable: `{name}` cannot be deleted.")
 
-    def get_config(self):
-        """Returns the constructor's arguments as a dictionary that JSON can hold."""
-        config = super().get_config().items()
-        nested = (Configurable, types.FunctionType)
-        return {k: keras.saving.serialize_keras_object(v) if isinstance(v, nested) else v for k, v in config}
-
-    @classmethod
-    def from_config(cls, config):
-        """Builds the object that `get_config` described."""
-        nested = {
-            k: keras.saving.deserialize_keras_object(v) for k, v in config.items() if isinstance(v, dict)
-        }
-        return cls(**{**config, **nested})
-
     def __hash__(self):
-        names = inspect.signature(type(self).__init__).parameters
-        return hash((type(self), *(getattr(self, name) for name in names if name != "self")))
-
-    def __repr__(self):
-        values = ((name, getattr(self, name)) for name in self.get_config())
-        shown = ((name, getattr(value, "__name__", None) or repr(value)) for name, value in values)
-        return f"{type(self).__name__}({', '.join(f'{name}={value}' for name, value in shown)})"
+        return hash((type(self), *self.arguments.values()))
 
 
 @register
@@ -74,7 +50,6 @@ class NoiseSchedule(_Immutable):
         # The spacings of the samplers multiply two timesteps and 2 as int32.
         if isinstance(timesteps, bool) or not isinstance(timesteps, int) or not 1 <= timesteps <= 32767:
             raise ValueError(f"`timesteps` must be an integer in [1, 32767]. Received: {timesteps!r}")
-        self.timesteps = timesteps
         beta = np.concatenate([[0.0], self._betas()])
         wrong = [t for t in range(1, timesteps + 1) if not 0.0 < beta[t] < 1.0]
         if wrong:
@@ -120,8 +95,6 @@ class LinearSchedule(NoiseSchedule):
     """
 
     def __init__(self, timesteps=1000, *, beta_start=1e-4, beta_end=0.02):
-        self.beta_start = beta_start
-        self.beta_end = beta_end
         super().__init__(timesteps=timesteps)
 
     def _betas(self):
@@ -150,8 +123,6 @@ class ScaledLinearSchedule(NoiseSchedule):
         for name, value in {"beta_start": beta_start, "beta_end": beta_end}.items():
             if not 0.0 < value < 1.0:  # the root of a negative one would be NaN
                 raise ValueError(f"`{name}` must be in (0, 1). Received: {value}")
-        self.beta_start = beta_start
-        self.beta_end = beta_end
         super().__init__(timesteps=timesteps)
 
     def _betas(self):
@@ -182,8 +153,6 @@ class CosineSchedule(NoiseSchedule):
     def __init__(self, timesteps=4000, *, offset=0.008, max_beta=0.999):
         if not offset >= 0.0:
             raise ValueError(f"`offset` must be at least 0. Received: {offset}")
-        self.offset = offset
-        self.max_beta = max_beta
         super().__init__(timesteps=timesteps)
 
     def _betas(self):
@@ -220,10 +189,6 @@ class SigmoidSchedule(NoiseSchedule):
             raise ValueError(f"`start` must be below `end`. Received: {start} and {end}")
         if not tau > 0.0:
             raise ValueError(f"`tau` must be positive. Received: {tau}")
-        self.start = start
-        self.end = end
-        self.tau = tau
-        self.max_beta = max_beta
         super().__init__(timesteps=timesteps)
 
     def _betas(self):

@@ -16,11 +16,11 @@ from keras import layers, ops
 
 from keras_gans.layers import Dropout
 from keras_gans.networks.latent import latent_endpoints
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 
 @register
-class GANGenerator(keras.Model):
+class GANGenerator(Network):
     """Generator of two hidden layers of rectifiers.
 
     With labels, `width - label_width` units of the first hidden layer see the latents and `label_width` the
@@ -69,9 +69,7 @@ class GANGenerator(keras.Model):
         dropout=0.0,
         dtype=None,
         name="gan_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         if num_classes and not 0 < label_width < width:
             raise ValueError(
                 "`label_width` must lie between 0 and `width`. "
@@ -84,13 +82,13 @@ class GANGenerator(keras.Model):
         def dense(units, name):
             initializer = keras.initializers.RandomUniform(-0.05, 0.05)
             return layers.Dense(
-                units, activation="relu", kernel_initializer=initializer, dtype=policy, name=name
+                units, activation="relu", kernel_initializer=initializer, dtype=self.policy, name=name
             )
 
         from_latents = dense(latent_width, "latents_dense")
         from_labels = dense(label_width, "labels_dense") if num_classes else None
         hidden = dense(width, "hidden_dense")
-        drop = [Dropout(dropout, dtype=policy, name=f"dropout{number}") for number in (0, 1)]
+        drop = [Dropout(dropout, dtype=self.policy, name=f"dropout{number}") for number in (0, 1)]
         to_image = layers.Dense(
             pixels,
             activation="tanh",
@@ -106,43 +104,19 @@ class GANGenerator(keras.Model):
             labels = keras.Input((), dtype="int32", name="labels")
             inputs = [latents, labels]
             y = from_labels(ops.one_hot(labels, num_classes, dtype="float32"))
-            x = layers.Concatenate(dtype=policy)([x, y])
+            x = layers.Concatenate(dtype=self.policy)([x, y])
         x = hidden(drop[0](x))
         x = to_image(drop[1](x))
         outputs = layers.Reshape((resolution, resolution, channels), dtype="float32")(x)
-        super().__init__(inputs, outputs, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.latent_dim = latent_dim
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.label_width = label_width
-        self.dropout = dropout
+        super().__init__(inputs, outputs)
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
         return latent_endpoints(self)
 
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "latent_dim": self.latent_dim,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "label_width": self.label_width,
-            "dropout": self.dropout,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
-
 
 @register
-class GANDiscriminator(keras.Model):
+class GANDiscriminator(Network):
     """Discriminator of two hidden layers of maxout units, with dropout.
 
     A maxout unit is the largest of its pieces, each of them linear: `max_p(w_p x + b_p)`. With labels, images
@@ -193,9 +167,7 @@ class GANDiscriminator(keras.Model):
         input_dropout=0.2,
         dtype=None,
         name="gan_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         if len(pieces) != 2:
             raise ValueError(
                 f"`pieces` must be two numbers, one for each hidden layer. Received: {list(pieces)}"
@@ -206,17 +178,17 @@ class GANDiscriminator(keras.Model):
             dense = layers.Dense(
                 units * pieces,
                 kernel_initializer=keras.initializers.RandomUniform(-0.005, 0.005),
-                dtype=policy,
+                dtype=self.policy,
                 name=name,
             )
-            split = layers.Reshape((units, pieces), dtype=policy)
+            split = layers.Reshape((units, pieces), dtype=self.policy)
             return lambda x: ops.max(split(dense(x)), axis=-1)  # (batch, units)
 
         from_images = maxout(width, pieces[0], "images_maxout")
         from_labels = maxout(label_width, pieces[0], "labels_maxout") if num_classes else None
         hidden = maxout(width, pieces[1], "hidden_maxout")
-        drop_input = Dropout(input_dropout, dtype=policy, name="input_dropout")
-        drop = [Dropout(dropout, dtype=policy, name=f"dropout{number}") for number in (0, 1)]
+        drop_input = Dropout(input_dropout, dtype=self.policy, name="input_dropout")
+        drop = [Dropout(dropout, dtype=self.policy, name=f"dropout{number}") for number in (0, 1)]
         logit = layers.Dense(
             1,
             kernel_initializer=keras.initializers.RandomUniform(-0.005, 0.005),
@@ -228,37 +200,11 @@ class GANDiscriminator(keras.Model):
         pixels = keras.Input((resolution, resolution, channels), name="images")
         # Black is 0 for the network, as in the papers: their learning rates and input dropout rely on it.
         inputs, x = pixels, layers.Rescaling(0.5, 0.5, dtype="float32")(pixels)
-        x = from_images(drop_input(layers.Flatten(dtype=policy)(x)))
+        x = from_images(drop_input(layers.Flatten(dtype=self.policy)(x)))
         if num_classes:
             labels = keras.Input((), dtype="int32", name="labels")
             inputs = [pixels, labels]
             y = from_labels(ops.one_hot(labels, num_classes, dtype="float32"))
-            x = layers.Concatenate(dtype=policy)([x, y])
+            x = layers.Concatenate(dtype=self.policy)([x, y])
         x = hidden(drop[0](x))
-        super().__init__(inputs, logit(drop[1](x)), name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.label_width = label_width
-        self.pieces = list(pieces)
-        self.dropout = dropout
-        self.input_dropout = input_dropout
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "label_width": self.label_width,
-            "pieces": list(self.pieces),
-            "dropout": self.dropout,
-            "input_dropout": self.input_dropout,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
+        super().__init__(inputs, logit(drop[1](x)))
