@@ -6,11 +6,11 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gans.data.base import Source
-from keras_gans.data.catalog import TFDS
 from keras_gans.data.embedded import STYLES, Emoji
-from keras_gans.data.pipeline import load
+from keras_gans.data.image_data import load
 from keras_gans.data.sources import open_source
 from keras_gans.data.stream import flip_bits, integers, other_seed, read_images
+from keras_gans.data.tfds import TFDS
 from keras_gans.images import from_uint8
 
 TONES = ("none", "light", "medium-light", "medium", "medium-dark", "dark")

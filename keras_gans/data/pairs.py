@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras_gans.data.embedded import Emoji
 from keras_gans.data.folder import ImageFolder
 from keras_gans.data.halves import Half
-from keras_gans.data.pipeline import load
+from keras_gans.data.image_data import load
 from keras_gans.data.sources import open_source
 from keras_gans.data.stream import other_seed
 from keras_gans.images import from_uint8

@@ -3,9 +3,9 @@
 import difflib
 from pathlib import Path
 
-from keras_gans.data.catalog import TFDS
 from keras_gans.data.embedded import Emoji
 from keras_gans.data.folder import ImageFolder
+from keras_gans.data.tfds import TFDS
 
 _ALLOWED = '"emoji", "emoji:STYLE[,STYLE]", "tfds:NAME[/CONFIG]", or the path of a folder or zip file'
 

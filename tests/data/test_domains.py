@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras_gans.data import DomainData, ImageFolder, load, load_domains, open_domains
 from keras_gans.data.domains import TONES, EmojiStyles, EmojiTones, JoinedSources
 from keras_gans.data.embedded import Emoji
-from keras_gans.data.pipeline import ImageData
+from keras_gans.data.image_data import ImageData
 
 
 class Pixels:

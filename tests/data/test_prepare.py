@@ -7,7 +7,7 @@ import pytest
 from keras_gans.data import prepare as prepare_function
 from keras_gans.data.embedded import Emoji
 from keras_gans.data.folder import ImageFolder
-from keras_gans.data.pipeline import load
+from keras_gans.data.image_data import load
 from keras_gans.data.prepare import prepare
 
 

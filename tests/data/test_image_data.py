@@ -7,7 +7,7 @@ from PIL import Image
 from keras_gans.data.base import Source
 from keras_gans.data.embedded import Emoji
 from keras_gans.data.folder import ImageFolder
-from keras_gans.data.pipeline import load
+from keras_gans.data.image_data import load
 
 
 def write(folder, name, pixels, encode):

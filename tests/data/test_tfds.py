@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_gans.data.catalog import TFDS
 from keras_gans.data.folder import ImageFolder
-from keras_gans.data.pipeline import load
+from keras_gans.data.image_data import load
 from keras_gans.data.prepare import prepare
 from keras_gans.data.sources import open_source
+from keras_gans.data.tfds import TFDS
 
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")  # of the Debian package
 
