@@ -82,7 +82,7 @@ def metric(name, dim=2048, count=COUNT):
     functions = {
         "statistics of one side": lambda: statistics(real),
         "frechet distance": lambda sides: metrics.frechet_distance(*sides),
-        "kernel distance": lambda: metrics.kernel_distance(real, generated),
+        "kernel distance": lambda: metrics.kid(real, generated),
         "precision and recall": lambda: metrics.precision_recall(real, generated),
         "density and coverage": lambda: metrics.density_coverage(real, generated),
         "inception score": lambda: metrics.inception_score(real[:, :1008]),

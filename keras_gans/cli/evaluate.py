@@ -90,7 +90,7 @@ def run(options):
         reference = open_reference(options, judged.resolution)
         if judged.num_classes:
             judged.follow(reference)
-    scores = metrics.evaluate(
+    scores = metrics.compute_scores(
         judged.images,
         reference,
         protocols,

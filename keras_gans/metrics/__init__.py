@@ -2,7 +2,6 @@
 
 from keras_gans.metrics.cache import Cache
 from keras_gans.metrics.collection import Images
-from keras_gans.metrics.evaluation import LatentSpace, Score, check_metric, evaluate
 from keras_gans.metrics.features import (
     FeatureExtractor,
     efficientnet_lite0,
@@ -13,13 +12,14 @@ from keras_gans.metrics.features import (
     random_projection,
     saved_model_extractor,
 )
-from keras_gans.metrics.frechet import frechet_distance, is_rank_deficient
+from keras_gans.metrics.fid import frechet_distance, is_rank_deficient
 from keras_gans.metrics.inception_score import inception_score
-from keras_gans.metrics.kernel import kernel_distance, kernel_distance_one_block
-from keras_gans.metrics.manifold import density_coverage, precision_recall
-from keras_gans.metrics.pairs import compare_pairs
-from keras_gans.metrics.path_length import path_distances, perceptual_path_length
+from keras_gans.metrics.kid import kid, kid_one_block
+from keras_gans.metrics.paired import compare_pairs
+from keras_gans.metrics.ppl import path_distances, perceptual_path_length
+from keras_gans.metrics.precision_recall import density_coverage, precision_recall
 from keras_gans.metrics.protocols import Protocol, parse_metric, parse_metrics
+from keras_gans.metrics.scores import LatentSpace, Score, check_metric, compute_scores
 from keras_gans.metrics.sliced_wasserstein import sliced_wasserstein
 from keras_gans.metrics.ssim import ms_ssim, ssim
 from keras_gans.metrics.statistics import FeatureStatistics
@@ -34,17 +34,17 @@ __all__ = [
     "Score",
     "check_metric",
     "compare_pairs",
+    "compute_scores",
     "density_coverage",
     "efficientnet_lite0",
-    "evaluate",
     "frechet_distance",
     "from_keras",
     "get_extractor",
     "inception_2015",
     "inception_score",
     "is_rank_deficient",
-    "kernel_distance",
-    "kernel_distance_one_block",
+    "kid",
+    "kid_one_block",
     "ms_ssim",
     "parse_metric",
     "parse_metrics",

@@ -110,7 +110,7 @@ class MetricMonitor(EveryImages):
 
     def act(self, images_seen, losses):
         """Computes the score and returns its record."""
-        scores = metrics.evaluate(
+        scores = metrics.compute_scores(
             *self._sides(),
             [self.protocol],
             self.extractor,

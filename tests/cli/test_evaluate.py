@@ -49,7 +49,7 @@ def test_scores_of_an_export(preset, photos, tmp_path, capsys, cheap):
         )
     )
     real = data.load(data.open_source(photos), 4, progress=False)
-    expected = metrics.evaluate(
+    expected = metrics.compute_scores(
         metrics.Images(judged.images.take),
         metrics.Images(real.take, 60),
         NAMES.split(","),
@@ -108,7 +108,7 @@ def test_the_card(conditional, photos, capsys):
 
 
 def test_a_card_that_is_not_there_is_missed_before_the_work(photos, fails, monkeypatch):
-    monkeypatch.setattr(metrics, "evaluate", lambda *args, **kwargs: pytest.fail("it worked first"))
+    monkeypatch.setattr(metrics, "compute_scores", lambda *args, **kwargs: pytest.fail("it worked first"))
     command = ["evaluate", str(photos), "--data", str(photos), "--metrics", "fid20", "--update-card"]
     assert "a folder of images has none" in fails(*command)
 
@@ -156,7 +156,7 @@ def test_classes_are_drawn_as_often_as_the_data_has_them(conditional, tmp_path, 
 
 
 def test_a_missing_folder_is_found_before_the_work(preset, photos, fails, monkeypatch, tmp_path):
-    monkeypatch.setattr(metrics, "evaluate", lambda *args, **kwargs: pytest.fail("it worked first"))
+    monkeypatch.setattr(metrics, "compute_scores", lambda *args, **kwargs: pytest.fail("it worked first"))
     command = ["evaluate", preset, "--data", str(photos), "--metrics", "fid20"]
     assert "folder of --json does not exist" in fails(*command, "--json", str(tmp_path / "none" / "x.json"))
 

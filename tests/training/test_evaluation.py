@@ -43,7 +43,7 @@ def expected(gan, metric="fid20", batch_size=8, labels=0):
         batches.append(images.to_uint8(gan.generate(inputs)))
     array = np.concatenate(batches)
     sides = metrics.Images(array.__getitem__), real(array.shape[1])
-    return metrics.evaluate(*sides, [metric], EXTRACTOR)[-1].value
+    return metrics.compute_scores(*sides, [metric], EXTRACTOR)[-1].value
 
 
 def test_the_score_of_the_averaged_networks(tmp_path, capsys):

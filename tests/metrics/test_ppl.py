@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_gans import latent
-from keras_gans.metrics.path_length import linear, path_distances, perceptual_path_length, spherical
+from keras_gans.metrics.ppl import linear, path_distances, perceptual_path_length, spherical
 
 FIXTURE = Path(__file__).parents[1] / "reference" / "ppl.npz"
 RANDOM = np.random.default_rng(0)

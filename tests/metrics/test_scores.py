@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from keras_gans import data, metrics
-from keras_gans.metrics import Images, LatentSpace, evaluate
+from keras_gans.metrics import Images, LatentSpace, compute_scores
 from keras_gans.metrics.cache import digest_of_images
 from keras_gans.metrics.sliced_wasserstein import PatchDescriptors, descriptor_distance
 
@@ -48,7 +48,7 @@ def test_every_metric_of_features_equals_its_function():
         "dc25",
         "dc40_full",
     ]
-    found = by_name(evaluate(endless(FAKE), images_of(REAL), names, PROJECTION, seed=5, batch_size=9))
+    found = by_name(compute_scores(endless(FAKE), images_of(REAL), names, PROJECTION, seed=5, batch_size=9))
     real, fake = PROJECTION.extract(REAL[ORDER]), PROJECTION.extract(FAKE)
     expected = {
         ("fid20", "distance"): metrics.frechet_distance(statistics(real[:20]), statistics(fake[:20])),
@@ -56,7 +56,7 @@ def test_every_metric_of_features_equals_its_function():
     }
     for name, count, other in (("kid30", 30, 30), ("kid40_full", 40, 60)):
         size = min(count, other) // 2
-        mean, std = metrics.kernel_distance(real[:other], fake[:count], subset_size=size, seed=5)
+        mean, std = metrics.kid(real[:other], fake[:count], subset_size=size, seed=5)
         expected[name, "distance"] = mean
         assert found[name, "distance"].std == pytest.approx(std, rel=1e-4)
         assert found[name, "distance"].note == f"100 subsets of {size}"
@@ -100,14 +100,14 @@ class Classifier(metrics.FeatureExtractor):
 
 def test_inception_score_needs_no_reference():
     extractor = Classifier()
-    [score] = evaluate(endless(FAKE), None, ["is40"], extractor)
+    [score] = compute_scores(endless(FAKE), None, ["is40"], extractor)
     mean, std = metrics.inception_score(extractor.logits(FAKE))
     assert (score.value, score.std) == (pytest.approx(mean), pytest.approx(std))
     assert (score.quantity, score.real_count, score.protocol) == ("score", 0, "is40[means]")
 
 
 def test_metrics_of_images_need_no_extractor():
-    scores = by_name(evaluate(endless(FAKE), images_of(REAL), ["swd30", "msssim40"], seed=3))
+    scores = by_name(compute_scores(endless(FAKE), images_of(REAL), ["swd30", "msssim40"], seed=3))
     patches = [PatchDescriptors(seed=[3, side]) for side in (0, 1)]
     patches[0].update(REAL[ORDER[:30]])
     patches[1].update(FAKE[:30])
@@ -128,17 +128,17 @@ def test_images_are_made_and_seen_once():
         return FAKE[numbers]
 
     names = ["fid20", "kid40", "pr30", "dc20", "is20", "swd20", "msssim20", "fid40"]
-    evaluate(Images(take), images_of(REAL), names, extractor, batch_size=16)
+    compute_scores(Images(take), images_of(REAL), names, extractor, batch_size=16)
     assert asked == list(range(40))
     assert extractor.seen == 80
 
 
 def test_too_few_images_for_a_covariance_are_noted():
     extractor = metrics.random_projection(8, 50)
-    few, enough = evaluate(endless(FAKE), images_of(REAL), ["fid40_full", "fid20"], extractor)
+    few, enough = compute_scores(endless(FAKE), images_of(REAL), ["fid40_full", "fid20"], extractor)
     assert "(40) than features (50)" in few.note
     assert "(20 and 20) than features (50)" in enough.note
-    [fine] = evaluate(endless(FAKE), images_of(REAL), ["fid20"], PROJECTION)
+    [fine] = compute_scores(endless(FAKE), images_of(REAL), ["fid20"], PROJECTION)
     assert fine.note == ""
 
 
@@ -147,11 +147,11 @@ def test_the_reference_is_cached(tmp_path):
     said = []
     cache = metrics.Cache(tmp_path, report=said.append)
     real = images_of(REAL, identity=digest_of_images(REAL))
-    plain = evaluate(endless(FAKE), real, names, Classifier())
+    plain = compute_scores(endless(FAKE), real, names, Classifier())
     runs = []
     for _ in range(2):
         extractor = Classifier()
-        assert evaluate(endless(FAKE), real, names, extractor, cache=cache) == plain
+        assert compute_scores(endless(FAKE), real, names, extractor, cache=cache) == plain
         runs.append(extractor.seen)
     assert runs == [80, 40]
     files = sorted(tmp_path.iterdir())
@@ -161,12 +161,12 @@ def test_the_reference_is_cached(tmp_path):
         content[len(content) // 2] ^= 255
         file.write_bytes(content)
     extractor = Classifier()
-    assert evaluate(endless(FAKE), real, names, extractor, cache=cache) == plain
+    assert compute_scores(endless(FAKE), real, names, extractor, cache=cache) == plain
     assert extractor.seen == 80 and len(said) == 2 and "will be made again" in said[0]
     other = REAL.copy()
     other[0, 0, 0] ^= 255
     extractor = Classifier()
-    evaluate(
+    compute_scores(
         endless(FAKE), images_of(other, identity=digest_of_images(other)), ["fid20"], extractor, cache=cache
     )
     assert extractor.seen == 40
@@ -174,7 +174,7 @@ def test_the_reference_is_cached(tmp_path):
 
 def test_the_smallest_references_of_each_metric():
     for name, count in (("kid20_full", 4), ("pr20_full", 4), ("dc20_full", 6), ("fid20_full", 2)):
-        for score in evaluate(endless(FAKE), images_of(REAL[:count]), [name], PROJECTION):
+        for score in compute_scores(endless(FAKE), images_of(REAL[:count]), [name], PROJECTION):
             assert np.isfinite(score.value) and score.real_count == count
 
 
@@ -183,23 +183,23 @@ def test_a_cached_reference_has_a_size(tmp_path):
     for size in (16, 32):
         array = noise(40, size)
         real = images_of(array, identity="x")
-        [score] = evaluate(endless(array), real, ["fid20"], PROJECTION, cache=cache)
+        [score] = compute_scores(endless(array), real, ["fid20"], PROJECTION, cache=cache)
         assert score.value != 0.0 and score.resolution == size
         for other in (noise(40, 8), array[:, :, :8]):
             with pytest.raises(ValueError, match="cannot be compared with images of"):
-                evaluate(endless(other), real, ["fid20"], PROJECTION, cache=cache)
+                compute_scores(endless(other), real, ["fid20"], PROJECTION, cache=cache)
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_notes_of_the_images_are_those_of_the_scores():
     fake = Images(FAKE.__getitem__, note="classes drawn uniformly")
-    kid, fid = evaluate(fake, images_of(REAL), ["kid20", "fid20"], PROJECTION)
+    kid, fid = compute_scores(fake, images_of(REAL), ["kid20", "fid20"], PROJECTION)
     assert kid.note == "100 subsets of 10; classes drawn uniformly" and fid.note == "classes drawn uniformly"
 
 
 def test_progress_names_what_is_done():
     told = []
-    evaluate(
+    compute_scores(
         endless(FAKE),
         images_of(REAL),
         ["fid20"],
@@ -233,7 +233,7 @@ def trimmed(values):
 def test_path_length_in_w():
     matrix = np.random.default_rng(8).standard_normal((5, 48)) * 5
     ends, space = linear_space(5, matrix)
-    found = evaluate(
+    found = compute_scores(
         Images(None),
         None,
         ["ppl50_wend", "ppl50_wfull"],
@@ -253,7 +253,7 @@ def test_path_length_in_z():
     """On a sphere the speed is its radius times the angle, and an orthogonal generator keeps it."""
     basis = np.linalg.qr(np.random.default_rng(8).standard_normal((48, 4)))[0].T * 20
     ends, space = linear_space(4, basis)
-    [end, full] = evaluate(
+    [end, full] = compute_scores(
         Images(None), None, ["ppl40_zend", "ppl40_zfull"], metrics.pixels(4), latent_spaces={"z": space}
     )
     unit = ends / np.linalg.norm(ends, axis=1, keepdims=True)
@@ -279,22 +279,22 @@ def test_path_length_in_z():
 )
 def test_what_cannot_be_computed(names, message):
     with pytest.raises(ValueError, match=message):
-        evaluate(images_of(FAKE), images_of(REAL), names, PROJECTION)
+        compute_scores(images_of(FAKE), images_of(REAL), names, PROJECTION)
 
 
 def test_references_that_do_not_do():
     few = images_of(REAL[:15])
     with pytest.raises(ValueError, match=r"ones, 20\. Received: 15\. fid20_full compares .* fid15 would"):
-        evaluate(endless(FAKE), few, ["fid20"], PROJECTION)
+        compute_scores(endless(FAKE), few, ["fid20"], PROJECTION)
     with pytest.raises(ValueError, match=r"Received: 15\. swd15 would do"):
-        evaluate(endless(FAKE), few, ["swd20"])
+        compute_scores(endless(FAKE), few, ["swd20"])
     for reference in (None, endless(REAL)):
         with pytest.raises(ValueError, match="pass a `reference` with a count"):
-            evaluate(endless(FAKE), reference, ["fid20"], PROJECTION)
+            compute_scores(endless(FAKE), reference, ["fid20"], PROJECTION)
     with pytest.raises(ValueError, match="fid20 compares features: pass an `extractor`"):
-        evaluate(endless(FAKE), few, ["fid20"])
+        compute_scores(endless(FAKE), few, ["fid20"])
     with pytest.raises(ValueError, match="no two images of one class"):
-        evaluate(Images(FAKE.__getitem__, labels=lambda numbers: numbers), None, ["msssim20"])
+        compute_scores(Images(FAKE.__getitem__, labels=lambda numbers: numbers), None, ["msssim20"])
 
 
 def test_mistakes_are_found_before_any_work():
@@ -308,13 +308,13 @@ def test_mistakes_are_found_before_any_work():
         ("fid20_full", 1, r"fid20_full takes 2 real images"),
     ):
         with pytest.raises(ValueError, match=message):
-            evaluate(Images(take), Images(take, count), [name], PROJECTION)
+            compute_scores(Images(take), Images(take, count), [name], PROJECTION)
     with pytest.raises(ValueError, match="needs logits"):
-        evaluate(Images(take), Images(take, 100), ["fid20", "is20"], PROJECTION)
+        compute_scores(Images(take), Images(take, 100), ["fid20", "is20"], PROJECTION)
 
 
 def test_a_score_is_plain_data():
-    [score] = evaluate(endless(FAKE), images_of(REAL), ["fid20"], PROJECTION)
+    [score] = compute_scores(endless(FAKE), images_of(REAL), ["fid20"], PROJECTION)
     names = "metric quantity value std protocol real_count generated_count resolution seed note"
     assert list(dataclasses.asdict(score)) == names.split()
     assert type(score.value) is float
@@ -374,7 +374,7 @@ def scores():
     found = {}
     for name, images in generated.items():
         sides = images_of(images), images_of(real, identity="real")
-        computed = evaluate(*sides, names, extractor, cache=Memory())
+        computed = compute_scores(*sides, names, extractor, cache=Memory())
         found[name] = {(score.metric.rstrip("0123456789"), score.quantity): score for score in computed}
     return found
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_gans.metrics.frechet import frechet_distance, is_rank_deficient
+from keras_gans.metrics.fid import frechet_distance, is_rank_deficient
 from keras_gans.metrics.statistics import FeatureStatistics
 
 FIXTURE = Path(__file__).parents[1] / "reference" / "metrics_features.npz"

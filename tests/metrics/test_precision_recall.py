@@ -4,8 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keras_gans.metrics import manifold, statistics
-from keras_gans.metrics.manifold import density_coverage, precision_recall
+from keras_gans.metrics import statistics
+from keras_gans.metrics.precision_recall import (
+    _points,
+    _squared_distances,
+    density_coverage,
+    precision_recall,
+)
 
 FIXTURE = Path(__file__).parents[1] / "reference" / "metrics_features.npz"
 CASES = ["gauss", "clusters_equal_n"]
@@ -114,9 +119,9 @@ def test_identical_sets():
 def test_identical_features_are_at_distance_zero():
     # |x|^2 + |x|^2 - 2 x . x is a rounding error of either sign, which may differ from block to block.
     features = np.random.default_rng(3).normal(size=(200, 301)).astype("float32")
-    real, generated = manifold._points(features, features, 64)
+    real, generated = _points(features, features, 64)
     for rows in real.slices:
-        distances = manifold._squared_distances(real, rows, generated, slice(0, 200))
+        distances = _squared_distances(real, rows, generated, slice(0, 200))
         own = np.arange(rows.stop - rows.start), np.arange(rows.start, rows.stop)
         np.testing.assert_array_equal(distances[own], 0.0)
         distances[own] = 1.0

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from keras_gans.metrics import path_length
+from keras_gans.metrics import ppl
 from keras_gans.metrics.collection import Collector, collected, load_cached, longest, stops, store_cached
-from keras_gans.metrics.frechet import frechet_distance, is_rank_deficient
+from keras_gans.metrics.fid import frechet_distance, is_rank_deficient
 from keras_gans.metrics.inception_score import inception_score
-from keras_gans.metrics.kernel import kernel_distance
-from keras_gans.metrics.manifold import density_coverage, precision_recall
+from keras_gans.metrics.kid import kid
+from keras_gans.metrics.precision_recall import density_coverage, precision_recall
 from keras_gans.metrics.protocols import Protocol, parse_metric
 from keras_gans.metrics.sliced_wasserstein import descriptor_distance
 from keras_gans.metrics.ssim import WEIGHTS
@@ -65,7 +65,7 @@ class Score:
     note: str = ""
 
 
-def evaluate(
+def compute_scores(
     generated,
     reference,
     metrics,
@@ -112,7 +112,7 @@ def evaluate(
     from keras_gans import metrics
 
     real, fake = np.random.default_rng(0).integers(0, 256, (2, 200, 32, 32, 3), "uint8")
-    scores = metrics.evaluate(
+    scores = metrics.compute_scores(
         metrics.Images(fake.__getitem__, 200),
         metrics.Images(real.__getitem__, 200),
         ["fid200", "pr200"],
@@ -212,9 +212,7 @@ def _kid(context):
     real, generated = context.sides()
     # At most half of the images, so that subsets differ and their spread means something.
     size = min(SUBSET_SIZE, len(real) // 2, len(generated) // 2)
-    mean, std = kernel_distance(
-        real, generated, subsets=SUBSETS, subset_size=size, seed=context.collector.seed
-    )
+    mean, std = kid(real, generated, subsets=SUBSETS, subset_size=size, seed=context.collector.seed)
     return [("distance", mean, std)], f"{SUBSETS} subsets of {size:,}" if size < SUBSET_SIZE else ""
 
 
@@ -253,7 +251,7 @@ def _msssim(context):
 def _ppl(context):
     protocol, collector = context.protocol, context.collector
     space = context.spaces[protocol.space]
-    interpolate = _spherical if protocol.space == "z" else path_length.linear
+    interpolate = _spherical if protocol.space == "z" else ppl.linear
     random = np.random.default_rng([collector.seed, 2])
     distances, done = [], 0
     for stop in stops({protocol.count}, collector.batch_size):
@@ -267,19 +265,17 @@ def _ppl(context):
         t = random.random(len(paths)) if protocol.part == "full" else np.zeros(len(paths))
         ends = space.ends(2 * paths), space.ends(2 * paths + 1)
         distances.append(
-            path_length.path_distances(
-                generate, collector.extractor.extract, *ends, t, interpolate=interpolate
-            )
+            ppl.path_distances(generate, collector.extractor.extract, *ends, t, interpolate=interpolate)
         )
         done = stop
         collector.progress("paths", done, protocol.count)
-    value = path_length.perceptual_path_length(np.concatenate(distances))
+    value = ppl.perceptual_path_length(np.concatenate(distances))
     return [("length", value, None)], "distance of features, where the papers take LPIPS"
 
 
 def _spherical(start, end, t):
     """On the sphere near which normally distributed latents lie."""
-    return path_length.spherical(start, end, t) * math.sqrt(start.shape[1])
+    return ppl.spherical(start, end, t) * math.sqrt(start.shape[1])
 
 
 _COMPUTE = {
@@ -299,7 +295,7 @@ def _real_count(protocol, reference):
 
 
 def check_metric(protocol, generated, reference, extractor, spaces):
-    """Raises what `evaluate` would raise for one metric, without any work.
+    """Raises what `compute_scores` would raise for one metric, without any work.
 
     Args:
         protocol: `Protocol`.

@@ -8,7 +8,7 @@ from keras_gans.metrics.statistics import check_pair
 BLOCK = 2048
 
 
-def kernel_distance(real, generated, *, subsets=100, subset_size=1000, seed=0):
+def kid(real, generated, *, subsets=100, subset_size=1000, seed=0):
     """Squared maximum mean discrepancy with a cubic kernel, over random subsets.
 
     `k(x, y) = (x . y / dim + 1)^3`, and for subsets of m features each
@@ -48,11 +48,11 @@ def kernel_distance(real, generated, *, subsets=100, subset_size=1000, seed=0):
     distances = []
     for _ in range(subsets):
         some = [x[random.choice(len(x), subset_size, replace=False)] for x in (real, generated)]
-        distances.append(kernel_distance_one_block(*some))
+        distances.append(kid_one_block(*some))
     return float(np.mean(distances)), float(np.std(distances))
 
 
-def kernel_distance_one_block(real, generated):
+def kid_one_block(real, generated):
     """The same over all features at once; both sets may differ in size.
 
     Memory: two blocks of 2048 features in float64 and, while a block of the kernel is made, three 2048 x 2048
