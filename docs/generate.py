@@ -1,0 +1,124 @@
+"""Pages of the site that are made from the project: the API, the tables of models, cards and the change log.
+
+MkDocs calls `on_files` and `on_nav` (`hooks` in mkdocs.yml). Nothing is written to the source tree.
+"""
+
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+REPOSITORY_PAGES = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md"}
+
+
+def api_packages():
+    """Names of the sub-packages and modules at the top of keras_gans, each of which gets one page."""
+    package = ROOT / "keras_gans"
+    folders = {path.parent.name for path in package.glob("*/__init__.py")} - {"cli"}
+    modules = {path.stem for path in package.glob("[a-z]*.py")} - {"version"}
+    return sorted(folders | modules)
+
+
+def api_pages():
+    """Returns {address: Markdown} of the pages that mkdocstrings fills from the docstrings."""
+    listed = "\n".join(f"- [`keras_gans.{name}`]({name}.md)" for name in api_packages())
+    pages = {
+        "api/index.md": f"# API\n\nOne page for each sub-package, made from its docstrings.\n\n{listed}\n"
+    }
+    for name in api_packages():
+        pages[f"api/{name}.md"] = f"# keras_gans.{name}\n\n::: keras_gans.{name}\n"
+    families = sorted(path.stem for path in (ROOT / "keras_gans/importers").glob("[a-z]*.py"))
+    headed = "    options: {show_root_heading: true, show_root_toc_entry: true}\n"
+    for name in families:
+        pages["api/importers.md"] += f"\n::: keras_gans.importers.{name}\n{headed}"
+    return pages
+
+
+def pretrained():
+    """Returns {name: card} of the exports under savedmodels/."""
+    cards = sorted((ROOT / "savedmodels").glob("*/1/card.json"))
+    return {path.parts[-3]: json.loads(path.read_text(encoding="utf-8")) for path in cards}
+
+
+def card_pages():
+    """Returns {address: Markdown} of the cards of the pretrained exports, and an index of them."""
+    rows = ["| export | model | images seen | parameters |", "|---|---|---|---|"]
+    pages = {}
+    for name, card in pretrained().items():
+        pages[f"pretrained/{name}/card.md"] = (ROOT / "savedmodels" / name / "1/README.md").read_text(
+            encoding="utf-8"
+        )
+        link = f"[`{name}`]({name}/card.md)"
+        rows.append(f"| {link} | {card['model']} | {card['images_seen']:,} | {card['parameters']:,} |")
+    table = "\n".join(rows)
+    pages["pretrained/index.md"] = f"# Pretrained exports\n\nThey lie in `savedmodels/`.\n\n{table}\n"
+    return pages
+
+
+def generated_files():
+    """Returns {address: path in the repository} of the pictures that the cards show."""
+    return {f"pretrained/{name}/samples.png": f"savedmodels/{name}/1/samples.png" for name in pretrained()}
+
+
+def repository_pages():
+    """Returns {address: Markdown} of the root's files, without links that leave the site."""
+    pages = {}
+    for address, source in REPOSITORY_PAGES.items():
+        text = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")
+        for target, page in ((source, address) for address, source in REPOSITORY_PAGES.items()):
+            text = text.replace(f"]({target})", f"]({page})")
+        pages[address] = re.sub(r"\[([^]]+)\]\((?:findings|savedmodels)/[^)]*\)", r"\1", text)
+    return pages
+
+
+def model_page():
+    """Returns the Markdown of the table of all presets."""
+    from keras_gans import presets
+
+    exports = pretrained()
+    rows = ["| preset | paper | resolution | data | source |", "|---|---|---|---|---|"]
+    for name in presets.preset_names():
+        preset = presets.get_preset(name)
+        link = f"[`{name}`](pretrained/{name}/card.md)" if name in exports else f"`{name}`"
+        data = preset["data"] or preset.get("data_hint")
+        rows.append(f"| {link} | {preset['paper']} | {preset['resolution']} | {data} | {preset['source']} |")
+    return "# Models\n\n" + "\n".join(rows) + "\n"
+
+
+def generated_pages():
+    """Returns {address: Markdown} of all pages that can be made without TensorFlow."""
+    return {**api_pages(), **card_pages(), **repository_pages()}
+
+
+def on_config(config):
+    """Adds the pages to the navigation, before the last section."""
+    api = ["api/index.md", *({name: f"api/{name}.md"} for name in api_packages())]
+    exports = ["pretrained/index.md", *({name: f"pretrained/{name}/card.md"} for name in pretrained())]
+    config.nav[-1:-1] = [{"Models": ["models.md", {"Pretrained": exports}]}, {"API": api}]
+    return config
+
+
+def on_files(files, config):
+    """Adds the pages to those of docs/."""
+    from mkdocs.structure.files import File
+
+    for address, text in {**generated_pages(), "models.md": model_page()}.items():
+        files.append(File.generated(config, address, content=text))
+    for address, path in generated_files().items():
+        files.append(File.generated(config, address, abs_src_path=str(ROOT / path)))
+    return files
+
+
+def foreign_resources(html):
+    """Returns the tags of a page that would load something from another host; links to follow are not."""
+    tags = re.findall(r"<(?:script|img|iframe|source|link)\b[^>]*>", html)
+    return [tag for tag in tags if re.search(r"""\b(?:src|href)=["']?(?:https?:)?//""", tag)]
+
+
+def on_post_page(output, page, config):
+    """Refuses pages that need a network."""
+    from mkdocs.exceptions import PluginError
+
+    if foreign := foreign_resources(output):
+        raise PluginError(f"{page.file.src_uri} loads from elsewhere: {foreign}")
+    return output
