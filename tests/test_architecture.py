@@ -41,7 +41,8 @@ ANYTHING = {"runs", "cli", "__init__"}
 MAY_NAME_TENSORFLOW = {"training", "runs", "data", "export", "hub", "latent", "random", "losses", "cli"}
 # Only a function that needs one of these imports it: the package works without them.
 OPTIONAL = {"tensorflow_hub", "tensorflow_datasets", "tf_keras", "imageio", "tensorboard"}
-ABSTRACT = {"Configurable", "Network", "Term", "AdversarialLoss", "Schedule", "Trainer"}
+ABSTRACT = {"Configurable", "Network", "Composite", "Translator"}
+ABSTRACT |= {"Term", "AdversarialLoss", "Schedule", "Trainer"}
 
 
 def label(path):

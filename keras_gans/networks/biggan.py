@@ -26,7 +26,7 @@ from keras_gans.layers import (
     StandingBatchNorm,
 )
 from keras_gans.networks.truncation import TruncatedEndpoints
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 # Widths before and behind each block, in multiples of `width` (tables 4 to 6).
 GENERATOR_WIDTHS = {
@@ -82,7 +82,7 @@ def _attended(attention_resolutions, sizes):
 
 
 @register
-class BigGANGenerator(TruncatedEndpoints, keras.Model):
+class BigGANGenerator(TruncatedEndpoints, Network):
     """Generator of BigGAN.
 
     The first part of the latents is projected to 4x4 pixels. Residual blocks, `conv(relu(norm(.)))` twice
@@ -150,9 +150,8 @@ class BigGANGenerator(TruncatedEndpoints, keras.Model):
         spectral_norm=True,
         dtype=None,
         name="biggan_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         sizes = generator_sizes(resolution)
         count = len(sizes)
         check_classes(num_classes)
@@ -212,46 +211,14 @@ class BigGANGenerator(TruncatedEndpoints, keras.Model):
         latents = keras.Input((latent_dim,), name="latents")
         labels = keras.Input((), dtype="int32", name="labels")
         images = graph(latents, ops.one_hot(labels, num_classes, dtype="float32"))
-        super().__init__([latents, labels], images, name=name, dtype=policy, **kwargs)
+        super().__init__([latents, labels], images)
 
-        # === Config ===
+        # === Parts ===
         self.graph = graph
-        self.policy = policy
-        self.resolution = resolution
-        self.latent_dim = latent_dim
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.shared_dim = shared_dim
-        self.hierarchical = hierarchical
-        self.attention_resolutions = tuple(attention_resolutions)
-        self.statistics_rows = statistics_rows
-        self.norm_epsilon = norm_epsilon
-        self.orthogonal_weight = orthogonal_weight
-        self.spectral_norm = spectral_norm
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "latent_dim": self.latent_dim,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "shared_dim": self.shared_dim,
-            "hierarchical": self.hierarchical,
-            "attention_resolutions": list(self.attention_resolutions),
-            "statistics_rows": self.statistics_rows,
-            "norm_epsilon": self.norm_epsilon,
-            "orthogonal_weight": self.orthogonal_weight,
-            "spectral_norm": self.spectral_norm,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
 
 
 @register
-class BigGANDiscriminator(keras.Model):
+class BigGANDiscriminator(Network):
     """Discriminator of BigGAN, with a projection of the class.
 
     Residual blocks, each of two convolutions, halve the image by 2x2 means; the first one starts without
@@ -304,9 +271,8 @@ class BigGANDiscriminator(keras.Model):
         spectral_norm=True,
         dtype=None,
         name="biggan_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         halvings = len(generator_sizes(resolution))
         if resolution not in DISCRIMINATOR_WIDTHS:
             halvings = min(halvings, 2)
@@ -341,31 +307,7 @@ class BigGANDiscriminator(keras.Model):
         for block, attend in zip(blocks, attentions, strict=True):
             x = block(x)
             x = x if attend is None else attend(x)
-        super().__init__([images, labels], head(x, labels), name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.wide = wide
-        self.attention_resolutions = tuple(attention_resolutions)
-        self.spectral_norm = spectral_norm
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "wide": self.wide,
-            "attention_resolutions": list(self.attention_resolutions),
-            "spectral_norm": self.spectral_norm,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
+        super().__init__([images, labels], head(x, labels))
 
 
 def kernel_options(spectral_norm, orthogonal_weight=None):

@@ -20,7 +20,7 @@ from keras import layers, ops
 from keras_gans.layers import SelfAttention2D, SpectralConv2D, SpectralDense, StandingBatchNorm
 from keras_gans.networks.biggan import check_classes, conditional_norm, kernel_options, projection
 from keras_gans.networks.truncation import TruncatedEndpoints
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 # For each block: whether it changes the size, and its width before and behind in multiples of `width`;
 # and the number of the block before which attention stands (tables 7 to 9).
@@ -87,13 +87,8 @@ def _layout(resolution, blocks, attention_position, published):
     return blocks, attention_position
 
 
-def _as_lists(blocks):
-    """The blocks as JSON gives them back."""
-    return None if blocks is None else [list(block) for block in blocks]
-
-
 @register
-class BigGANDeepGenerator(TruncatedEndpoints, keras.Model):
+class BigGANDeepGenerator(TruncatedEndpoints, Network):
     """Generator of BigGAN-deep.
 
     Latents and class embedding together are projected to 4x4 pixels and give scale and shift of every batch
@@ -160,9 +155,8 @@ class BigGANDeepGenerator(TruncatedEndpoints, keras.Model):
         spectral_norm=True,
         dtype=None,
         name="biggan_deep_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         layout, position = _layout(resolution, blocks, attention_position, GENERATOR_BLOCKS)
         check_classes(num_classes)
         if channels > width * layout[-1][2]:
@@ -205,46 +199,14 @@ class BigGANDeepGenerator(TruncatedEndpoints, keras.Model):
         latents = keras.Input((latent_dim,), name="latents")
         labels = keras.Input((), dtype="int32", name="labels")
         images = graph(latents, ops.one_hot(labels, num_classes, dtype="float32"))
-        super().__init__([latents, labels], images, name=name, dtype=policy, **kwargs)
+        super().__init__([latents, labels], images)
 
-        # === Config ===
+        # === Parts ===
         self.graph = graph
-        self.policy = policy
-        self.resolution = resolution
-        self.latent_dim = latent_dim
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.shared_dim = shared_dim
-        self.blocks = None if blocks is None else layout
-        self.attention_position = attention_position
-        self.statistics_rows = statistics_rows
-        self.norm_epsilon = norm_epsilon
-        self.orthogonal_weight = orthogonal_weight
-        self.spectral_norm = spectral_norm
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "latent_dim": self.latent_dim,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "shared_dim": self.shared_dim,
-            "blocks": _as_lists(self.blocks),
-            "attention_position": self.attention_position,
-            "statistics_rows": self.statistics_rows,
-            "norm_epsilon": self.norm_epsilon,
-            "orthogonal_weight": self.orthogonal_weight,
-            "spectral_norm": self.spectral_norm,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
 
 
 @register
-class BigGANDeepDiscriminator(keras.Model):
+class BigGANDeepDiscriminator(Network):
     """Discriminator of BigGAN-deep, the generator's mirror image, with a projection of the class.
 
     A 3x3 convolution, then blocks `conv_1x1 . conv_3x3 . conv_3x3 . conv_1x1`, each behind a ReLU, with a
@@ -298,9 +260,8 @@ class BigGANDeepDiscriminator(keras.Model):
         spectral_norm=True,
         dtype=None,
         name="biggan_deep_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         layout, position = _layout(resolution, blocks, attention_position, DISCRIMINATOR_BLOCKS)
         check_classes(num_classes)
         if any(behind < before for _, before, behind in layout):
@@ -324,31 +285,7 @@ class BigGANDeepDiscriminator(keras.Model):
         for i, block in enumerate(body):
             x = attention(x) if i == position else x
             x = block(x)
-        super().__init__([images, labels], head(x, labels), name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.blocks = None if blocks is None else layout
-        self.attention_position = attention_position
-        self.spectral_norm = spectral_norm
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "blocks": _as_lists(self.blocks),
-            "attention_position": self.attention_position,
-            "spectral_norm": self.spectral_norm,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
+        super().__init__([images, labels], head(x, labels))
 
 
 def _up_block(inputs, outputs, doubles, conv, norm, policy, name):

@@ -14,12 +14,13 @@ import keras
 from keras import layers
 
 from keras_gans.layers import Dropout, ReflectionPadding2D, SizeCheck
-from keras_gans.networks.translation import _Translator, image_argument, norm, normal
+from keras_gans.networks.composite import Composite
+from keras_gans.networks.translation import Translator, image_argument, norm, normal
 from keras_gans.serialization import register
 
 
 @register
-class CycleGANGenerator(_Translator):
+class CycleGANGenerator(Translator):
     """Translates images with residual blocks at a quarter of the resolution.
 
     A 7x7 convolution, two 3x3 of stride 2, `num_blocks` residual blocks of two 3x3, two transposed 3x3 of
@@ -65,9 +66,8 @@ class CycleGANGenerator(_Translator):
         dropout=0.0,
         dtype=None,
         name="cyclegan_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         use_bias = not batch_norm
         if num_blocks < 0:
             raise ValueError(f"`num_blocks` must not be negative. Received: {num_blocks}")
@@ -117,40 +117,16 @@ class CycleGANGenerator(_Translator):
             x = activate(transposed(x, 2 * width // 2**i, f"up{i}_conv"), f"up{i}_norm")
         x = conv(x, channels, 7, "last_conv", use_bias=True, dtype="float32")
         outputs = layers.Activation("tanh", dtype="float32")(x)
-        super().__init__(images, outputs, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.source_channels = source_channels
-        self.channels = channels
-        self.num_blocks = num_blocks
-        self.width = width
-        self.batch_norm = batch_norm
-        self.dropout = dropout
+        super().__init__(images, outputs)
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
         specs = {"images": image_argument(self.resolution, self.source_channels, multiple=4, smallest=8)}
         return {"default": (lambda images: self.translated(images), specs)}
 
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "source_channels": self.source_channels,
-            "channels": self.channels,
-            "num_blocks": self.num_blocks,
-            "width": self.width,
-            "batch_norm": self.batch_norm,
-            "dropout": self.dropout,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
-
 
 @register
-class CycleGANTranslator(keras.Model):
+class CycleGANTranslator(Composite):
     """Both generators of a CycleGAN, as one network to export.
 
     Args:
@@ -172,11 +148,8 @@ class CycleGANTranslator(keras.Model):
     ```
     """
 
-    def __init__(self, forward, backward, *, name="cyclegan", **kwargs):
-        super().__init__(name=name, **kwargs)
-        self.forward = forward
-        self.backward = backward
-        self.built = True
+    def __init__(self, forward, backward, *, name="cyclegan"):
+        super().__init__(forward=forward, backward=backward)
 
     def call(self, images, training=False):
         return self.forward(images, training=training)
@@ -188,12 +161,3 @@ class CycleGANTranslator(keras.Model):
         """
         forward, backward = (one.endpoints()["default"] for one in (self.forward, self.backward))
         return {"default": forward, "backward": backward}
-
-    def get_config(self):
-        serialize = keras.saving.serialize_keras_object
-        networks = {"forward": serialize(self.forward), "backward": serialize(self.backward)}
-        return {**networks, "name": self.name, "trainable": self.trainable}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**keras.saving.deserialize_keras_object(config))

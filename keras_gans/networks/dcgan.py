@@ -17,11 +17,11 @@ from keras import layers, ops
 
 from keras_gans.layers import Clip
 from keras_gans.networks.latent import latent_endpoints, resolutions
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 
 @register
-class DCGANGenerator(keras.Model):
+class DCGANGenerator(Network):
     """Generator of transposed convolutions.
 
     Latents (and one-hot labels) become 4x4 pixels, which every layer doubles: `ReLU(BN(conv_4x4_stride_2))`,
@@ -65,9 +65,8 @@ class DCGANGenerator(keras.Model):
         width=64,
         dtype=None,
         name="dcgan_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         sizes = resolutions(resolution)
         widths = {size: width * resolution // (2 * size) for size in sizes[:-1]}
 
@@ -104,35 +103,15 @@ class DCGANGenerator(keras.Model):
             x = layers.ReLU(dtype=policy)(norms[size // 2](x))
             x = convolutions[size](x)
         outputs = layers.Activation("tanh", dtype="float32")(x)
-        super().__init__(inputs, outputs, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.latent_dim = latent_dim
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
+        super().__init__(inputs, outputs)
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
         return latent_endpoints(self)
 
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "latent_dim": self.latent_dim,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
-
 
 @register
-class DCGANDiscriminator(keras.Model):
+class DCGANDiscriminator(Network):
     """Discriminator of strided convolutions, the generator's mirror image; also the critic of WGAN.
 
     Every layer halves the pixels: `LeakyReLU_0.2(BN(conv_4x4_stride_2))`, the first one without batch norm,
@@ -177,9 +156,8 @@ class DCGANDiscriminator(keras.Model):
         clip=None,
         dtype=None,
         name="dcgan_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         halved = resolutions(resolution)[-2::-1]
         constraint = Clip(clip) if clip is not None else None
 
@@ -217,27 +195,7 @@ class DCGANDiscriminator(keras.Model):
             x = norms[size](x) if size in norms else x
             x = layers.LeakyReLU(negative_slope=0.2, dtype=policy)(x)
         outputs = layers.Flatten(dtype="float32")(logit(x))
-        super().__init__(inputs, outputs, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.clip = clip
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "clip": self.clip,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
+        super().__init__(inputs, outputs)
 
 
 def _kernel():

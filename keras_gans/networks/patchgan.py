@@ -16,11 +16,11 @@ from keras import layers
 
 from keras_gans.layers import SizeCheck
 from keras_gans.networks.translation import norm, normal
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 
 @register
-class PatchGANDiscriminator(keras.Model):
+class PatchGANDiscriminator(Network):
     """Discriminator of patches.
 
     `num_layers` convolutions 4x4 of stride 2, one more of stride 1, all with LeakyReLU 0.2 and all but the
@@ -69,9 +69,8 @@ class PatchGANDiscriminator(keras.Model):
         affine=False,
         dtype=None,
         name="patchgan_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         if num_layers < 0:
             raise ValueError(f"`num_layers` must not be negative. Received: {num_layers}")
 
@@ -105,26 +104,4 @@ class PatchGANDiscriminator(keras.Model):
             x = conv(x, width * min(2**number, 8), strides, f"conv{number}", use_bias=use_bias)
             x = activate(norm(x, f"norm{number}", batch_norm=batch_norm, affine=affine, dtype=policy))
         logits = conv(x, 1, 1, "logits", dtype="float32")
-        super().__init__(images, logits, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_layers = num_layers
-        self.width = width
-        self.batch_norm = batch_norm
-        self.affine = affine
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "num_layers": self.num_layers,
-            "width": self.width,
-            "batch_norm": self.batch_norm,
-            "affine": self.affine,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
+        super().__init__(images, logits)

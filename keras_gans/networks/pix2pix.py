@@ -13,14 +13,14 @@ import keras
 from keras import layers, ops
 
 from keras_gans.layers import SeededDropout, SizeCheck
-from keras_gans.networks.translation import _Translator, image_argument, norm, normal
+from keras_gans.networks.translation import Translator, image_argument, norm, normal
 from keras_gans.serialization import register
 
 NOISY_LAYERS = 3
 
 
 @register
-class Pix2PixGenerator(_Translator):
+class Pix2PixGenerator(Translator):
     """Translates images with a U-Net.
 
     Down: `num_downs` convolutions 4x4 of stride 2, the first and the last without a norm, LeakyReLU 0.2
@@ -78,9 +78,8 @@ class Pix2PixGenerator(_Translator):
         affine=False,
         dtype=None,
         name="pix2pix_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         if num_downs < 2:
             raise ValueError(f"`num_downs` must be at least 2. Received: {num_downs}")
         widths = [width * min(2**level, 8) for level in range(num_downs)]
@@ -129,18 +128,7 @@ class Pix2PixGenerator(_Translator):
         )
         outputs = layers.Activation("tanh", dtype="float32")(x)
         inputs = images if seeds is None else [images, seeds]
-        super().__init__(inputs, outputs, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.source_channels = source_channels
-        self.channels = channels
-        self.num_downs = num_downs
-        self.width = width
-        self.dropout = dropout
-        self.batch_norm = batch_norm
-        self.affine = affine
+        super().__init__(inputs, outputs)
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`.
@@ -162,19 +150,4 @@ class Pix2PixGenerator(_Translator):
                 lambda images, seeds: self.translated(images, seeds),
                 {"images": images, "seeds": seeds},
             ),
-        }
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "source_channels": self.source_channels,
-            "channels": self.channels,
-            "num_downs": self.num_downs,
-            "width": self.width,
-            "dropout": self.dropout,
-            "batch_norm": self.batch_norm,
-            "affine": self.affine,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
         }

@@ -26,7 +26,7 @@ from keras_gans.layers import (
     PixelNorm,
     UpsampleConv2D,
 )
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 
 def _resolutions(resolution, channel_base):
@@ -42,7 +42,7 @@ def _resolutions(resolution, channel_base):
     return powers[: powers.index(resolution) + 1]
 
 
-class _Progressive(keras.Model):
+class _Progressive(Network):
     """What both networks need in order to grow: a view per resolution and the fade between two of them."""
 
     @property
@@ -71,18 +71,6 @@ class _Progressive(keras.Model):
 
     def num_filters(self, resolution):
         return num_filters(resolution, self.channel_base, self.channel_max)
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "channel_base": self.channel_base,
-            "channel_max": self.channel_max,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
 
 
 def num_filters(resolution, channel_base, channel_max):
@@ -138,9 +126,8 @@ class ProGANGenerator(_Progressive):
         channel_max=512,
         dtype=None,
         name="progan_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         sizes = _resolutions(resolution, channel_base)
 
         # === Layers ===
@@ -195,19 +182,12 @@ class ProGANGenerator(_Progressive):
         grown = graph(resolution)
         for size in sizes[:-2]:
             to_rgb[size](features[size])  # builds the layers that the full network does not use
-        super().__init__(*grown, name=name, dtype=policy, **kwargs)
+        super().__init__(*grown)
 
-        # === Config ===
+        # === Parts ===
         self.graph = graph
         self.fade_in = fade_in
         self.outgrown = [to_rgb[size] for size in sizes[:-2]]
-        self.policy = policy
-        self.resolution = resolution
-        self.latent_dim = latent_dim
-        self.channels = channels
-        self.num_classes = num_classes
-        self.channel_base = channel_base
-        self.channel_max = channel_max
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
@@ -223,9 +203,6 @@ class ProGANGenerator(_Progressive):
         y = keras.InputSpec(shape=(None, self.num_classes), dtype="float32")
         truncation = keras.InputSpec(shape=(), dtype="float32")
         return {"default": (default, {"z": z, "y": y, "truncation": truncation})}
-
-    def get_config(self):
-        return {**super().get_config(), "latent_dim": self.latent_dim}
 
 
 @register
@@ -273,9 +250,8 @@ class ProGANDiscriminator(_Progressive):
         fused_scale=True,
         dtype=None,
         name="progan_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         sizes = _resolutions(resolution, channel_base)
 
         # === Layers ===
@@ -322,27 +298,12 @@ class ProGANDiscriminator(_Progressive):
         grown = graph(resolution)
         for size in sizes[:-2]:
             graph(size)  # builds the layers that the full network does not use
-        super().__init__(*grown, name=name, dtype=policy, **kwargs)
+        super().__init__(*grown)
 
-        # === Config ===
+        # === Parts ===
         self.graph = graph
         self.fade_in = fade_in
         self.outgrown = [from_rgb[size] for size in sizes[:-2]]
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.channel_base = channel_base
-        self.channel_max = channel_max
-        self.minibatch_group_size = minibatch_group_size
-        self.fused_scale = fused_scale
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "minibatch_group_size": self.minibatch_group_size,
-            "fused_scale": self.fused_scale,
-        }
 
 
 def _leaky_relu(x, policy):

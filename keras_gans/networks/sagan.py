@@ -25,7 +25,7 @@ from keras_gans.networks.sngan import (
     score,
     up_block,
 )
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 
 def _check_attention(attention_resolution, sizes):
@@ -37,7 +37,7 @@ def _check_attention(attention_resolution, sizes):
 
 
 @register
-class SAGANGenerator(keras.Model):
+class SAGANGenerator(Network):
     """Residual generator with spectral normalisation and self-attention.
 
     Latents become 4x4 pixels, which every residual block doubles; feature maps of r pixels have
@@ -87,9 +87,8 @@ class SAGANGenerator(keras.Model):
         spectral_norm=True,
         dtype=None,
         name="sagan_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         sizes = resolutions(resolution)
         widths = {size: width * min(16, resolution // size) for size in sizes}
         _check_attention(attention_resolution, sizes[1:])
@@ -108,39 +107,15 @@ class SAGANGenerator(keras.Model):
                 x = SelfAttention2D(spectral_norm=spectral_norm, dtype=policy, name="attention")(x)
         x = ops.relu(batch_norm(x, None, "last_norm", **norm))
         x = SpectralConv2D(channels, 3, spectral_norm=spectral_norm, dtype="float32", name="last_conv")(x)
-        super().__init__(inputs, ops.tanh(x), name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.latent_dim = latent_dim
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.attention_resolution = attention_resolution
-        self.spectral_norm = spectral_norm
+        super().__init__(inputs, ops.tanh(x))
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
         return latent_endpoints(self)
 
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "latent_dim": self.latent_dim,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "attention_resolution": self.attention_resolution,
-            "spectral_norm": self.spectral_norm,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
-
 
 @register
-class SAGANDiscriminator(keras.Model):
+class SAGANDiscriminator(Network):
     """Residual discriminator with spectral normalisation, self-attention and the projection of the class.
 
     Residual blocks of `width * min(16, 2^i)` channels halve the image down to 4x4 pixels, one more keeps
@@ -186,9 +161,8 @@ class SAGANDiscriminator(keras.Model):
         spectral_norm=True,
         dtype=None,
         name="sagan_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         sizes = resolutions(resolution)[-2::-1]  # behind the blocks that halve: resolution / 2, ..., 4
         _check_attention(attention_resolution, sizes)
         conv = {"spectral_norm": spectral_norm, "dtype": policy}
@@ -209,26 +183,4 @@ class SAGANDiscriminator(keras.Model):
         x = down_block(x, filters, f"block{len(sizes)}", hidden=filters, downsample=False, **conv)
         features = ops.sum(ops.cast(ops.relu(x), "float32"), axis=(1, 2))
         logits = score(features, labels, num_classes=num_classes, use_bias=True, spectral_norm=spectral_norm)
-        super().__init__(inputs, logits, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.attention_resolution = attention_resolution
-        self.spectral_norm = spectral_norm
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "attention_resolution": self.attention_resolution,
-            "spectral_norm": self.spectral_norm,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
+        super().__init__(inputs, logits)

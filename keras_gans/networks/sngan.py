@@ -17,7 +17,7 @@ from keras import initializers, layers, ops
 
 from keras_gans.layers import SpectralConv2D, SpectralDense, SpectralEmbedding
 from keras_gans.networks.latent import latent_endpoints, resolutions
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 # Up to this resolution all feature maps are as wide as the last (tables 3 and 4 of the paper).
 _LARGEST_OF_ONE_WIDTH = 32
@@ -136,7 +136,7 @@ def label_input(inputs, num_classes):
 
 
 @register
-class SNGANGenerator(keras.Model):
+class SNGANGenerator(Network):
     """Residual generator of SN-GAN.
 
     Latents become 4x4 pixels, which every residual block doubles; batch norm, ReLU, a 3x3 convolution and
@@ -184,9 +184,8 @@ class SNGANGenerator(keras.Model):
         norm_epsilon=2e-5,
         dtype=None,
         name="sngan_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         first, *widths = generator_widths(resolution, width)
         norm = {"num_classes": num_classes, "epsilon": norm_epsilon, "dtype": policy}
 
@@ -199,37 +198,15 @@ class SNGANGenerator(keras.Model):
             x = up_block(x, labels, filters, f"{size}x{size}", spectral_norm=False, **norm)
         x = ops.relu(batch_norm(x, None, "last_norm", **norm))
         x = layers.Conv2D(channels, 3, padding="same", dtype="float32", name="last_conv")(x)
-        super().__init__(inputs, ops.tanh(x), name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.latent_dim = latent_dim
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.norm_epsilon = norm_epsilon
+        super().__init__(inputs, ops.tanh(x))
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
         return latent_endpoints(self)
 
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "latent_dim": self.latent_dim,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "norm_epsilon": self.norm_epsilon,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
-
 
 @register
-class SNGANDiscriminator(keras.Model):
+class SNGANDiscriminator(Network):
     """Residual discriminator of SN-GAN, with the projection of the class.
 
     Residual blocks, the first without an activation in front; ReLU; the sum over pixels, h; then
@@ -276,9 +253,8 @@ class SNGANDiscriminator(keras.Model):
         spectral_norm=True,
         dtype=None,
         name="sngan_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         widths, halvings = discriminator_widths(resolution, width)
         conv = {"spectral_norm": spectral_norm, "dtype": policy}
 
@@ -297,27 +273,7 @@ class SNGANDiscriminator(keras.Model):
             use_bias=resolution > _LARGEST_OF_ONE_WIDTH,
             spectral_norm=spectral_norm,
         )
-        super().__init__(inputs, logits, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.spectral_norm = spectral_norm
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "spectral_norm": self.spectral_norm,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
+        super().__init__(inputs, logits)
 
 
 # === Plain convolutional networks ===
@@ -334,7 +290,7 @@ def _normal():
 
 
 @register
-class SNGANCNNGenerator(keras.Model):
+class SNGANCNNGenerator(Network):
     """Plain convolutional generator of SN-GAN.
 
     Latents become `resolution / 8` pixels of `8 * width` channels, which three transposed 4x4 convolutions
@@ -377,9 +333,8 @@ class SNGANCNNGenerator(keras.Model):
         width=64,
         dtype=None,
         name="sngan_cnn_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         first = _eighth(resolution)
 
         # === Functional model ===
@@ -404,35 +359,15 @@ class SNGANCNNGenerator(keras.Model):
         x = layers.Conv2D(
             channels, 3, padding="same", kernel_initializer=_normal(), dtype="float32", name="last_conv"
         )(x)
-        super().__init__(inputs, ops.tanh(x), name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.latent_dim = latent_dim
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
+        super().__init__(inputs, ops.tanh(x))
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
         return latent_endpoints(self)
 
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "latent_dim": self.latent_dim,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
-
 
 @register
-class SNGANCNNDiscriminator(keras.Model):
+class SNGANCNNDiscriminator(Network):
     """Plain convolutional discriminator of SN-GAN.
 
     A 3x3 convolution and a 4x4 one that halves the image, three times, with `width`, `2 * width` and
@@ -477,9 +412,8 @@ class SNGANCNNDiscriminator(keras.Model):
         spectral_norm=True,
         dtype=None,
         name="sngan_cnn_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         _eighth(resolution)
 
         def conv(x, filters, size, strides, name):
@@ -503,24 +437,4 @@ class SNGANCNNDiscriminator(keras.Model):
             x = conv(x, filters, 4, 2, f"conv{2 * i + 1}")
         x = layers.Flatten(dtype="float32")(conv(x, 8 * width, 3, 1, "conv6"))
         logits = score(x, labels, num_classes=num_classes, use_bias=True, spectral_norm=spectral_norm)
-        super().__init__(inputs, logits, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.spectral_norm = spectral_norm
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "spectral_norm": self.spectral_norm,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
+        super().__init__(inputs, logits)

@@ -14,8 +14,8 @@ from keras import layers, ops
 
 from keras_gans.endpoints import Argument
 from keras_gans.layers import InstanceNorm, SizeCheck
-from keras_gans.networks.translation import _Translator, image_argument
-from keras_gans.serialization import register
+from keras_gans.networks.translation import Translator, image_argument
+from keras_gans.serialization import Network, register
 
 
 def _kernel():
@@ -24,7 +24,7 @@ def _kernel():
 
 
 @register
-class StarGANGenerator(_Translator):
+class StarGANGenerator(Translator):
     """Translates images into the domain that is asked for.
 
     A 7x7 convolution, two 4x4 of stride 2, `num_blocks` residual blocks of two 3x3, two transposed 4x4 of
@@ -68,9 +68,8 @@ class StarGANGenerator(_Translator):
         num_blocks=6,
         dtype=None,
         name="stargan_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         _check_classes(num_classes)
         if num_blocks < 0:
             raise ValueError(f"`num_blocks` must not be negative. Received: {num_blocks}")
@@ -110,15 +109,7 @@ class StarGANGenerator(_Translator):
             x = activate(conv(x, 2 * width // 2**i, 4, f"up{i}_conv", **transposed), f"up{i}_norm")
         x = conv(x, channels, 7, "last_conv", dtype="float32")
         outputs = layers.Activation("tanh", dtype="float32")(x)
-        super().__init__([images, labels], outputs, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.num_blocks = num_blocks
+        super().__init__([images, labels], outputs)
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`.
@@ -131,21 +122,9 @@ class StarGANGenerator(_Translator):
         }
         return {"default": (lambda images, labels: self.translated(images, labels), specs)}
 
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "num_blocks": self.num_blocks,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
-
 
 @register
-class StarGANDiscriminator(keras.Model):
+class StarGANDiscriminator(Network):
     """Judges patches of an image, and names the domain of the whole.
 
     `num_layers` convolutions 4x4 of stride 2 with LeakyReLU 0.01, without any norm; then two heads: a 3x3
@@ -190,9 +169,8 @@ class StarGANDiscriminator(keras.Model):
         num_layers=6,
         dtype=None,
         name="stargan_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         _check_classes(num_classes)
         if resolution is None:
             raise ValueError("`resolution` must be given: the class logits see the whole image")
@@ -216,27 +194,7 @@ class StarGANDiscriminator(keras.Model):
         scores = layers.Conv2D(1, 3, padding="same", name="scores", **shared)(x)
         classes = layers.Conv2D(num_classes, resolution // 2**num_layers, name="classes", **shared)(x)
         class_logits = layers.Reshape((num_classes,), dtype="float32", name="class_logits")(classes)
-        super().__init__(images, [scores, class_logits], name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.width = width
-        self.num_layers = num_layers
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "num_layers": self.num_layers,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
+        super().__init__(images, [scores, class_logits])
 
 
 def _check_classes(num_classes):

@@ -18,12 +18,17 @@ from keras import layers, ops, tree
 
 from keras_gans.images import from_unit
 from keras_gans.layers import HighPassSkip, InstanceNorm, NearestUpsampleConv2D, SizeCheck
-from keras_gans.networks.translation import _Translator, image_argument
-from keras_gans.serialization import register
+from keras_gans.networks.composite import Composite
+from keras_gans.networks.translation import OptionalInputs, Translator, image_argument
+from keras_gans.serialization import Network, register
+
+
+class _Part(OptionalInputs, keras.Model):
+    """A part of the generator, whose masks may be left out."""
 
 
 @register
-class StarGANv2Generator(_Translator):
+class StarGANv2Generator(Translator):
     """Translates images into a style.
 
     Residual blocks halve the image, down to 16 px in the paper, and two keep its size, all with instance
@@ -84,9 +89,8 @@ class StarGANv2Generator(_Translator):
         high_pass=0.0,
         dtype=None,
         name="stargan_v2_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         if high_pass < 0:
             raise ValueError(f"`high_pass` must not be negative. Received: {high_pass}")
         halvings = num_downs
@@ -155,21 +159,13 @@ class StarGANv2Generator(_Translator):
                 x = detail(x, features[level], masks)
         x = _leaky_relu(_norm(x, "last_norm", policy), policy)
         outputs = _conv(channels, "to_rgb", "float32", size=1)(x)
-        super().__init__(inputs, outputs, name=name, dtype=policy, **kwargs)
+        super().__init__(inputs, outputs)
         # Their calls alone: models would be tracked as parts, and the layers are the network's already.
-        self._encode = _Translator(images, encoded, name="encode").__call__
-        self._decode = _Translator([*encoded, *inputs[1:]], outputs, name="decode").__call__
+        self._encode = _Part(images, encoded, name="encode").__call__
+        self._decode = _Part([*encoded, *inputs[1:]], outputs, name="decode").__call__
 
-        # === Config ===
+        # === Parts ===
         self.unused = unused
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.width = width
-        self.max_width = max_width
-        self.num_downs = num_downs
-        self.style_dim = style_dim
-        self.high_pass = high_pass
         self.multiple = 2**halvings
 
     def encode(self, images):
@@ -191,23 +187,9 @@ class StarGANv2Generator(_Translator):
         """
         return self._decode([*features, styles] if masks is None else [*features, styles, masks])
 
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "width": self.width,
-            "max_width": self.max_width,
-            "num_downs": self.num_downs,
-            "style_dim": self.style_dim,
-            "high_pass": self.high_pass,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
-
 
 @register
-class StarGANv2MappingNetwork(keras.Model):
+class StarGANv2MappingNetwork(Network):
     """Turns latents into styles of a domain.
 
     `shared_layers` dense layers with ReLU; then for each domain as many as `domain_layers`, the last without
@@ -251,9 +233,8 @@ class StarGANv2MappingNetwork(keras.Model):
         domain_layers=4,
         dtype=None,
         name="stargan_v2_mapping_network",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         _check_classes(num_classes)
         if shared_layers < 0 or domain_layers < 1:
             raise ValueError(
@@ -277,34 +258,14 @@ class StarGANv2MappingNetwork(keras.Model):
                 y = hidden(y, f"domain{domain}_dense{number}")
             styles.append(_dense(style_dim, f"domain{domain}_style", "float32")(y))
         styles = ops.stack(styles, axis=1)  # (batch, num_classes, style_dim)
-        super().__init__([latents, labels], _of_domain(styles, labels), name=name, dtype=policy, **kwargs)
+        super().__init__([latents, labels], _of_domain(styles, labels))
 
-        # === Config ===
+        # === Parts ===
         self.all_styles = styles
-        self.policy = policy
-        self.latent_dim = latent_dim
-        self.style_dim = style_dim
-        self.num_classes = num_classes
-        self.width = width
-        self.shared_layers = shared_layers
-        self.domain_layers = domain_layers
-
-    def get_config(self):
-        return {
-            "latent_dim": self.latent_dim,
-            "style_dim": self.style_dim,
-            "num_classes": self.num_classes,
-            "width": self.width,
-            "shared_layers": self.shared_layers,
-            "domain_layers": self.domain_layers,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
 
 
 @register
-class StarGANv2StyleEncoder(keras.Model):
+class StarGANv2StyleEncoder(Network):
     """Reads the style of an image, as one of a domain.
 
     Residual blocks without norms halve the image down to 4x4, a convolution makes one pixel of them, and a
@@ -348,9 +309,8 @@ class StarGANv2StyleEncoder(keras.Model):
         num_classes=2,
         dtype=None,
         name="stargan_v2_style_encoder",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         _check_classes(num_classes)
 
         # === Functional model ===
@@ -359,34 +319,14 @@ class StarGANv2StyleEncoder(keras.Model):
         x = layers.Flatten(dtype=policy)(_features(images, width, max_width, policy))
         styles = [_dense(style_dim, f"domain{domain}_style", "float32")(x) for domain in range(num_classes)]
         styles = ops.stack(styles, axis=1)  # (batch, num_classes, style_dim)
-        super().__init__([images, labels], _of_domain(styles, labels), name=name, dtype=policy, **kwargs)
+        super().__init__([images, labels], _of_domain(styles, labels))
 
-        # === Config ===
+        # === Parts ===
         self.all_styles = styles
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.width = width
-        self.max_width = max_width
-        self.style_dim = style_dim
-        self.num_classes = num_classes
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "width": self.width,
-            "max_width": self.max_width,
-            "style_dim": self.style_dim,
-            "num_classes": self.num_classes,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
 
 
 @register
-class StarGANv2Discriminator(keras.Model):
+class StarGANv2Discriminator(Network):
     """Judges whether an image is a real one of its domain.
 
     The style encoder's convolutions, and one logit for each domain, of which the label picks one.
@@ -427,9 +367,8 @@ class StarGANv2Discriminator(keras.Model):
         num_classes=2,
         dtype=None,
         name="stargan_v2_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         _check_classes(num_classes)
 
         # === Functional model ===
@@ -438,31 +377,11 @@ class StarGANv2Discriminator(keras.Model):
         x = layers.Flatten(dtype=policy)(_features(images, width, max_width, policy))
         logits = _dense(num_classes, "logits", "float32")(x)
         logit = _of_domain(logits[..., None], labels)
-        super().__init__([images, labels], logit, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.width = width
-        self.max_width = max_width
-        self.num_classes = num_classes
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "width": self.width,
-            "max_width": self.max_width,
-            "num_classes": self.num_classes,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
+        super().__init__([images, labels], logit)
 
 
 @register
-class StarGANv2(keras.Model):
+class StarGANv2(Composite):
     """The three networks that translate images, as one to be saved and exported.
 
     Calling it calls the generator.
@@ -493,8 +412,7 @@ class StarGANv2(keras.Model):
     ```
     """
 
-    def __init__(self, *, generator, mapping_network, style_encoder, name="stargan_v2", **kwargs):
-        super().__init__(name=name, **kwargs)
+    def __init__(self, *, generator, mapping_network, style_encoder, name="stargan_v2"):
         styles = [network.style_dim for network in (generator, mapping_network, style_encoder)]
         domains = [network.num_classes for network in (mapping_network, style_encoder)]
         # A generator of any size has none that could differ.
@@ -505,10 +423,7 @@ class StarGANv2(keras.Model):
                 "The networks must have the same `style_dim`, `num_classes`, `resolution` and `channels`. "
                 f"Received: style_dim={styles}, num_classes={domains}, (resolution, channels)={sizes}"
             )
-        self.generator = generator
-        self.mapping_network = mapping_network
-        self.style_encoder = style_encoder
-        self.built = True  # from its networks
+        super().__init__(generator=generator, mapping_network=mapping_network, style_encoder=style_encoder)
 
     def call(self, inputs, training=False):
         return self.generator(inputs, training=training)
@@ -551,19 +466,6 @@ class StarGANv2(keras.Model):
             specs = {"images": images, "styles": styles, "masks": masks}
             endpoints["with_masks"] = (with_masks, specs)
         return endpoints
-
-    def get_config(self):
-        serialize = keras.saving.serialize_keras_object
-        networks = {name: getattr(self, name) for name in ("generator", "mapping_network", "style_encoder")}
-        return {
-            **{name: serialize(network) for name, network in networks.items()},
-            "name": self.name,
-            "trainable": self.trainable,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**keras.saving.deserialize_keras_object(config))
 
 
 def _rows(width):

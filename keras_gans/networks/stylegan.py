@@ -115,7 +115,6 @@ class StyleGANGenerator(StyleGenerator, _Progressive):
         average_decay=0.995,
         dtype=None,
         name="stylegan_generator",
-        **kwargs,
     ):
         check_sizes(
             latent_dim=latent_dim,
@@ -125,7 +124,7 @@ class StyleGANGenerator(StyleGenerator, _Progressive):
             mapping_width=mapping_width,
             channel_max=channel_max,
         )
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         sizes = _resolutions(resolution, channel_base)
         num_styles = 2 * len(sizes)
 
@@ -201,9 +200,9 @@ class StyleGANGenerator(StyleGenerator, _Progressive):
             stored = [layer(w) for layer in noise_constants[: len(network.inputs) - 1]]
             return inputs, network([w, *stored])
 
-        super().__init__(*graph(resolution), name=name, dtype=policy, **kwargs)
+        super().__init__(*graph(resolution))
 
-        # === Config ===
+        # === Parts ===
         self.graph = graph
         self.synthesis_at = synthesis_at
         self.mapping = mapping
@@ -212,32 +211,7 @@ class StyleGANGenerator(StyleGenerator, _Progressive):
         self.synthesis = synthesis
         self.fade_in = fade_in
         self.outgrown = [to_rgb[size] for size in sizes[:-2]]
-        self.policy = policy
-        self.resolution = resolution
-        self.latent_dim = latent_dim
-        self.style_dim = style_dim
         self.num_styles = num_styles
-        self.channels = channels
-        self.num_classes = num_classes
-        self.mapping_layers = mapping_layers
-        self.mapping_width = mapping_width
-        self.mapping_lr_multiplier = mapping_lr_multiplier
-        self.channel_base = channel_base
-        self.channel_max = channel_max
-        self.blur_taps = [float(tap) for tap in blur_taps]
-        self.average_decay = average_decay
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "latent_dim": self.latent_dim,
-            "style_dim": self.style_dim,
-            "mapping_layers": self.mapping_layers,
-            "mapping_width": self.mapping_width,
-            "mapping_lr_multiplier": self.mapping_lr_multiplier,
-            "blur_taps": self.blur_taps,
-            "average_decay": self.average_decay,
-        }
 
 
 @register
@@ -286,9 +260,8 @@ class StyleGANDiscriminator(_Progressive):
         blur_taps=(1, 2, 1),
         dtype=None,
         name="stylegan_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         sizes = _resolutions(resolution, channel_base)
 
         # === Layers ===
@@ -339,27 +312,12 @@ class StyleGANDiscriminator(_Progressive):
         grown = graph(resolution)
         for size in sizes[:-2]:
             graph(size)  # builds the layers that the full network does not use
-        super().__init__(*grown, name=name, dtype=policy, **kwargs)
+        super().__init__(*grown)
 
-        # === Config ===
+        # === Parts ===
         self.graph = graph
         self.fade_in = fade_in
         self.outgrown = [from_rgb[size] for size in sizes[:-2]]
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.channel_base = channel_base
-        self.channel_max = channel_max
-        self.minibatch_group_size = minibatch_group_size
-        self.blur_taps = [float(tap) for tap in blur_taps]
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "minibatch_group_size": self.minibatch_group_size,
-            "blur_taps": self.blur_taps,
-        }
 
 
 def _mapping(latent_dim, num_classes, widths, lr_multiplier):

@@ -35,13 +35,13 @@ from keras_gans.layers import (
 )
 from keras_gans.networks.latent import check_sizes, resolutions
 from keras_gans.networks.styles import StyleGenerator
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 ROOT_HALF = math.sqrt(0.5)
 
 
 @register
-class StyleGAN2Generator(StyleGenerator, keras.Model):
+class StyleGAN2Generator(StyleGenerator, Network):
     """Generator of StyleGAN2: a mapping network and a synthesis network whose images are summed ("skip").
 
     Latents and an embedding of the class, each normalised by itself, become a style `w` through dense
@@ -122,7 +122,6 @@ class StyleGAN2Generator(StyleGenerator, keras.Model):
         clamp=256.0,
         dtype=None,
         name="stylegan2_generator",
-        **kwargs,
     ):
         check_sizes(
             latent_dim=latent_dim,
@@ -132,7 +131,7 @@ class StyleGAN2Generator(StyleGenerator, keras.Model):
             channel_max=channel_max,
         )
         _check_clamp(clamp)
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         sizes = _sizes(resolution, channel_base)
         num_styles = 2 * len(sizes)
 
@@ -191,30 +190,14 @@ class StyleGAN2Generator(StyleGenerator, keras.Model):
             mapped = [latents, ops.one_hot(labels, num_classes, dtype="float32")]
         w = ops.repeat(style_average(mapping(mapped))[:, None], num_styles, axis=1)
         stored = [layer(w) for layer in noise_constants]
-        super().__init__(inputs, synthesis([w, *stored]), name=name, dtype=policy, **kwargs)
+        super().__init__(inputs, synthesis([w, *stored]))
 
-        # === Config ===
+        # === Parts ===
         self.mapping = mapping
         self.style_average = style_average
         self.noise_constants = noise_constants
         self.synthesis = synthesis
-        self.policy = policy
-        self.resolution = resolution
-        self.latent_dim = latent_dim
-        self.style_dim = style_dim
         self.num_styles = num_styles
-        self.channels = channels
-        self.num_classes = num_classes
-        self.mapping_layers = mapping_layers
-        self.mapping_width = mapping_width
-        self.mapping_lr_multiplier = mapping_lr_multiplier
-        self.embedding_dim = embedding_dim
-        self.channel_base = channel_base
-        self.channel_max = channel_max
-        self.taps = [float(tap) for tap in taps]
-        self.average_decay = average_decay
-        self.low_precision_blocks = low_precision_blocks
-        self.clamp = clamp
 
     def _first_image(self, parts, x, style):
         return parts.to_rgb(x, 4, style)
@@ -228,28 +211,6 @@ class StyleGAN2Generator(StyleGenerator, keras.Model):
 
     def _last_image(self, parts, x, image, style):
         return image
-
-    def get_config(self):
-        names = (
-            "resolution",
-            "latent_dim",
-            "style_dim",
-            "channels",
-            "num_classes",
-            "mapping_layers",
-            "mapping_width",
-            "mapping_lr_multiplier",
-            "embedding_dim",
-            "channel_base",
-            "channel_max",
-            "taps",
-            "average_decay",
-            "low_precision_blocks",
-            "clamp",
-            "name",
-            "trainable",
-        )
-        return {**{name: getattr(self, name) for name in names}, "dtype": self.policy.name}
 
 
 @register
@@ -289,7 +250,7 @@ class StyleGAN2ResidualGenerator(StyleGAN2Generator):
 
 
 @register
-class StyleGAN2Discriminator(keras.Model):
+class StyleGAN2Discriminator(Network):
     """Discriminator of StyleGAN2, of residual blocks, with a projection of the class.
 
     A block gives `(convolutions(x) + skip(x)) / sqrt(2)`, the skip linear; filters stand before every stride.
@@ -356,13 +317,12 @@ class StyleGAN2Discriminator(keras.Model):
         clamp=256.0,
         dtype=None,
         name="stylegan2_discriminator",
-        **kwargs,
     ):
         check_sizes(channels=channels, mapping_layers=mapping_layers, channel_max=channel_max)
         if num_classes and projection_dim is not None:
             check_sizes(projection_dim=projection_dim)
         _check_clamp(clamp)
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         sizes = _sizes(resolution, channel_base)
         parts = _Parts(
             widths={size: num_filters(size, channel_base, channel_max) for size in sizes},
@@ -405,24 +365,7 @@ class StyleGAN2Discriminator(keras.Model):
             )
             target = mapping(ops.one_hot(labels, num_classes, dtype="float32"))
             logits = ops.sum(logits * target, axis=-1, keepdims=True) / math.sqrt(size)
-        super().__init__(inputs, logits, name=name, dtype=policy, **kwargs)
-
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.channel_base = channel_base
-        self.channel_max = channel_max
-        self.minibatch_group_size = minibatch_group_size
-        self.minibatch_channels = minibatch_channels
-        self.projection_dim = projection_dim
-        self.mapping_layers = mapping_layers
-        self.mapping_width = mapping_width
-        self.mapping_lr_multiplier = mapping_lr_multiplier
-        self.embedding_dim = embedding_dim
-        self.taps = [float(tap) for tap in taps]
-        self.low_precision_blocks = low_precision_blocks
-        self.clamp = clamp
+        super().__init__(inputs, logits)
 
     def _start(self, parts, image, size):
         return parts.from_rgb(image, size)
@@ -441,28 +384,6 @@ class StyleGAN2Discriminator(keras.Model):
         x = parts.conv(x, size, "conv0", parts.widths[size])
         x = parts.conv(x, size, "conv1", parts.widths[size // 2], down=True, gain=ROOT_HALF)
         return layers.Add(dtype=parts.policies[size])([skip, x]), image
-
-    def get_config(self):
-        names = (
-            "resolution",
-            "channels",
-            "num_classes",
-            "channel_base",
-            "channel_max",
-            "minibatch_group_size",
-            "minibatch_channels",
-            "projection_dim",
-            "mapping_layers",
-            "mapping_width",
-            "mapping_lr_multiplier",
-            "embedding_dim",
-            "taps",
-            "low_precision_blocks",
-            "clamp",
-            "name",
-            "trainable",
-        )
-        return {**{name: getattr(self, name) for name in names}, "dtype": self.policy.name}
 
 
 @register

@@ -6,12 +6,13 @@ from keras import layers, ops
 from keras_gans import images
 from keras_gans.endpoints import Argument
 from keras_gans.layers import InstanceNorm
+from keras_gans.serialization import Network
 
 
-class _Translator(keras.Model):
-    """A network from images to images.
+class OptionalInputs:
+    """A functional model whose last inputs may be left out: they are `None` then.
 
-    Inputs at the end of its list may be left out: they are `None` then. Arrays and tensors may be mixed.
+    Arrays and tensors may be mixed.
     """
 
     def __call__(self, inputs, *args, **kwargs):
@@ -20,6 +21,10 @@ class _Translator(keras.Model):
         given = [_tensor(one) for one in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
         given += [None] * (len(self.inputs) - len(given))
         return super().__call__(given if len(given) > 1 else given[0], *args, **kwargs)
+
+
+class Translator(OptionalInputs, Network):
+    """Base of the networks from images to images."""
 
     def translated(self, pixels, *others):
         """Images in `[0, 1]` from images in `[0, 1]`, the range of exports."""

@@ -15,11 +15,11 @@ import keras
 from keras import layers, ops
 
 from keras_gans.layers import Dropout, GroupNorm, NearestUpsampleConv2D, SinusoidalEmbedding, SpatialAttention
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 
 @register
-class UNet(keras.Model):
+class UNet(Network):
     """Predicts the noise in a noisy image, or whatever else it is trained to say about it, at a time step.
 
     The time step, embedded as sinusoids, passes through two dense layers (and is joined by the label's
@@ -98,9 +98,8 @@ class UNet(keras.Model):
         middle_attention_norm=True,
         dtype=None,
         name="unet",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         sizes, widths = _levels(resolution, width, channel_multipliers, num_groups)
         _check(sizes, blocks_per_level, attention_resolutions, downsample_padding)
 
@@ -193,51 +192,7 @@ class UNet(keras.Model):
         x = conv(
             x, (1 + learned_variance) * channels, "last_conv", dtype="float32", kernel_initializer="zeros"
         )
-        super().__init__(inputs, x, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.width = width
-        self.channel_multipliers = list(channel_multipliers)
-        self.blocks_per_level = blocks_per_level
-        self.attention_resolutions = list(attention_resolutions)
-        self.head_dim = head_dim
-        self.dropout = dropout
-        self.num_classes = num_classes
-        self.scale_shift = scale_shift
-        self.learned_variance = learned_variance
-        self.num_groups = num_groups
-        self.norm_epsilon = norm_epsilon
-        self.freq_shift = freq_shift
-        self.flip_sin_to_cos = flip_sin_to_cos
-        self.downsample_padding = downsample_padding
-        self.middle_attention_norm = middle_attention_norm
-
-    def get_config(self):
-        return {
-            "resolution": self.resolution,
-            "channels": self.channels,
-            "width": self.width,
-            "channel_multipliers": list(self.channel_multipliers),
-            "blocks_per_level": self.blocks_per_level,
-            "attention_resolutions": list(self.attention_resolutions),
-            "head_dim": self.head_dim,
-            "dropout": self.dropout,
-            "num_classes": self.num_classes,
-            "scale_shift": self.scale_shift,
-            "learned_variance": self.learned_variance,
-            "num_groups": self.num_groups,
-            "norm_epsilon": self.norm_epsilon,
-            "freq_shift": self.freq_shift,
-            "flip_sin_to_cos": self.flip_sin_to_cos,
-            "downsample_padding": self.downsample_padding,
-            "middle_attention_norm": self.middle_attention_norm,
-            "dtype": self.policy.name,
-            "name": self.name,
-            "trainable": self.trainable,
-        }
+        super().__init__(inputs, x)
 
 
 def silu(x):

@@ -15,11 +15,11 @@ import keras
 from keras import layers
 
 from keras_gans.networks.latent import latent_endpoints, resolutions
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 
 @register
-class WGANGPGenerator(keras.Model):
+class WGANGPGenerator(Network):
     """Generator of residual blocks, each of which doubles its image.
 
     A block is `conv(ReLU(BN(conv(up(ReLU(BN(x))))))) + up(conv_1x1(x))`. At r pixels there are
@@ -65,9 +65,8 @@ class WGANGPGenerator(keras.Model):
         channel_max=512,
         dtype=None,
         name="wgan_gp_generator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         widths = _widths(resolution, channel_base, channel_max)
 
         latents = keras.Input((latent_dim,), name="latents")
@@ -88,27 +87,15 @@ class WGANGPGenerator(keras.Model):
         outputs = layers.Conv2D(
             channels, 3, padding="same", activation="tanh", dtype="float32", name="output_conv"
         )(x)
-        super().__init__(inputs, outputs, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.latent_dim = latent_dim
-        self.channels = channels
-        self.num_classes = num_classes
-        self.channel_base = channel_base
-        self.channel_max = channel_max
+        super().__init__(inputs, outputs)
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
         return latent_endpoints(self)
 
-    def get_config(self):
-        return {"latent_dim": self.latent_dim, **_config(self)}
-
 
 @register
-class WGANGPDiscriminator(keras.Model):
+class WGANGPDiscriminator(Network):
     """Critic with layer norm, for images of 64 px.
 
     A convolution, then residual blocks `down(conv(ReLU(LN(conv(ReLU(LN(x))))))) + conv_1x1(down(x))` to 4x4
@@ -151,9 +138,8 @@ class WGANGPDiscriminator(keras.Model):
         channel_max=512,
         dtype=None,
         name="wgan_gp_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         widths = _widths(resolution, channel_base, channel_max)
 
         def normalize(x, name):
@@ -166,22 +152,11 @@ class WGANGPDiscriminator(keras.Model):
             x = _block(x, widths[size], normalize, policy, f"{size}x{size}", down=True)
         x = layers.Flatten(dtype=policy)(x)
         outputs = layers.Dense(1 + num_classes, dtype="float32", name="logits")(x)
-        super().__init__(pixels, outputs, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.channel_base = channel_base
-        self.channel_max = channel_max
-
-    def get_config(self):
-        return _config(self)
+        super().__init__(pixels, outputs)
 
 
 @register
-class WGANGPCIFARDiscriminator(keras.Model):
+class WGANGPCIFARDiscriminator(Network):
     """Critic without normalisation, for CIFAR-10.
 
     The first block, without activation and norm in front, and the blocks behind it halve the image to 8x8
@@ -223,9 +198,8 @@ class WGANGPCIFARDiscriminator(keras.Model):
         channel_max=128,
         dtype=None,
         name="wgan_gp_cifar_discriminator",
-        **kwargs,
     ):
-        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+        policy = self.policy
         widths = _widths(resolution, channel_base, channel_max)
         if resolution < 16:
             raise ValueError(
@@ -243,18 +217,7 @@ class WGANGPCIFARDiscriminator(keras.Model):
             x = _block(x, widths[8], None, policy, f"8x8_plain{number}")
         x = layers.GlobalAveragePooling2D(dtype=policy)(layers.ReLU(dtype=policy)(x))
         outputs = layers.Dense(1 + num_classes, dtype="float32", name="logits")(x)
-        super().__init__(pixels, outputs, name=name, dtype=policy, **kwargs)
-
-        # === Config ===
-        self.policy = policy
-        self.resolution = resolution
-        self.channels = channels
-        self.num_classes = num_classes
-        self.channel_base = channel_base
-        self.channel_max = channel_max
-
-    def get_config(self):
-        return _config(self)
+        super().__init__(pixels, outputs)
 
 
 def _widths(resolution, channel_base, channel_max):
@@ -266,19 +229,6 @@ def _widths(resolution, channel_base, channel_max):
             f"channels. Received: {channel_base}"
         )
     return {size: min(channel_base // size, channel_max) for size in sizes}
-
-
-def _config(network):
-    return {
-        "resolution": network.resolution,
-        "channels": network.channels,
-        "num_classes": network.num_classes,
-        "channel_base": network.channel_base,
-        "channel_max": network.channel_max,
-        "dtype": network.policy.name,
-        "name": network.name,
-        "trainable": network.trainable,
-    }
 
 
 def _conv(filters, policy, name, *, initializer=None, **options):

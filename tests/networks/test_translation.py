@@ -7,13 +7,13 @@ from keras import layers
 from harness import assert_close, random_inputs
 from keras_gans.endpoints import limits, open_sizes
 from keras_gans.layers import InstanceNorm
-from keras_gans.networks.translation import _Translator, image_argument, norm, normal
+from keras_gans.networks.translation import Translator, image_argument, norm, normal
 
 
-class Sum(_Translator):
+class Sum(Translator):
     """Twice the images, and other things where there are any."""
 
-    def __init__(self):
+    def __init__(self, *, dtype=None, name="sum"):
         images = keras.Input((None, None, 1))
         others = [keras.Input((1,), optional=True) for _ in range(2)]
         super().__init__([images, *others], Parts()(images, *others))
