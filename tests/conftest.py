@@ -1,5 +1,6 @@
 """Two logical CPUs, set up before TensorFlow starts; the same seed and the same policy for every test."""
 
+import fcntl
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -27,3 +28,25 @@ def fresh_start():
 def two_replicas():
     """A `MirroredStrategy` of two replicas on one machine."""
     return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """`once(name, make)` -> path of a folder that `make(folder)` filled, in one worker for all.
+
+    What it holds is read by all tests of a run and changed by none.
+    """
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+
+    def get(name, make):
+        folder = root / f"once-{name}"
+        with open(root / f"{folder.name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                unfinished = tmp_path_factory.mktemp(name)
+                make(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    return get

@@ -3,13 +3,12 @@
 import contextlib
 import inspect
 import json
-import subprocess
-import sys
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+import fresh_process
 from keras_gans.losses import DiscriminatorView, GeneratorView
 from keras_gans.random import Draws
 from keras_gans.serialization import parameters_of
@@ -479,22 +478,6 @@ def check_resume(strategy, make, batches, directory):
         np.testing.assert_array_equal(value, resumed[name], err_msg=name)
 
 
-FRESH_PROCESS = """
-import sys
-sys.modules["keras_gans"] = None
-import numpy as np, tensorflow as tf
-path, given, taken = sys.argv[1:]
-loaded, calls, results = tf.saved_model.load(path), {}, {}
-for key, array in np.load(given).items():
-    name, rows, argument = key.split("/")
-    calls.setdefault((name, rows), {})[argument] = tf.constant(array)
-for (name, rows), arguments in calls.items():
-    for key, tensor in loaded.signatures[name](**arguments).items():
-        results[f"{name}/{rows}/{key}"] = tensor.numpy()
-np.savez(taken, **results)
-"""
-
-
 def check_export(path, calls, *, directory):
     """A fresh process that cannot import keras_gans runs signatures and agrees to 1e-5.
 
@@ -508,8 +491,7 @@ def check_export(path, calls, *, directory):
         given |= {f"{name}/{rows}/{key}": np.asarray(value) for key, value in arguments.items()}
         expected |= {f"{name}/{rows}/{key}": np.asarray(value) for key, value in outputs.items()}
     np.savez(directory / "given.npz", **given)
-    command = [sys.executable, "-c", FRESH_PROCESS, path, directory / "given.npz", directory / "taken.npz"]
-    subprocess.run(command, check=True, cwd=directory)
+    fresh_process.run_signatures(path, directory / "given.npz", directory / "taken.npz")
     taken = np.load(directory / "taken.npz")
     assert set(taken) == set(expected)
     for key, value in expected.items():

@@ -5,7 +5,7 @@ import pytest
 from keras import layers, ops
 
 from keras_gans import images
-from keras_gans.export import Card, export
+from keras_gans.export import Card, export, load
 
 LATENT_DIM = 6
 NUM_CLASSES = 3
@@ -57,6 +57,20 @@ def make_network():
     return make
 
 
+class Other(keras.Model):
+    """A network without weights, whose endpoints are given."""
+
+    def __init__(self, endpoints):
+        super().__init__()
+        self.endpoints = lambda: endpoints
+
+
+@pytest.fixture(scope="session")
+def with_endpoints():
+    """`with_endpoints({name: (function, specs)})` -> a network."""
+    return Other
+
+
 @pytest.fixture(scope="session")
 def make_card():
     def make(**changes):
@@ -84,13 +98,28 @@ def conditional_network(make_network):
 
 
 @pytest.fixture(scope="session")
-def exported(network, make_card, tmp_path_factory):
-    path = tmp_path_factory.mktemp("savedmodels") / "tiny_noise_8" / "1"
-    return export(network, path, card=make_card())
+def exported(network, make_card, once):
+    def make(folder):
+        export(network, folder / "tiny_noise_8" / "1", card=make_card())
+
+    return once("exported", make) / "tiny_noise_8" / "1"
 
 
 @pytest.fixture(scope="session")
-def conditional(conditional_network, make_card, tmp_path_factory):
-    path = tmp_path_factory.mktemp("savedmodels") / "tiny_noise_8" / "1"
-    card = make_card(class_names=("cat", "dog", "hat"))
-    return export(conditional_network, path, card=card)
+def conditional(conditional_network, make_card, once):
+    def make(folder):
+        card = make_card(class_names=("cat", "dog", "hat"))
+        export(conditional_network, folder / "tiny_noise_8" / "1", card=card)
+
+    return once("conditional", make) / "tiny_noise_8" / "1"
+
+
+@pytest.fixture(scope="session")
+def loaded(exported):
+    """`exported`, loaded once; tests that change its variables load it for themselves."""
+    return load(exported)
+
+
+@pytest.fixture(scope="session")
+def loaded_conditional(conditional):
+    return load(conditional)

@@ -53,7 +53,7 @@ def make(target, first):
         (temporary / checksums.FILE).write_bytes((first / checksums.FILE).read_bytes())
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_25_random_kills(exported, conditional, tmp_path):
     target, generator = tmp_path / "model" / "1", random.Random(0)
     make(target, exported)

@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras_gans.export import card, load
 
 
-def test_content(exported, conditional, network):
+def test_content(exported, conditional, loaded):
     content = card.read(exported)
     assert content["preset"] == "tiny_noise_8"
     assert content["images_seen"] == 1234
@@ -22,7 +22,7 @@ def test_content(exported, conditional, network):
     }
     names = {"default", "serving_default", "image_bytes", "latents", "sample", "mapping"}
     assert set(content["signatures"]) == names
-    assert set(load(exported).signatures) == names
+    assert set(loaded.signatures) == names
     inputs = card.read(conditional)["signatures"]["sample"]["inputs"]
     assert list(inputs) == ["num", "seed", "y", "truncation"]
     assert inputs["num"]["range"] == "[0, 1024]"
@@ -37,7 +37,7 @@ def test_readme(exported, conditional):
     assert "cat, dog, hat" in text
 
 
-@pytest.mark.parametrize("kind", ["exported", "conditional"])
+@pytest.mark.parametrize("kind", ["conditional", pytest.param("exported", marks=pytest.mark.full)])
 def test_usage_runs_as_printed(kind, request):
     pytest.importorskip("tensorflow_hub")
     path = request.getfixturevalue(kind)

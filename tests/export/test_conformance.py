@@ -1,19 +1,42 @@
+import threading
+
 import pytest
 
 from keras_gans.export import check, conformance
 
 
 @pytest.mark.slow
-def test_processes(conditional):
-    seen = []
-    only = ["MirroredStrategy", "all endpoints"]
-    results = check(conditional.parent, only=only, report=seen.append)
-    assert [one.consumer for one in results] == only
+def test_a_process(conditional):
+    """Of its own, where keras_gans cannot be imported; this consumer takes its command line."""
+    [result] = check(conditional.parent, only=["saved_model_cli"])
+    assert (result.consumer, result.result, result.detail) == ("saved_model_cli", "passed", "")
+    assert result.seconds > 0.5
+
+
+@pytest.mark.full
+def test_all_consumers(exported):
+    results = check(exported)
+    assert [one.consumer for one in results] == list(conformance.consumers.CONSUMERS)
     assert {one.result for one in results} == {"passed"}, conformance.table(results)
-    assert sorted(seen, key=str) == sorted(results, key=str)
-    text = conformance.table(results)
-    assert text.splitlines()[0].split() == ["consumer", "result", "seconds", "detail"]
-    assert "sample" in text.splitlines()[-1]
+
+
+def test_results_in_the_order_of_the_question(exported, monkeypatch):
+    """Reports come as they are ready, results as they were asked for, and the table holds both."""
+
+    def run(directory, consumer):
+        if consumer == "gradient":
+            assert second.wait(10)
+        second.set()
+        return conformance.Result(consumer, "failed", 1.25, f"two\nlines about {directory.name}")
+
+    second, seen, only = threading.Event(), [], ["gradient", "all endpoints"]
+    monkeypatch.setattr(conformance, "_run", run)
+    results = check(exported.parent, only=only, report=seen.append)
+    assert [one.consumer for one in results] == only
+    assert [one.consumer for one in seen] == only[::-1]
+    lines = conformance.table(results).splitlines()
+    assert lines[0].split() == ["consumer", "result", "seconds", "detail"]
+    assert lines[2] == "all endpoints  failed  1.2      two lines about 1"
 
 
 def test_a_process_that_dies_is_a_failure():

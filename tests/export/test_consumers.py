@@ -1,56 +1,100 @@
+import functools
 import json
 import shutil
 import sys
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from keras_gans import networks
-from keras_gans.export import consumers, export
+from keras_gans.export import consumers, export, signatures
 
-# Needs a process of its own: logical devices are fixed when TensorFlow starts.
-IN_PROCESS = [name for name in consumers.CONSUMERS if name != "MirroredStrategy"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("consumer", ["hub.load", "hub.KerasLayer", "TFSMLayer", "all endpoints"])
-def test_unconditional(consumer, exported):
-    consumers.CONSUMERS[consumer](consumers.Subject(exported))
+# Takes the arguments of a whole process: test_conformance.py runs it in one.
+IN_PROCESS = [name for name in consumers.CONSUMERS if name != "saved_model_cli"]
+TRANSLATED = ["tf.saved_model.load", "TFSMLayer", "guards", "batch sizes", "gradient", "all endpoints"]
 
 
-@pytest.mark.slow
+@pytest.fixture(scope="module")
+def subject():
+    """`subject(path)`: the same object for all consumers, which so load a model once."""
+    return functools.cache(consumers.Subject)
+
+
 @pytest.mark.parametrize("consumer", IN_PROCESS)
-def test_conditional(consumer, conditional):
-    consumers.CONSUMERS[consumer](consumers.Subject(conditional))
+def test_conditional(consumer, conditional, subject):
+    consumers.CONSUMERS[consumer](subject(conditional))
 
 
-@pytest.fixture(scope="module", params=["pix2pix", "cyclegan", "stargan", "stargan_v2"])
-def translator(request, make_card, tmp_path_factory):
-    """Networks from images to images: with seeds, in two directions, with labels, with styles and masks."""
-    if request.param == "pix2pix":
-        network = networks.Pix2PixGenerator(num_downs=2, width=2)
-    elif request.param == "stargan":
-        network = networks.StarGANGenerator(width=2, num_blocks=1, num_classes=3)
-    elif request.param == "stargan_v2":
-        size = {"resolution": 32, "width": 2, "max_width": 2, "style_dim": 3}
-        network = networks.StarGANv2(
-            generator=networks.StarGANv2Generator(high_pass=1.0, **size),
-            mapping_network=networks.StarGANv2MappingNetwork(width=4, style_dim=3),
-            style_encoder=networks.StarGANv2StyleEncoder(**size),
-        )
-    else:
-        both = [networks.CycleGANGenerator(num_blocks=1, width=2, batch_norm=True) for _ in range(2)]
-        network = networks.CycleGANTranslator(*both)
-    path = tmp_path_factory.mktemp("savedmodels") / "1"
-    return export(network, path, card=make_card())
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
-    "consumer", ["tf.saved_model.load", "TFSMLayer", "guards", "batch sizes", "gradient", "all endpoints"]
+    "consumer", ["TFSMLayer", *(pytest.param(one, marks=pytest.mark.full) for one in IN_PROCESS)]
 )
-def test_images_to_images(consumer, translator):
-    consumers.CONSUMERS[consumer](consumers.Subject(translator))
+def test_unconditional(consumer, exported, subject):
+    consumers.CONSUMERS[consumer](subject(exported))
+
+
+def pix2pix():
+    """Seeds beside the images."""
+    return networks.Pix2PixGenerator(num_downs=2, width=2)
+
+
+def cyclegan():
+    """Two directions."""
+    both = [networks.CycleGANGenerator(num_blocks=1, width=2, batch_norm=True) for _ in range(2)]
+    return networks.CycleGANTranslator(*both)
+
+
+def stargan():
+    """Labels beside the images."""
+    return networks.StarGANGenerator(width=2, num_blocks=1, num_classes=3)
+
+
+def stargan_v2():
+    """Styles and masks beside the images."""
+    size = {"resolution": 32, "width": 2, "max_width": 2, "style_dim": 3}
+    return networks.StarGANv2(
+        generator=networks.StarGANv2Generator(high_pass=1.0, **size),
+        mapping_network=networks.StarGANv2MappingNetwork(width=4, style_dim=3),
+        style_encoder=networks.StarGANv2StyleEncoder(**size),
+    )
+
+
+@pytest.fixture(scope="module")
+def translator(make_card, tmp_path_factory):
+    """`translator(make)` -> path of the export of the network that `make` builds."""
+
+    @functools.cache
+    def exported(make):
+        path = tmp_path_factory.mktemp("savedmodels") / "1"
+        return export(make(), path, card=make_card())
+
+    return exported
+
+
+@pytest.mark.parametrize("make", [cyclegan, stargan, stargan_v2])
+def test_endpoints_take_their_examples(make):
+    """What an export would offer, without the export: one row and two, which agree."""
+    for name, (function, specs) in make().endpoints().items():
+        call = signatures.guarded(function, specs)
+        examples = signatures.example_arguments(specs, 2)
+        two = call(**{key: tf.constant(value) for key, value in examples.items()})
+        first = {key: tf.constant(value[0] if value.shape else value) for key, value in examples.items()}
+        one = call(**first)
+        for whole, part in zip(tf.nest.flatten(two), tf.nest.flatten(one), strict=True):
+            assert len(whole) == 2 and len(part) == 1, name
+            np.testing.assert_allclose(whole[0], part[0], atol=1e-4, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    "make, consumer",
+    [
+        pytest.param(make, consumer, marks=[pytest.mark.full] * (make is not pix2pix))
+        for make in (pix2pix, cyclegan, stargan, stargan_v2)
+        for consumer in TRANSLATED
+    ],
+)
+def test_images_to_images(make, consumer, translator, subject):
+    consumers.CONSUMERS[consumer](subject(translator(make)))
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +116,8 @@ def foreign(tmp_path_factory):
 
 
 @pytest.mark.parametrize("consumer", ["tf.saved_model.load", "gradient", "tf.data", "batch sizes"])
-def test_foreign_module_passes_what_it_offers(consumer, foreign):
-    consumers.CONSUMERS[consumer](consumers.Subject(foreign))
+def test_foreign_module_passes_what_it_offers(consumer, foreign, subject):
+    consumers.CONSUMERS[consumer](subject(foreign))
 
 
 @pytest.mark.parametrize("consumer", ["hub.KerasLayer", "PNG bytes", "guards"])

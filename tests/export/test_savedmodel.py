@@ -2,6 +2,7 @@ import concurrent.futures
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,7 +37,8 @@ def expected_images(network, inputs):
 def test_fresh_process_agrees_with_the_network(kind, request, tmp_path):
     path = request.getfixturevalue(kind)
     network = request.getfixturevalue("network" if kind == "exported" else "conditional_network")
-    loaded, calls = load(path), {}
+    loaded = request.getfixturevalue("loaded" if kind == "exported" else "loaded_conditional")
+    calls = {}
     for rows in (2, 5):
         batch = arguments(network, rows)
         for name in ("default", "serving_default"):
@@ -53,17 +55,28 @@ def test_fresh_process_agrees_with_the_network(kind, request, tmp_path):
     harness.check_export(path, calls, directory=tmp_path)
 
 
+def test_a_fresh_process_says_what_is_wrong(exported, loaded, tmp_path):
+    """Outputs other than expected, inputs that are refused, and a process that goes on after an error."""
+    z = latents(2)
+    with pytest.raises(RuntimeError, match="truncation"):
+        call = {"z": z, "truncation": tf.constant(1.0)}, {"default": z}
+        harness.check_export(exported, {("default", 2): call}, directory=tmp_path)
+    images = loaded.default(z) + 1e-3
+    with pytest.raises(AssertionError, match="default/2/default"):
+        harness.check_export(exported, {("default", 2): ({"z": z}, {"default": images})}, directory=tmp_path)
+
+
 def test_one_expression_with_its_gradient(exported, network):
     hub = pytest.importorskip("tensorflow_hub")
     z = latents(3)
-    images = hub.load(str(exported)).signatures["default"](z)["default"]
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        images = hub.load(str(exported)).signatures["default"](z)["default"]
+        loss = tf.reduce_sum(images**2)
+    slope = tape.gradient(loss, z).numpy()
     np.testing.assert_allclose(images, expected_images(network, {"z": z}), atol=1e-5)
     one = hub.load(str(exported)).signatures["default"](z[0])["default"][0]
     np.testing.assert_allclose(one, images[0], atol=1e-5)
-    with tf.GradientTape() as tape:
-        tape.watch(z)
-        loss = tf.reduce_sum(hub.load(str(exported)).signatures["default"](z)["default"] ** 2)
-    slope = tape.gradient(loss, z).numpy()
     with tf.GradientTape() as tape:
         tape.watch(z)
         loss = tf.reduce_sum(network.endpoints()["default"][0](z=z) ** 2)
@@ -72,8 +85,8 @@ def test_one_expression_with_its_gradient(exported, network):
 
 
 @pytest.mark.parametrize("name", ["default", "serving_default"])
-def test_batches(exported, network, name):
-    function = load(exported).signatures[name]
+def test_batches(loaded, network, name):
+    function = loaded.signatures[name]
     for rows in (0, 1, 7, 64):
         images = function(latents(rows))["default"]
         assert images.shape == (rows, 8, 8, 3)
@@ -82,8 +95,8 @@ def test_batches(exported, network, name):
             np.testing.assert_allclose(images, expected, atol=1e-5)
 
 
-def test_conditional_batches(conditional, conditional_network):
-    loaded = load(conditional)
+def test_conditional_batches(loaded_conditional, conditional_network):
+    loaded = loaded_conditional
     batch = arguments(conditional_network, 7)
     batch["truncation"] = tf.constant(0.5)
     images = loaded.signatures["default"](**batch)["default"]
@@ -98,8 +111,7 @@ def test_conditional_batches(conditional, conditional_network):
     assert loaded.default(**empty).shape == (0, 8, 8, 3)
 
 
-def test_other_endpoints_and_reusable_interface(exported, network):
-    loaded = load(exported)
+def test_other_endpoints_and_reusable_interface(loaded, network):
     outputs = loaded.mapping(latents(2))
     np.testing.assert_allclose(outputs["w"], network.dense(latents(2)), atol=1e-5)
     np.testing.assert_allclose(outputs["square"], latents(2) ** 2, atol=1e-6)
@@ -109,8 +121,7 @@ def test_other_endpoints_and_reusable_interface(exported, network):
     np.testing.assert_allclose(loss(), 0.01 * np.sum(network.dense.kernel.numpy() ** 2), rtol=1e-5)
 
 
-def test_sample_does_not_depend_on_the_batch(exported, conditional):
-    loaded = load(exported)
+def test_sample_does_not_depend_on_the_batch(loaded, loaded_conditional):
     many = loaded.sample(num=20, seed=3).numpy()
     np.testing.assert_allclose(loaded.sample(num=5, seed=3), many[:5], atol=1e-6)
     assert np.abs(many - loaded.sample(num=20, seed=4)).max() > 1e-3
@@ -125,7 +136,7 @@ def test_sample_does_not_depend_on_the_batch(exported, conditional):
     z = loaded.latents(np.arange(2000)).numpy()
     assert abs(z.mean()) < 0.03 and abs(z.std() - 1) < 0.03
     y = tf.one_hot([0, 1], 3)
-    sample = load(conditional).sample
+    sample = loaded_conditional.sample
     both = sample(num=2, seed=1, y=y, truncation=1.0)
     for row in range(2):
         one = sample(num=2, seed=1, y=y[row], truncation=1.0)[row]
@@ -136,8 +147,7 @@ def test_sample_does_not_depend_on_the_batch(exported, conditional):
         sample(num=1, seed=1, y=y, truncation=1.0)
 
 
-def test_xla_marks_invalid_rows_with_nan(exported):
-    loaded = load(exported)
+def test_xla_marks_invalid_rows_with_nan(loaded):
     z = tf.tensor_scatter_nd_update(latents(4), [[2, 3]], [float("nan")])
     for name in ("default", "serving_default"):
         compiled = tf.function(loaded.signatures[name], jit_compile=True)
@@ -149,8 +159,7 @@ def test_xla_marks_invalid_rows_with_nan(exported):
         assert compiled(latents(0))["default"].shape == (0, 8, 8, 3)
 
 
-def test_threads(exported):
-    loaded = load(exported)
+def test_threads(loaded):
     batches = [latents(1 + seed % 5, seed) for seed in range(40)]
     single = [loaded.signatures["default"](z)["default"].numpy() for z in batches]
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -171,9 +180,9 @@ def test_fine_tuning_changes_the_call_but_not_the_constants(exported):
     np.testing.assert_allclose(loaded.signatures["default"](latents(2))["default"], before, 1e-5)
 
 
-def test_training_batches_for_a_classifier(conditional):
+def test_training_batches_for_a_classifier(loaded_conditional):
     """A loaded generator inside tf.data makes labelled examples for a Keras classifier."""
-    generate = load(conditional).signatures["default"]
+    generate = loaded_conditional.signatures["default"]
 
     def example_batch(step):
         z = tf.random.stateless_normal((16, 6), [step, 0])
@@ -198,16 +207,16 @@ def test_existing_directories(network, make_card, exported, tmp_path):
     assert (tmp_path / "thesis.txt").exists()
 
 
-def test_overwrite_and_samples(make_network, make_card, tmp_path):
+def test_overwrite_and_samples(with_endpoints, make_card, exported, tmp_path):
     path, picture = tmp_path / "1", tmp_path / "grid.png"
     picture.write_bytes(b"a picture")
-    first, second = make_network(seed=1), make_network(seed=2)
-    export(first, path, card=make_card())
+    shutil.copytree(exported, path)
     stale = tmp_path / ".1.tmp-0123"
     stale.mkdir()
-    export(second, path, card=make_card(), samples=picture, overwrite=True)
-    images = load(path, verify=True).signatures["default"](latents(2))["default"]
-    np.testing.assert_allclose(images, expected_images(second, {"z": latents(2)}), atol=1e-5)
+    labels = {"labels": keras.InputSpec(shape=(None, 2), dtype="float32")}
+    other = with_endpoints({"default": (lambda labels: 0.5 * labels, labels)})
+    export(other, path, card=make_card(), samples=picture, overwrite=True)
+    assert load(path, verify=True)(tf.ones([1, 2])).numpy().tolist() == [[0.5, 0.5]]
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["1", "grid.png"]
     assert "samples.png" in (path / "README.md").read_text()
 
@@ -220,17 +229,11 @@ def test_refuses_bad_weights_and_leaves_nothing(make_network, make_card, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
-def test_refuses_what_does_not_reproduce_the_network(make_network, make_card, monkeypatch, tmp_path):
-    network = make_network()
-    endpoints = network.endpoints
-
-    def restless():
-        function, specs = endpoints()["default"]
-        return {"default": (lambda z: function(z=z) * float(np.random.rand()), specs)}
-
-    monkeypatch.setattr(network, "endpoints", restless)
+def test_refuses_what_does_not_reproduce_the_network(with_endpoints, make_card, tmp_path):
+    labels = {"labels": keras.InputSpec(shape=(None, 2), dtype="float32")}
+    restless = with_endpoints({"default": (lambda labels: labels * float(np.random.rand()), labels)})
     with pytest.raises(RuntimeError, match="differs from the network"):
-        export(network, tmp_path / "1", card=make_card())
+        export(restless, tmp_path / "1", card=make_card())
     assert not list(tmp_path.iterdir())
 
 
@@ -242,7 +245,7 @@ def test_refuses_a_strategy_scope(network, make_card, tmp_path):
         export(network, tmp_path / "1", card=make_card())
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_killed_while_overwriting(exported, tmp_path):
     """A process that exports again and again, killed at random: what is there always loads."""
     script = tmp_path / "again.py"
