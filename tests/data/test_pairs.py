@@ -64,7 +64,7 @@ def test_unpaired_sets_of_other_sizes_and_names(tmp_path, encode):
     assert data.examples(9)["images"].shape == (3, 8, 8, 3)
 
 
-@pytest.mark.parametrize("aligned", [True, False])
+@pytest.mark.parametrize("aligned", [True, pytest.param(False, marks=pytest.mark.full)])
 def test_any_position_and_any_division(folders, aligned):
     """A later start, and two pipelines, see the same global batches."""
     data = load_pairs(open_pairs(folders, aligned=aligned), 8, jitter=1.25)

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import pytest
 
 from keras_gans.data.embedded import Emoji
@@ -45,10 +42,3 @@ def test_unknown_specs_are_refused(spec, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=message):
         open_source(spec)
-
-
-@pytest.mark.slow
-def test_import_leaves_tensorflow_datasets_alone():
-    code = "import sys, keras_gans.data; assert 'tensorflow_datasets' not in sys.modules"
-    path = [str(entry) for entry in sys.path]
-    subprocess.run([sys.executable, "-c", f"import sys; sys.path[:] = {path}; {code}"], check=True)
