@@ -1,5 +1,6 @@
-"""The programs of the README run as they stand."""
+"""The programs of the README and of the guides run as they stand."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,44 +9,108 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PROGRAMS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-FOREIGN = [program for program in PROGRAMS if "keras_gans" not in program.replace("_gans/", "")]
+PAGES = ("README.md",)
+# Minutes on a small machine: these run with the full matrices.
+LONG = ("ddpm_emoji_32/1",)
+
+# One process for all programs, which starts without keras_gans.
+CHILD = """
+import contextlib, io, json, os, sys, traceback
+
+results = []
+for program, foreign, folder in json.load(sys.stdin):
+    if foreign:
+        sys.modules["keras_gans"] = None
+    elif sys.modules.get("keras_gans", "") is None:
+        del sys.modules["keras_gans"]
+    os.chdir(folder)
+    output = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(output):
+            exec(compile(program, "program", "exec"), {"__name__": "__main__"})
+        results.append([output.getvalue(), None])
+    except BaseException:
+        results.append([output.getvalue(), traceback.format_exc()])
+print("RESULTS " + json.dumps(results))
+"""
+
+# What a program that holds the first text prints.
+PRINTED = {
+    "mean distance": r"mean distance ([\d.]+) -> ([\d.]+)",
+    "thumbnails": r"\(4, 16, 16, 3\)",
+    "sngan_projection": r"\(4, 32, 32, 3\) \(4, 32, 32, 3\)",
+    "ddpm_emoji_32/1": r"\(4, 32, 32, 3\) \(4, 32, 32, 3\) \(4, 3072\)",
+}
 
 
-def run(program, folder, *, block):
-    """Runs a program in a folder that has `savedmodels`, without keras_gans where `block` says so."""
-    (folder / "savedmodels").symlink_to(ROOT / "savedmodels")
-    guard = "import sys\nsys.modules['keras_gans'] = None\n" if block else ""
-    script = folder / "program.py"
-    script.write_text(guard + program, encoding="utf-8")
-    done = subprocess.run([sys.executable, script.name], cwd=folder, capture_output=True, text=True)
+def is_foreign(program):
+    """Whether a program does without keras_gans, whose exports it uses."""
+    return re.search(r"\bkeras_gans\b", program) is None
+
+
+def programs():
+    """All programs, each once; those that do without keras_gans first."""
+    texts = [(ROOT / page).read_text(encoding="utf-8") for page in PAGES]
+    found = dict.fromkeys(
+        one for text in texts for one in re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    )
+    return sorted(found, key=lambda program: not is_foreign(program))
+
+
+def run(selected, folder):
+    """Runs programs, each in a folder that has `savedmodels`. Returns `[(output, error), ...]`."""
+    jobs = []
+    for number, program in enumerate(selected):
+        work = folder / str(number)
+        work.mkdir()
+        (work / "savedmodels").symlink_to(ROOT / "savedmodels")
+        jobs.append((program, is_foreign(program), str(work)))
+    command = [sys.executable, "-c", CHILD]
+    done = subprocess.run(command, cwd=folder, input=json.dumps(jobs), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
+    return json.loads(done.stdout.rpartition("RESULTS ")[2])
 
 
-def test_there_are_programs_of_both_kinds():
-    assert len(FOREIGN) == 7
-    assert len(PROGRAMS) == 9
+def check(selected, folder):
+    """Runs programs and looks at what they print and write."""
+    results = run(selected, folder)
+    faults = [f"{program}\n{error}" for program, (_, error) in zip(selected, results, strict=True) if error]
+    assert not faults, "\n".join(faults)
+    for number, (program, (output, _)) in enumerate(zip(selected, results, strict=True)):
+        for text, pattern in PRINTED.items():
+            found = re.search(pattern, output)
+            assert text not in program or found, (program, output)
+            if text == "mean distance" and found:
+                assert float(found[2]) < 0.5 * float(found[1])
+        if "animation.gif" in program:
+            import imageio.v3 as iio
+
+            assert iio.imread(folder / str(number) / "animation.gif").shape == (50, 32, 32, 3)
+
+
+def is_long(program):
+    return any(text in program for text in LONG)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(len(PROGRAMS)))
-def test_programs_run(number, tmp_path):
-    program = PROGRAMS[number]
-    output = run(program, tmp_path, block=program in FOREIGN)
-    if "animation.gif" in program:
-        import imageio.v3 as iio
+def test_programs_run(tmp_path):
+    selected = [program for program in programs() if not is_long(program)]
+    assert {is_foreign(program) for program in selected} == {True, False}
+    check(selected, tmp_path)
 
-        assert iio.imread(tmp_path / "animation.gif").shape == (50, 32, 32, 3)
-    if "mean distance" in output:
-        first, last = map(float, re.search(r"([\d.]+) -> ([\d.]+)", output).groups())
-        assert last < 0.5 * first
-    if "thumbnails" in program:
-        assert "(4, 16, 16, 3)" in output
-    if "sngan" in program:
-        assert output.strip() == "(4, 32, 32, 3) (4, 32, 32, 3)"
-    if "ddpm" in program:
-        assert output.strip() == "(4, 32, 32, 3) (4, 32, 32, 3) (4, 3072)"
+
+@pytest.mark.full
+def test_long_programs_run(tmp_path):
+    check([program for program in programs() if is_long(program)], tmp_path)
+
+
+def test_a_program_that_fails_is_found(tmp_path):
+    """Each program has names of its own, and what ends one does not end the others."""
+    selected = ["x = 1\nprint(x)", "print(x)", "raise SystemExit(3)"]
+    assert not is_foreign("import keras_gans") and is_foreign(selected[0])
+    results = run(selected, tmp_path)
+    assert results[0] == ["1\n", None]
+    assert "NameError" in results[1][1] and "SystemExit: 3" in results[2][1]
 
 
 def test_links_lead_somewhere():
