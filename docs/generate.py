@@ -65,7 +65,7 @@ def repository_pages():
     pages = {}
     for address, source in REPOSITORY_PAGES.items():
         text = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")
-        for target, page in ((source, address) for address, source in REPOSITORY_PAGES.items()):
+        for page, target in REPOSITORY_PAGES.items():
             text = text.replace(f"]({target})", f"]({page})")
         pages[address] = re.sub(r"\[([^]]+)\]\((?:findings|savedmodels)/[^)]*\)", r"\1", text)
     return pages
