@@ -1,6 +1,6 @@
 import pytest
+from layer_check import check_layer
 
-from harness import check_layer
 from keras_gans.layers import Bias
 
 

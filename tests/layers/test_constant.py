@@ -1,8 +1,8 @@
 import keras
 import numpy as np
 import pytest
+from layer_check import check_layer
 
-from harness import check_layer
 from keras_gans.layers import Constant
 
 

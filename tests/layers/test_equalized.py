@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from layer_check import check_layer
 from reference import numpy_layers
 
-from harness import check_layer, random_inputs
+from harness import random_inputs
 from keras_gans.layers import DownsampleConv2D, EqualizedConv2D, EqualizedDense, UpsampleConv2D
 
 ROOT2 = 2.0**0.5

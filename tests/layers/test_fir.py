@@ -2,9 +2,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from layer_check import check_layer
 from reference import numpy_layers, stylegan2_numpy
 
-from harness import assert_close, check_layer, random_inputs
+from harness import assert_close, random_inputs
 from keras_gans.layers import FIRDownsampleConv2D, FIRResample2D, upfirdn2d
 
 

@@ -2,8 +2,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from layer_check import check_layer
 
-from harness import assert_close, check_layer, random_inputs, randomize
+from harness import assert_close, random_inputs, randomize
 from keras_gans.layers import InstanceNorm
 
 

@@ -2,9 +2,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from layer_check import check_layer
 from reference import numpy_layers
 
-from harness import check_layer, random_inputs
+from harness import random_inputs
 from keras_gans.layers import MinibatchStddev
 
 

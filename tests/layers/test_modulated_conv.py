@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from layer_check import check_layer
 from reference import stylegan2_numpy
 
-from harness import check_layer, policy, random_inputs
+from harness import policy, random_inputs
 from keras_gans.layers import ModulatedConv2D
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from layer_check import check_layer
 from reference import numpy_layers
 
-from harness import check_layer
 from keras_gans.layers import NearestUpsampleConv2D
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
+from layer_check import check_layer
 
-from harness import check_layer
 from keras_gans.layers import NoiseInjection
 
 

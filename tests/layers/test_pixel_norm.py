@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from layer_check import check_layer
 
-from harness import check_layer, policy
+from harness import policy
 from keras_gans.layers import PixelNorm
 
 

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from layer_check import check_layer
 from reference.sngan_numpy import attention, power_iteration, spectral_kernel
 
-from harness import assert_close, check_layer, random_inputs
+from harness import assert_close, random_inputs
 from keras_gans.layers import SelfAttention2D
 
 FIXTURE = Path(__file__).parents[1] / "reference" / "sagan_attention.npz"

@@ -2,8 +2,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from layer_check import check_layer
 
-from harness import check_layer
 from keras_gans.layers import SizeCheck
 
 

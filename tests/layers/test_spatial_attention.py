@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from layer_check import check_layer
 
-from harness import check_layer, random_inputs, randomize
+from harness import random_inputs, randomize
 from keras_gans.layers import SpatialAttention
 
 WEIGHTS = {

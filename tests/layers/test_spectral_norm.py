@@ -4,10 +4,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from layer_check import check_layer
 from reference.numpy_layers import correlate
 from reference.sngan_numpy import power_iteration, spectral_kernel
 
-from harness import assert_close, check_layer, policy, random_inputs
+from harness import assert_close, policy, random_inputs
 from keras_gans.layers import SpectralConv2D, SpectralConv2DTranspose, SpectralDense, SpectralEmbedding
 
 # Each layer with one kernel: arguments, shape of an input, kernel, axis of the kernel that is the rows of W.

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from layer_check import check_layer
 
-from harness import check_layer, random_inputs
+from harness import random_inputs
 from keras_gans.layers import StyleAverage
 
 

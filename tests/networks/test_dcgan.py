@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from network_check import count
 from reference.classic_numpy import dcgan_discriminator, dcgan_generator, weights_of
 
-from harness import assert_close, check_network, random_inputs
+from harness import assert_close, random_inputs
 from keras_gans.layers import Clip
 from keras_gans.networks import DCGANDiscriminator, DCGANGenerator
 
@@ -23,10 +24,6 @@ def discriminator_size(colors, width, resolution):
     return sum(kernels) + 2 * sum(widths[1:])
 
 
-def count(network):
-    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
-
-
 def randomized(network):
     """Weights that leave neither rectifiers nor tanh without work, and statistics of their own."""
     random = np.random.default_rng(0)
@@ -37,46 +34,6 @@ def randomized(network):
         else:
             weight.assign(random.uniform(0.3, 0.7, weight.shape))
     return network
-
-
-@pytest.mark.slow
-def test_generator_with_classes(tmp_path):
-    check_network(
-        DCGANGenerator,
-        arguments={
-            "resolution": 8,
-            "latent_dim": 5,
-            "channels": 2,
-            "num_classes": 3,
-            "width": 4,
-            "name": "painter",
-        },
-        inputs=[random_inputs([(4, 5)]), LABELS],
-        output_shape=(8, 8, 2),
-        trainable_parameters=generator_size(5 + 3, 2, 4, 8),
-        folder=tmp_path,
-        prepare=randomized,
-    )
-
-
-@pytest.mark.slow
-def test_discriminator_with_classes_and_clipping(tmp_path):
-    check_network(
-        DCGANDiscriminator,
-        arguments={
-            "resolution": 16,
-            "channels": 2,
-            "num_classes": 3,
-            "width": 3,
-            "clip": 0.01,
-            "name": "critic",
-        },
-        inputs=[random_inputs([(4, 16, 16, 2)]), LABELS],
-        output_shape=(1,),
-        trainable_parameters=discriminator_size(2 + 3, 3, 16),
-        folder=tmp_path,
-        prepare=randomized,
-    )
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -110,13 +67,6 @@ def test_statistics_move_by_a_tenth():
     network(latents)
     assert_close(norm.moving_mean, 0.9 * before + 0.1 * features.mean(axis=0), 1e-6)
     assert norm.synchronized
-
-
-@pytest.mark.slow
-def test_published_parameter_counts():
-    """At 64 px, the defaults."""
-    assert generator_size(100, 3, 64, 64) == count(DCGANGenerator()) == 3_576_704
-    assert discriminator_size(3, 64, 64) == count(DCGANDiscriminator()) == 2_765_568
 
 
 @BOTH

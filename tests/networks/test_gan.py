@@ -1,30 +1,13 @@
 import keras
 import numpy as np
 import pytest
+from network_check import count
 from reference.classic_numpy import gan_discriminator, gan_generator, weights_of
 
-from harness import assert_close, check_network, random_inputs
+from harness import assert_close, random_inputs
 from keras_gans.networks import GANDiscriminator, GANGenerator
 
 LABELS = np.array([0, 2, 1, 2], "int32")
-
-
-def dense(inputs, outputs):
-    return (inputs + 1) * outputs
-
-
-def generator_size(latents, pixels, width, label_width=0, classes=0):
-    first = dense(latents, width - label_width) + (dense(classes, label_width) if classes else 0)
-    return first + dense(width, width) + dense(width, pixels)
-
-
-def discriminator_size(pixels, width, pieces, label_width=0, classes=0):
-    first = dense(pixels, width * pieces[0]) + (dense(classes, label_width * pieces[0]) if classes else 0)
-    return first + dense(width + label_width, width * pieces[1]) + dense(width, 1)
-
-
-def count(network):
-    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
 
 
 def randomized(network, scale=0.5):
@@ -32,50 +15,6 @@ def randomized(network, scale=0.5):
     for weight in network.trainable_weights:
         weight.assign(scale * random.standard_normal(weight.shape))
     return network
-
-
-@pytest.mark.slow
-def test_generator_with_classes(tmp_path):
-    check_network(
-        GANGenerator,
-        arguments={
-            "resolution": 5,
-            "latent_dim": 4,
-            "channels": 2,
-            "num_classes": 3,
-            "width": 7,
-            "label_width": 3,
-            "dropout": 0.5,
-            "name": "painter",
-        },
-        inputs=[random_inputs([(4, 4)]), LABELS],
-        output_shape=(5, 5, 2),
-        trainable_parameters=generator_size(4, 50, 7, 3, 3),
-        folder=tmp_path,
-        prepare=lambda network: randomized(network, 0.3),
-    )
-
-
-@pytest.mark.slow
-def test_discriminator_with_classes(tmp_path):
-    check_network(
-        GANDiscriminator,
-        arguments={
-            "resolution": 5,
-            "channels": 2,
-            "num_classes": 3,
-            "width": 6,
-            "label_width": 2,
-            "pieces": [3, 2],
-            "dropout": 0.25,
-            "input_dropout": 0.5,
-            "name": "critic",
-        },
-        inputs=[random_inputs([(4, 5, 5, 2)]), LABELS],
-        output_shape=(1,),
-        trainable_parameters=discriminator_size(50, 6, (3, 2), 2, 3),
-        folder=tmp_path,
-    )
 
 
 @pytest.mark.parametrize("classes", [0, 3])
@@ -99,15 +38,6 @@ def test_discriminator_in_numpy(classes):
     labels = [LABELS] if classes else []
     expected = gan_discriminator(weights_of(network), images, *labels, classes=classes, pieces=(3, 2))
     assert_close(network([images, LABELS] if classes else images), expected)
-
-
-def test_published_parameter_counts():
-    """For MNIST: the defaults are the papers'."""
-    assert generator_size(100, 784, 1200) == count(GANGenerator()) == 2_503_984
-    assert discriminator_size(784, 240, (5, 5)) == count(GANDiscriminator()) == 1_231_441
-    assert generator_size(100, 784, 1200, 1000, 10) == count(GANGenerator(num_classes=10)) == 2_413_984
-    conditional = GANDiscriminator(num_classes=10, pieces=(5, 4))
-    assert discriminator_size(784, 240, (5, 4), 50, 10) == count(conditional) == 1_224_351
 
 
 def test_dropout_is_part_of_training_only():

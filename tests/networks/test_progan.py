@@ -2,125 +2,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from network_check import count
 
-from harness import assert_close, check_network, parameters_of, random_inputs
+from harness import assert_close, parameters_of, random_inputs
 from keras_gans.networks import ProGANDiscriminator, ProGANGenerator
 
 SMALL = {"resolution": 16, "channel_base": 48, "channel_max": 6}
-LABELS = np.array([0, 2, 1, 2], "int32")
 BOTH = pytest.mark.parametrize("network_class", [ProGANGenerator, ProGANDiscriminator])
-
-
-def half_faded(network):
-    network.alpha.assign(0.5)
-
-
-def dense(inputs, outputs):
-    return (inputs + 1) * outputs
-
-
-def conv(inputs, outputs, size=3):
-    return (size * size * inputs + 1) * outputs
-
-
-def generator_size(latents, colors):
-    """Widths 6, 6, 6 of `SMALL`: min(2 * 48 / resolution, 6)."""
-    body = latents * 96 + 6 + conv(6, 6) + 4 * conv(6, 6)
-    return body + 3 * conv(6, colors, 1)
-
-
-def discriminator_size(colors, outputs, statistic=1):
-    body = 3 * conv(colors, 6, 1) + 4 * conv(6, 6) + conv(6 + statistic, 6)
-    return body + dense(96, 6) + dense(6, outputs)
-
-
-@pytest.mark.slow
-def test_generator(tmp_path):
-    check_network(
-        ProGANGenerator,
-        arguments={**SMALL, "latent_dim": 5},
-        inputs=random_inputs([(4, 5)]),
-        output_shape=(16, 16, 3),
-        trainable_parameters=generator_size(5, 3),
-        folder=tmp_path,
-        prepare=half_faded,
-        without_gradient=["to_rgb_4x4"],
-    )
-
-
-@pytest.mark.slow
-def test_conditional_generator(tmp_path):
-    check_network(
-        ProGANGenerator,
-        arguments={**SMALL, "latent_dim": 5, "num_classes": 3, "channels": 1, "name": "painter"},
-        inputs=[random_inputs([(4, 5)]), LABELS],
-        output_shape=(16, 16, 1),
-        trainable_parameters=generator_size(5 + 3, 1),
-        folder=tmp_path,
-        prepare=half_faded,
-        without_gradient=["to_rgb_4x4"],
-    )
-
-
-@pytest.mark.slow
-def test_discriminator(tmp_path):
-    check_network(
-        ProGANDiscriminator,
-        arguments={**SMALL, "minibatch_group_size": 2},
-        inputs=random_inputs([(4, 16, 16, 3)]),
-        output_shape=(1,),
-        trainable_parameters=discriminator_size(3, 1),
-        folder=tmp_path,
-        prepare=half_faded,
-        without_gradient=["from_rgb_4x4"],
-        per_example=False,
-    )
-
-
-@pytest.mark.slow
-def test_conditional_discriminator_without_statistics_or_fused_convolutions(tmp_path):
-    check_network(
-        ProGANDiscriminator,
-        arguments={
-            **SMALL,
-            "channels": 1,
-            "num_classes": 3,
-            "minibatch_group_size": None,
-            "fused_scale": False,
-            "name": "critic",
-        },
-        inputs=random_inputs([(4, 16, 16, 1)]),
-        output_shape=(4,),
-        trainable_parameters=discriminator_size(1, 4, statistic=0),
-        folder=tmp_path,
-        prepare=half_faded,
-        without_gradient=["from_rgb_4x4"],
-    )
-
-
-# Of the published networks: base 8192, at most 512 channels, latents of 512.
-PUBLISHED = {
-    32: (20_719_628, 20_726_785),
-    64: (22_490_383, 22_498_049),
-    128: (22_933_394, 22_941_313),
-    256: (23_044_309, 23_052_353),
-    512: (23_072_120, 23_080_225),
-    1024: (23_079_115, 23_087_249),
-}
-
-
-def count(network):
-    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("resolution", PUBLISHED)
-def test_published_parameter_counts(resolution):
-    """The defaults are the paper's; symbolic, without running anything."""
-    networks = ProGANGenerator(resolution=resolution), ProGANDiscriminator(resolution=resolution)
-    assert tuple(count(network) for network in networks) == PUBLISHED[resolution]
-    assert networks[0].output_shape == (None, resolution, resolution, 3)
-    assert networks[1].output_shape == (None, 1)
 
 
 def test_defaults_are_the_paper_s():

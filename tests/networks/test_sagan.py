@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from reference.sngan_numpy import Named, features, generator, weights_of
 
-from harness import assert_close, check_network, random_inputs
+from harness import assert_close, random_inputs
 from keras_gans.networks import SAGANDiscriminator, SAGANGenerator
 
 LABELS = np.array([0, 2, 1, 2], "int32")
@@ -29,50 +29,6 @@ def conv(inputs, outputs, size=3):
 
 def attention(channels):
     return channels * (channels // 8 * 2 + channels) + 1
-
-
-@pytest.mark.slow
-def test_generator(tmp_path):
-    block = conv(16, 8) + conv(8, 8) + conv(16, 8, 1) + 3 * 2 * (16 + 8)
-    check_network(
-        SAGANGenerator,
-        arguments={
-            "resolution": 8,
-            "latent_dim": 5,
-            "channels": 2,
-            "num_classes": 3,
-            "width": 8,
-            "attention_resolution": 8,
-            "name": "painter",
-        },
-        inputs=[random_inputs([(4, 5)]), LABELS],
-        output_shape=(8, 8, 2),
-        trainable_parameters=6 * 256 + block + attention(8) + 16 + conv(8, 2),
-        folder=tmp_path,
-        prepare=tame,
-    )
-
-
-@pytest.mark.slow
-def test_discriminator(tmp_path):
-    first = conv(2, 8) + conv(8, 8) + conv(2, 8, 1)
-    last = conv(8, 16) + conv(16, 16) + conv(8, 16, 1)
-    check_network(
-        SAGANDiscriminator,
-        arguments={
-            "resolution": 8,
-            "channels": 2,
-            "num_classes": 3,
-            "width": 8,
-            "attention_resolution": 4,
-            "name": "critic",
-        },
-        inputs=[random_inputs([(4, 8, 8, 2)]), LABELS],
-        output_shape=(1,),
-        trainable_parameters=first + attention(8) + last + 17 + 3 * 16,
-        folder=tmp_path,
-        prepare=tame,
-    )
 
 
 @pytest.mark.parametrize("attention_resolution, num_classes", [(8, 3), (16, 0)])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from reference.sngan_numpy import Named, features, generator, weights_of
 
-from harness import assert_close, check_network, parameters_of, random_inputs
+from harness import assert_close, parameters_of, random_inputs
 from keras_gans.networks import (
     SNGANCNNDiscriminator,
     SNGANCNNGenerator,
@@ -15,10 +15,6 @@ GENERATORS = pytest.mark.parametrize("network_class", [SNGANGenerator, SNGANCNNG
 DISCRIMINATORS = pytest.mark.parametrize("network_class", [SNGANDiscriminator, SNGANCNNDiscriminator])
 RESIDUAL = pytest.mark.parametrize("network_class", [SNGANGenerator, SNGANDiscriminator])
 PLAIN = pytest.mark.parametrize("network_class", [SNGANCNNGenerator, SNGANCNNDiscriminator])
-
-
-def count(network):
-    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
 
 
 def tame(network):
@@ -37,87 +33,6 @@ def tame(network):
 
 def conv(inputs, outputs, size=3):
     return (size * size * inputs + 1) * outputs
-
-
-@pytest.mark.slow
-def test_generator(tmp_path):
-    check_network(
-        SNGANGenerator,
-        arguments={
-            "resolution": 8,
-            "latent_dim": 5,
-            "channels": 2,
-            "num_classes": 3,
-            "width": 4,
-            "norm_epsilon": 1e-3,
-            "name": "painter",
-        },
-        inputs=[random_inputs([(4, 5)]), LABELS],
-        output_shape=(8, 8, 2),
-        # Dense; two convolutions and their tables; the shortcut; the end.
-        trainable_parameters=6 * 64 + 2 * (conv(4, 4) + 3 * 8) + conv(4, 4, 1) + 8 + conv(4, 2),
-        folder=tmp_path,
-        prepare=tame,
-    )
-
-
-@pytest.mark.slow
-def test_discriminator(tmp_path):
-    check_network(
-        SNGANDiscriminator,
-        arguments={"resolution": 8, "channels": 2, "num_classes": 3, "width": 4, "name": "critic"},
-        inputs=[random_inputs([(4, 8, 8, 2)]), LABELS],
-        output_shape=(1,),
-        trainable_parameters=conv(2, 4) + 7 * conv(4, 4) + conv(2, 4, 1) + conv(4, 4, 1) + 4 + 3 * 4,
-        folder=tmp_path,
-        prepare=tame,
-    )
-
-
-@pytest.mark.slow
-def test_plain_generator(tmp_path):
-    check_network(
-        SNGANCNNGenerator,
-        arguments={"resolution": 8, "latent_dim": 5, "channels": 2, "num_classes": 3, "width": 2},
-        inputs=[random_inputs([(4, 5)]), LABELS],
-        output_shape=(8, 8, 2),
-        trainable_parameters=6 * 16
-        + sum(conv(a, b, 4) + 6 * b for a, b in ((16, 8), (8, 4), (4, 2)))
-        + conv(2, 2),
-        folder=tmp_path,
-        prepare=tame,
-    )
-
-
-@pytest.mark.slow
-def test_plain_discriminator(tmp_path):
-    widths = [(2, 2, 3), (2, 2, 4), (2, 4, 3), (4, 4, 4), (4, 8, 3), (8, 8, 4), (8, 16, 3)]
-    check_network(
-        SNGANCNNDiscriminator,
-        arguments={"resolution": 8, "channels": 2, "num_classes": 3, "width": 2},
-        inputs=[random_inputs([(4, 8, 8, 2)]), LABELS],
-        output_shape=(1,),
-        trainable_parameters=sum(conv(*shape) for shape in widths) + 17 + 3 * 16,
-        folder=tmp_path,
-        prepare=tame,
-    )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("num_classes, sizes", [(0, (4_276_739, 1_053_824)), (10, (4_304_387, 1_055_104))])
-def test_published_parameter_counts(num_classes, sizes):
-    """The defaults are those of CIFAR-10; what is larger is counted with the presets."""
-    networks = SNGANGenerator(num_classes=num_classes), SNGANDiscriminator(num_classes=num_classes)
-    assert tuple(count(network) for network in networks) == sizes
-
-
-def test_plain_parameter_counts():
-    """Table 3 by hand: transposed 4x4 and other kernels with biases, batch norm behind three layers."""
-    deconvolutions = sum(conv(a, b, 4) + 2 * b for a, b in ((512, 256), (256, 128), (128, 64)))
-    assert count(SNGANCNNGenerator()) == 129 * 8192 + deconvolutions + conv(64, 3) == 3_812_355
-    widths = [(3, 64, 3), (64, 64, 4), (64, 128, 3), (128, 128, 4), (128, 256, 3), (256, 256, 4)]
-    total = sum(conv(*shape) for shape in [*widths, (256, 512, 3)]) + 16 * 512 + 1
-    assert count(SNGANCNNDiscriminator()) == total == 2_935_873
 
 
 @pytest.mark.parametrize("resolution, num_classes", [(8, 0), (16, 3), (64, 3)])

@@ -4,8 +4,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from network_check import count
 
-from harness import assert_close, check_network, random_inputs
+from harness import assert_close, random_inputs
 from keras_gans.networks import (
     StarGANv2,
     StarGANv2Discriminator,
@@ -40,36 +41,6 @@ def generator_size(resolution=256, width=64, most=512, style=64, high_pass=False
     return total
 
 
-def mapping_size(latent=16, style=64, classes=2, width=512, shared=4, own=4):
-    sizes = [latent, *[width] * shared]
-    branch = [sizes[-1], *[width] * (own - 1), style]
-    return sum((a + 1) * b for a, b in itertools.pairwise(sizes)) + classes * sum(
-        (a + 1) * b for a, b in itertools.pairwise(branch)
-    )
-
-
-def features_size(resolution=256, width=64, most=512, colors=3):
-    wide = widths(resolution, width, most, 4)
-    total = conv(colors, width) + conv(wide[-1], wide[-1], 4)
-    for inner, outer in itertools.pairwise(wide):
-        total += conv(inner, inner) + conv(inner, outer) + shortcut(inner, outer)
-    return total, wide[-1]
-
-
-def encoder_size(style=64, classes=2, **size):
-    total, wide = features_size(**size)
-    return total + classes * (wide + 1) * style
-
-
-def discriminator_size(classes=2, **size):
-    total, wide = features_size(**size)
-    return total + classes * (wide + 1)
-
-
-def count(network):
-    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
-
-
 def randomized(network):
     random = np.random.default_rng(0)
     for weight in network.weights:
@@ -77,80 +48,7 @@ def randomized(network):
     return network
 
 
-@pytest.mark.slow
-def test_generator(tmp_path):
-    arguments = {"resolution": 32, "channels": 2, "width": 2, "max_width": 3, "style_dim": 4}
-    check_network(
-        StarGANv2Generator,
-        arguments={**arguments, "num_downs": None, "high_pass": 0.0, "name": "painter"},
-        inputs=random_inputs([(3, 32, 32, 2), (3, 4)]),
-        output_shape=(32, 32, 2),
-        trainable_parameters=generator_size(32, 2, 3, 4, colors=2),
-        folder=tmp_path,
-        prepare=randomized,
-    )
-
-
-@pytest.mark.slow
-def test_mapping_network(tmp_path):
-    sizes = {"latent_dim": 3, "style_dim": 4, "num_classes": 3, "width": 5}
-    check_network(
-        StarGANv2MappingNetwork,
-        arguments={**sizes, "shared_layers": 1, "domain_layers": 2, "name": "mapping"},
-        inputs=[random_inputs([(4, 3)]), LABELS],
-        output_shape=(4,),
-        trainable_parameters=mapping_size(3, 4, 3, 5, 1, 2),
-        folder=tmp_path,
-        prepare=randomized,
-    )
-
-
 SMALL = {"resolution": 8, "channels": 2, "width": 3, "max_width": 5}
-
-
-@pytest.mark.slow
-def test_style_encoder(tmp_path):
-    check_network(
-        StarGANv2StyleEncoder,
-        arguments={**SMALL, "style_dim": 4, "num_classes": 3, "name": "encoder"},
-        inputs=[random_inputs([(4, 8, 8, 2)]), LABELS],
-        output_shape=(4,),
-        trainable_parameters=encoder_size(4, 3, resolution=8, width=3, most=5, colors=2),
-        folder=tmp_path,
-        prepare=randomized,
-    )
-
-
-@pytest.mark.slow
-def test_discriminator(tmp_path):
-    check_network(
-        StarGANv2Discriminator,
-        arguments={**SMALL, "num_classes": 3, "name": "critic"},
-        inputs=[random_inputs([(4, 8, 8, 2)]), LABELS],
-        output_shape=(1,),
-        trainable_parameters=discriminator_size(3, resolution=8, width=3, most=5, colors=2),
-        folder=tmp_path,
-        prepare=randomized,
-    )
-
-
-@pytest.fixture
-def shapes_only():
-    """Networks have weights without numbers: large ones take no memory."""
-    with keras.StatelessScope(initialize_variables=False):
-        yield
-
-
-@pytest.mark.usefixtures("shapes_only")
-def test_published_parameter_counts():
-    assert count(StarGANv2Generator()) == generator_size() == 33_892_995
-    assert count(StarGANv2Generator(high_pass=1.0)) == generator_size(high_pass=True) == 43_467_395
-    assert count(StarGANv2MappingNetwork()) == mapping_size() == 2_438_272
-    assert count(StarGANv2MappingNetwork(num_classes=3)) == mapping_size(classes=3) == 3_259_072
-    assert count(StarGANv2StyleEncoder()) == encoder_size() == 20_916_928
-    assert count(StarGANv2StyleEncoder(num_classes=3)) == encoder_size(classes=3) == 20_949_760
-    assert count(StarGANv2Discriminator()) == discriminator_size() == 20_852_290
-    assert count(StarGANv2Discriminator(num_classes=3)) == discriminator_size(classes=3) == 20_852_803
 
 
 HIGH_PASS = {"resolution": 32, "width": 2, "max_width": 3, "style_dim": 4}

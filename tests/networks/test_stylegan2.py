@@ -1,152 +1,15 @@
 import numpy as np
 import pytest
+from network_check import count
 
-from harness import check_network, parameters_of, policy, random_inputs
+from harness import parameters_of, policy, random_inputs
 from keras_gans.networks import (
     StyleGAN2Discriminator,
     StyleGAN2Generator,
-    StyleGAN2PlainDiscriminator,
-    StyleGAN2ResidualGenerator,
-    StyleGAN2SkipDiscriminator,
 )
 
 SHAPE = {"resolution": 8, "channel_base": 32, "channel_max": 4}
 SMALL = {**SHAPE, "latent_dim": 5, "style_dim": 6, "mapping_layers": 2}
-LABELS = np.array([0, 2, 1, 2], "int32")
-GENERATORS = [StyleGAN2Generator, StyleGAN2ResidualGenerator]
-DISCRIMINATORS = [StyleGAN2Discriminator, StyleGAN2PlainDiscriminator, StyleGAN2SkipDiscriminator]
-
-
-def prepare(network):
-    """The same noise every time, mappings that matter."""
-    random = np.random.default_rng(5)
-    for layer in getattr(network, "noise_constants", ()):
-        layer.constant.assign(random.standard_normal(layer.shape))
-    for layer in network._flatten_layers():
-        if layer.name in ("dense0", "dense1"):
-            layer.kernel.assign(100.0 * layer.kernel)
-
-
-def widths(resolution, base, most):
-    return {2**n: min(base // 2**n, most) for n in range(2, resolution.bit_length())}
-
-
-def mapping_size(latents, classes, width, depth):
-    embedding = (classes + 1) * width if classes else 0
-    first = latents + (width if classes else 0)
-    return embedding + (first + 1) * width + (depth - 1) * (width + 1) * width
-
-
-def generator_size(
-    resolution, *, base=32768, most=512, latents=512, style=512, depth=8, classes=0, colors=3, residual=False
-):
-    """Mapping, constant, styled convolutions, colours; counted without building anything."""
-    width = widths(resolution, base, most)
-    total = mapping_size(latents, classes, style, depth) + 16 * width[4]
-
-    def modulated(inputs, outputs, kernel):
-        return kernel**2 * inputs * outputs + outputs + (style + 1) * inputs
-
-    for size, outer in width.items():
-        if size > 4:
-            total += modulated(width[size // 2], outer, 3) + 1 + residual * width[size // 2] * outer
-        total += modulated(outer, outer, 3) + 1
-        if not residual or size == resolution:
-            total += modulated(outer, colors, 1)
-    return total
-
-
-def discriminator_size(
-    resolution, *, base=32768, most=512, classes=0, colors=3, depth=8, projection=None, skips=True, reads=1
-):
-    width = widths(resolution, base, most)
-    last, outputs = width[4], (projection or width[4]) if classes else 1
-    total = mapping_size(0, classes, outputs, depth) if classes else 0
-    total += 9 * (last + 1) * last + last + (16 * last + 1) * last + (last + 1) * outputs
-    for outer in list(width.values())[::-1][:reads]:
-        total += (colors + 1) * outer
-    for size in list(width)[1:]:
-        inner, outer = width[size // 2], width[size]
-        total += 9 * outer**2 + outer + 9 * outer * inner + inner + skips * inner * outer
-    return total
-
-
-@pytest.mark.parametrize("network_class", GENERATORS)
-def test_generators(network_class, tmp_path):
-    sizes = {"latents": 5, "style": 6, "depth": 2, "base": 32, "most": 4, "classes": 3}
-    residual = network_class is StyleGAN2ResidualGenerator
-    check_network(
-        network_class,
-        arguments={**SMALL, "num_classes": 3, "channels": 1, "clamp": None, "name": "painter"},
-        inputs=[random_inputs([(4, 5)]), LABELS],
-        output_shape=(8, 8, 1),
-        trainable_parameters=generator_size(8, colors=1, residual=residual, **sizes),
-        folder=tmp_path,
-        prepare=prepare,
-    )
-
-
-@pytest.mark.parametrize("network_class", DISCRIMINATORS)
-def test_discriminators(network_class, tmp_path):
-    check_network(
-        network_class,
-        arguments={**SHAPE, "num_classes": 3, "projection_dim": 5, "mapping_layers": 2, "name": "critic"},
-        inputs=[random_inputs([(4, 8, 8, 3)]), LABELS],
-        output_shape=(1,),
-        trainable_parameters=discriminator_size(
-            8,
-            base=32,
-            most=4,
-            classes=3,
-            depth=2,
-            projection=5,
-            skips=network_class is StyleGAN2Discriminator,
-            reads=2 if network_class is StyleGAN2SkipDiscriminator else 1,
-        ),
-        folder=tmp_path,
-        prepare=prepare,
-        per_example=False,
-    )
-
-
-# Of the published networks.
-HALF = {"base": 16384}
-PUBLISHED = [
-    (64, {}, 27_032_600, 26_488_833),
-    (128, {}, 29_328_669, 28_389_121),
-    (256, {}, 30_034_338, 28_864_129),
-    (512, {}, 30_276_583, 28_982_849),
-    (1024, {}, 30_370_060, 29_012_513),
-    (1024, HALF, 24_900_764, 24_038_161),  # config e
-    (64, HALF, 23_819_544, 23_407_361),  # paper256
-    (128, HALF, 24_525_213, 23_882_369),
-    (256, HALF, 24_767_458, 24_001_089),
-]
-
-
-@pytest.mark.parametrize("resolution, options, generator, discriminator", PUBLISHED)
-def test_published_parameter_counts(resolution, options, generator, discriminator):
-    assert generator_size(resolution, **options) == generator
-    assert discriminator_size(resolution, **options) == discriminator
-
-
-def count(network):
-    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
-
-
-@pytest.mark.slow
-def test_parameters_of_config_f():
-    """The defaults are the paper's; symbolic, without running anything."""
-    assert count(StyleGAN2Generator(resolution=256)) == 30_034_338
-    assert count(StyleGAN2Discriminator(resolution=256)) == 28_864_129
-
-
-@pytest.mark.slow
-def test_parameters_of_the_cifar_networks():
-    generator = StyleGAN2Generator(resolution=32, num_classes=10, mapping_layers=2)
-    assert count(generator) == 20_215_315 == generator_size(32, classes=10, depth=2)
-    discriminator = StyleGAN2PlainDiscriminator(resolution=32, num_classes=10)
-    assert count(discriminator) == 23_089_664 == discriminator_size(32, classes=10, skips=False)
 
 
 def test_defaults_are_the_paper_s():

@@ -1,11 +1,8 @@
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from reference import unet_numpy
 
-from harness import assert_close, check_network, parameters_of, random_inputs
-from keras_gans.importers.unet import CONFIG
+from harness import assert_close, parameters_of, random_inputs
 from keras_gans.networks import UNet
 
 SMALL = {
@@ -25,110 +22,6 @@ def shrink(network):
     for weight in network.trainable_weights:
         fan_in = np.prod(weight.shape[:-1]) if len(weight.shape) > 1 else 16.0
         weight.assign(weight / np.sqrt(fan_in) + (weight.name == "gamma"))
-
-
-def count(network):
-    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
-
-
-def parameters(**config):
-    """As the restatement of the reference counts them."""
-    return sum(int(np.prod(shape)) for shape in unet_numpy.shapes({**CONFIG, **config}).values())
-
-
-@pytest.mark.slow
-def test_network(tmp_path):
-    check_network(
-        UNet,
-        arguments=SMALL,
-        inputs=[random_inputs([(4, 8, 8, 3)]), TIMESTEPS],
-        output_shape=(8, 8, 3),
-        trainable_parameters=parameters(
-            block_out_channels=(8, 12),
-            layers_per_block=1,
-            down_block_types=("DownBlock2D", "AttnDownBlock2D"),
-            up_block_types=("AttnUpBlock2D", "UpBlock2D"),
-        ),
-        folder=tmp_path,
-        prepare=shrink,
-    )
-
-
-@pytest.mark.slow
-def test_network_with_every_option(tmp_path):
-    check_network(
-        UNet,
-        arguments={
-            "resolution": 8,
-            "channels": 1,
-            "width": 8,
-            "channel_multipliers": [1, 2],
-            "blocks_per_level": 1,
-            "attention_resolutions": [8],
-            "head_dim": 4,
-            "dropout": 0.0,
-            "num_classes": 3,
-            "scale_shift": True,
-            "learned_variance": True,
-            "num_groups": 2,
-            "norm_epsilon": 1e-5,
-            "freq_shift": 0,
-            "flip_sin_to_cos": True,
-            "downsample_padding": 1,
-            "middle_attention_norm": False,
-            "name": "denoiser",
-        },
-        inputs=[random_inputs([(4, 8, 8, 1)]), TIMESTEPS.astype("float32"), LABELS],
-        output_shape=(8, 8, 2),
-        trainable_parameters=parameters(
-            in_channels=1,
-            out_channels=2,
-            block_out_channels=(8, 16),
-            layers_per_block=1,
-            down_block_types=("AttnDownBlock2D", "DownBlock2D"),
-            up_block_types=("UpBlock2D", "AttnUpBlock2D"),
-            resnet_time_scale_shift="scale_shift",
-            num_class_embeds=3,
-        ),
-        folder=tmp_path,
-        prepare=shrink,
-    )
-
-
-DEEP = {"resolution": 256, "channel_multipliers": (1, 1, 2, 2, 4, 4)}
-IMPROVED = {
-    "resolution": 32,
-    "blocks_per_level": 3,
-    "attention_resolutions": (16, 8),
-    "head_dim": 64,
-    "scale_shift": True,
-    "learned_variance": True,
-}
-LATENT = {
-    "resolution": 64,
-    "width": 224,
-    "channel_multipliers": (1, 2, 3, 4),
-    "attention_resolutions": (32, 16, 8),
-    "head_dim": 32,
-}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "arguments, parameters, channels",
-    [
-        ({"resolution": 32}, 35_746_307, 3),  # DDPM, CIFAR-10
-        (DEEP, 113_673_219, 3),  # DDPM, LSUN and CelebA-HQ
-        (IMPROVED, 52_546_438, 6),  # improved DDPM, CIFAR-10
-        (LATENT, 274_056_163, 3),  # latent diffusion, CelebA-HQ
-    ],
-)
-def test_published_parameter_counts(arguments, parameters, channels):
-    """Symbolic: no weight is ever drawn."""
-    with keras.StatelessScope(initialize_variables=False):
-        network = UNet(**arguments)
-    assert count(network) == parameters
-    assert network.output_shape == (None, *network.input_shape[0][1:3], channels)
 
 
 def test_defaults_are_the_paper_s():

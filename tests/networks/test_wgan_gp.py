@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import tensorflow as tf
+from network_check import count
 from reference.classic_numpy import (
     weights_of,
     wgan_gp_cifar_discriminator,
@@ -10,7 +11,7 @@ from reference.classic_numpy import (
     wgan_gp_generator,
 )
 
-from harness import assert_close, check_network, random_inputs
+from harness import assert_close, random_inputs
 from keras_gans.networks import WGANGPCIFARDiscriminator, WGANGPDiscriminator, WGANGPGenerator
 
 LABELS = np.array([0, 2, 1, 2], "int32")
@@ -50,10 +51,6 @@ def cifar_discriminator_size(colors, widths, classes=0):
     return total + 4 * conv(widths[-1], widths[-1]) + (widths[-1] + 1) * (1 + classes)
 
 
-def count(network):
-    return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
-
-
 def randomized(network):
     random = np.random.default_rng(0)
     for weight in network.weights:
@@ -63,52 +60,6 @@ def randomized(network):
         else:
             weight.assign(random.uniform(0.3, 0.7, weight.shape))
     return network
-
-
-@pytest.mark.slow
-def test_generator_with_classes(tmp_path):
-    check_network(
-        WGANGPGenerator,
-        arguments={
-            **SMALL,
-            "resolution": 8,
-            "latent_dim": 5,
-            "channels": 2,
-            "num_classes": 3,
-            "name": "painter",
-        },
-        inputs=[random_inputs([(4, 5)]), LABELS],
-        output_shape=(8, 8, 2),
-        trainable_parameters=generator_size(5, 2, (6, 4), 3),
-        folder=tmp_path,
-        prepare=randomized,
-    )
-
-
-@pytest.mark.slow
-def test_discriminator_with_classes(tmp_path):
-    check_network(
-        WGANGPDiscriminator,
-        arguments={**SMALL, "resolution": 8, "channels": 2, "num_classes": 3, "name": "critic"},
-        inputs=random_inputs([(4, 8, 8, 2)]),
-        output_shape=(4,),
-        trainable_parameters=discriminator_size(2, (4, 6), 3),
-        folder=tmp_path,
-        prepare=randomized,
-    )
-
-
-@pytest.mark.slow
-def test_cifar_discriminator_with_classes(tmp_path):
-    check_network(
-        WGANGPCIFARDiscriminator,
-        arguments={**SMALL, "resolution": 16, "channels": 2, "num_classes": 3, "name": "critic"},
-        inputs=random_inputs([(4, 16, 16, 2)]),
-        output_shape=(4,),
-        trainable_parameters=cifar_discriminator_size(2, (4,), 3),
-        folder=tmp_path,
-        prepare=randomized,
-    )
 
 
 @pytest.mark.parametrize("training", [False, True])
