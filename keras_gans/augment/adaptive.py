@@ -1,4 +1,4 @@
-"""How probable augmentations are: what a trainer owns."""
+"""Augmentations as a trainer holds them: none, of a fixed probability, or of one that adapts."""
 
 import keras
 from keras import ops
@@ -29,7 +29,7 @@ class NoAugmentation(keras.layers.Layer):
         return images
 
     def observe(self, real_logits, total=None):
-        """Takes no notice."""
+        """Does nothing: the probability does not depend on logits."""
 
     def adjust(self, step, batch_size):
         """Changes nothing."""
@@ -41,11 +41,11 @@ class NoAugmentation(keras.layers.Layer):
 
 @register
 class FixedAugmentation(keras.layers.Layer):
-    """Augments images with a probability that stays.
+    """Augments images with a fixed probability.
 
     Args:
         pipeline: `keras_gans.augment.AugmentationPipeline`.
-        probability: float in `[0, 1]`. Of each transform.
+        probability: float in `[0, 1]`. The probability of each transform.
 
     Input shape:
         `(batch, height, width, 1 or 3)`, in `[-1, 1]`; in `call` with `keras_gans.random.Draws` of the step.
@@ -75,7 +75,7 @@ class FixedAugmentation(keras.layers.Layer):
         return self.pipeline(images, self.probability, draws)
 
     def observe(self, real_logits, total=None):
-        """Takes no notice."""
+        """Does nothing: the probability does not depend on logits."""
 
     def adjust(self, step, batch_size):
         """Changes nothing."""
@@ -106,15 +106,15 @@ class AdaptiveAugmentation(keras.layers.Layer):
 
     Args:
         pipeline: `keras_gans.augment.AugmentationPipeline`.
-        target: float in `(-1, 1)`. The r to hold.
+        target: float in `(-1, 1)`. The value of r that the probability is steered towards.
         interval: int. Steps between two changes.
         images: int. Real images shown, on all replicas, in which the probability can go from 0 to 1.
         initial_probability: float in `[0, 1]`.
 
     Attributes:
-        probability: float32 variable, equal on all replicas. Of each transform.
+        probability: float32 variable, equal on all replicas. The probability of each transform.
         sign_sum: float32 variable. Sum of signs since the last change, over all replicas.
-        count: float32 variable. Likewise, how many there were.
+        count: float32 variable. Number of these signs.
 
     Input shape:
         `(batch, height, width, 1 or 3)`, in `[-1, 1]`; in `call` with `keras_gans.random.Draws` of the step.
@@ -193,9 +193,9 @@ class AdaptiveAugmentation(keras.layers.Layer):
         self.count.assign(self.count + seen[1])
 
     def adjust(self, step, batch_size):
-        """Moves the probability, if the step is the last of `interval`, and forgets the signs.
+        """Changes the probability on every `interval`-th step, and starts to count signs anew.
 
-        Without logits to judge by it stays.
+        The probability stays as it is where no logits were observed.
 
         Args:
             step: int or scalar int tensor. Number of the step that ends, from 0: the first change ends step

@@ -1,4 +1,4 @@
-"""What spoils an image: amplified frequencies and a missing square."""
+"""Transforms that spoil an image: amplified frequencies and a square that is cut out."""
 
 import math
 
@@ -95,8 +95,8 @@ def cut_out(images, *, centre, size):
 
     Args:
         images: float32 tensor, `(batch, height, width, channels)`, all sizes known.
-        centre: float32 `(batch, 2)`. Its x and y in sizes of the image, from the top left.
-        size: float32 `(batch,)`. Its width and height in those of the image; 0 leaves the image as it is.
+        centre: float32 `(batch, 2)`. The rectangle's centre, x and y, in image sizes from the top left.
+        size: float32 `(batch,)`. Its width and height, in image sizes; 0 leaves the image as it is.
 
     Returns:
         float32 tensor like `images`.

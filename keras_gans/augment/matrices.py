@@ -38,12 +38,12 @@ def geometric_matrix(
         width: int. Of the images.
         flip: float32 `(batch,)`, 0 or 1. Mirrors left and right.
         quarter_turns: float32 `(batch,)`, whole numbers. Counter-clockwise turns by 90 degrees.
-        integer_translation: float32 `(batch, 2)`. Way along x and y in sizes of the image, rounded to pixels.
+        integer_translation: float32 `(batch, 2)`. Shift along x and y, in image sizes, rounded to pixels.
         isotropic_scale: float32 `(batch,)`. Logarithm of the factor, of base 2.
         pre_rotation: float32 `(batch,)`. Counter-clockwise, in radians.
         anisotropic_scale: float32 `(batch,)`. Logarithm, of base 2, of the factor of x; y has its inverse.
         post_rotation: float32 `(batch,)`. Counter-clockwise, in radians.
-        fractional_translation: float32 `(batch, 2)`. Way along x and y in sizes of the image.
+        fractional_translation: float32 `(batch, 2)`. Shift along x and y, in image sizes.
 
     Returns:
         float32 tensor, `(batch, 3, 3)`, from pixels of the result to those of the image.

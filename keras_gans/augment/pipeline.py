@@ -31,29 +31,29 @@ GROUPS = (
 
 @register
 class AugmentationPipeline(Configurable):
-    """Transforms of images, each of which every image undergoes with the same probability.
+    """Transforms of images; each image undergoes each of them with the same probability.
 
     They are applied in the order of the arguments, with rotations before and after the anisotropic scaling,
     and can be differentiated twice. An argument of 0 or `False` turns a transform off. The default is the
     paper's pipeline "bgc".
 
     Args:
-        flip: bool. Left and right change places, or do not, with equal chances.
+        flip: bool. Left and right change places in half of the cases.
         quarter_turns: bool. Turns by 0, 90, 180 or 270 degrees.
-        integer_translation: float. Largest way along x and y, in sizes of the image; whole pixels.
+        integer_translation: float. Largest shift along x and y, as a share of the image's size; whole pixels.
         isotropic_scale: float. Standard deviation of the logarithm, of base 2, of the factor.
         rotation: float in `[0, 1]`. Largest angle, in half turns.
         anisotropic_scale: float. Like `isotropic_scale`; x has the factor and y its inverse.
-        fractional_translation: float. Standard deviation of the way along x and y, in sizes of the image.
+        fractional_translation: float. Standard deviation of the shift along x and y, likewise as a share.
         brightness: float. Standard deviation of what is added.
         contrast: float. Standard deviation of the logarithm, of base 2, of the factor.
-        luma_flip: bool. Luma changes its sign, or does not, with equal chances.
+        luma_flip: bool. Luma changes its sign in half of the cases.
         hue: float in `[0, 1]`. Largest angle around the grey axis, in half turns.
         saturation: float. Standard deviation of the logarithm, of base 2, of the factor.
         image_filter: float. Standard deviation of the logarithm, of base 2, of the gain of an octave; each of
             the four octaves is amplified with the probability.
         noise: float. Scale of the half-normal distribution that the noise's standard deviation is drawn from.
-        cutout: float in `[0, 1]`. Size of the missing square, in sizes of the image.
+        cutout: float in `[0, 1]`. Side of the square that is set to 0, as a share of the image's size.
 
     Raises:
         ValueError: if a strength is negative, or more than 1 where it must not be.
@@ -115,14 +115,14 @@ class AugmentationPipeline(Configurable):
 
     @classmethod
     def groups(cls, name):
-        """Returns the pipeline of a name of the paper.
+        """Returns the pipeline that the paper calls `name`.
 
         Args:
             name: str. The first letters of "bgcfnc": pixel blitting, geometry, colour, image-space filtering,
                 noise, cutout.
 
         Raises:
-            ValueError: if `name` is another.
+            ValueError: if `name` is none of these.
 
         Example:
         ```python
@@ -151,7 +151,7 @@ class AugmentationPipeline(Configurable):
             float32 tensor like `images`, which may leave `[-1, 1]`.
 
         Raises:
-            ValueError: if there are other than 1 or 3 channels, or a size is not known.
+            ValueError: if the number of channels is neither 1 nor 3, or a size is not known.
         """
         shape = tuple(images.shape)
         if len(shape) != 4 or None in shape or shape[-1] not in (1, 3):

@@ -1,8 +1,8 @@
 """Image files of unknown origin to uint8 RGB arrays, and the resampling that data sets need.
 
 One decoder for the whole package, Pillow, so that a file gives the same pixels in training,
-evaluation and `prepare`. What cannot be decoded as a whole is refused with a reason; nothing is
-repaired or half-read.
+evaluation and `prepare`. A file that cannot be decoded as a whole is refused with a reason; no
+file is repaired or read in part.
 """
 
 import io

@@ -131,9 +131,9 @@ def open_domains(spec, domains="styles", *, split="train", crop=None):
     Args:
         spec: str. "emoji" or "emoji:noto,fluent" for the embedded set; "A,B,C", a data set for each domain; a
             folder or zip file with a folder for each domain; "tfds:NAME" with classes, or with attributes.
-        domains: "styles" or "tones", what the domains of the embedded set are; other sets say themselves. Or
-            a sequence of str, the names that the domains must have: of the embedded set they say which it is,
-            and of "tfds:celeb_a" they are the attributes.
+        domains: "styles" or "tones": which of the two the domains of the embedded set are. Or a sequence of
+            str, the names that the domains must have: for the embedded set they choose between the two, for
+            "tfds:celeb_a" they choose the attributes.
         split: str. As in `open_source`.
         crop: "center" or `None`: how images become square.
 
@@ -263,7 +263,7 @@ class DomainData:
         return batch
 
     def batches(self, *, seed, flip=False, **options):
-        """Streams shuffled batches without end; what comes at which position is a formula.
+        """Streams shuffled batches without end; seed and position alone decide which image comes.
 
         Args:
             seed: int. Seed of everything that is drawn.

@@ -124,7 +124,7 @@ class ImageData:
             `ImageData`; the same object for every call.
 
         Raises:
-            ValueError: if `resolution` is no such number.
+            ValueError: if `resolution` is not this one's divided by a power of two.
         """
         factor = self.resolution // resolution if resolution > 0 else 0
         if factor < 1 or factor & (factor - 1) or factor * resolution != self.resolution:
@@ -187,7 +187,7 @@ class ImageData:
         jitter=1.0,
         extra=None,
     ):
-        """Streams shuffled batches without end; what comes at which position is a formula.
+        """Streams shuffled batches without end; seed and position alone decide which image comes.
 
         Epoch `e` is a permutation of the images, drawn from (seed, e). Position `p` counts the
         images seen since the start of the run and shows image `p % images` of epoch
@@ -195,7 +195,7 @@ class ImageData:
         global batch does not depend on how it is divided.
 
         Args:
-            batch_size: int. Images a replica.
+            batch_size: int. Images of a batch on one replica.
             seed: int. Seed of order and flips.
             start: int. Position of the first image: images seen so far, by all replicas.
             flip: bool. Whether to mirror images left to right with probability 1/2.

@@ -45,7 +45,7 @@ def open_pairs(spec, *, aligned, split="train", crop=None):
             kind, "left-to-right:DIR" for a folder or zip file of pictures that hold two images side by side,
             "right-to-left:DIR" for the same the other way round.
         aligned: bool. Whether images and targets belong together: then each image has one target of the same
-            name, without the extension. Otherwise nothing is asked of the names.
+            name, without the extension. Otherwise names do not matter.
         split: str. As in `open_source`.
         crop: "center" or `None`: how images become square.
 
@@ -64,7 +64,7 @@ def open_pairs(spec, *, aligned, split="train", crop=None):
 def load_pairs(pair, resolution, *, jitter=1.0, bad_files=None, **options):
     """Reads, checks and resizes all images of both sets, once.
 
-    Of aligned sets a broken file costs the pair.
+    A broken file of an aligned set removes its pair.
 
     Args:
         pair: `SourcePair`, as `open_pairs` returns it.
@@ -149,7 +149,7 @@ class PairData:
         }
 
     def __len__(self):
-        """Pairs, or of unpaired sets the images of the larger one."""
+        """Returns the number of pairs; of unpaired sets, the number of images of the larger one."""
         return max(len(self.inputs), len(self.targets))
 
     def at(self, resolution):
@@ -191,7 +191,7 @@ class PairData:
         return "\n".join(lines)
 
     def batches(self, *, seed, **options):
-        """Streams shuffled batches without end; what comes at which position is a formula.
+        """Streams shuffled batches without end; seed and position alone decide which image comes.
 
         Both sets are streamed as `ImageData.batches` does it. Of aligned ones the same seed gives both the
         same order, flips and crops; unpaired ones have a seed each. An epoch of theirs is as long as the set.

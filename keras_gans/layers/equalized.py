@@ -58,7 +58,7 @@ class EqualizedDense(_Equalized):
         gain: float. Gain of the nonlinearity that follows; sqrt(2) for (leaky) ReLU, 1 for none.
         use_bias: bool. Whether a bias is added, which is not scaled by `gain`.
         lr_multiplier: float. Learning rate of the layer, relative to the others'.
-        initial_bias: float. What the bias starts with, before its multiplier.
+        initial_bias: float. First value of the bias, before it is multiplied.
 
     Input shape:
         `(batch, features)`.

@@ -65,7 +65,7 @@ class FIRResample2D(keras.layers.Layer):
     Args:
         taps: sequence of float, symmetric. The filter of one direction, of any sum.
         up: int. Factor of the up-sampling.
-        down: int. Factor of the down-sampling; with one of both at most the size changes.
+        down: int. Factor of the down-sampling. At least one of `up` and `down` is 1.
 
     Input shape:
         `(batch, height, width, channels)`, height and width multiples of `down`.

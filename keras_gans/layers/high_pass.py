@@ -18,7 +18,7 @@ class HighPassSkip(keras.layers.Layer):
 
     Args:
         weight: float. Factor in front of the detail.
-        factor: int. Pixels of the masks, each way, to one of the features.
+        factor: int. Height and width of the masks, relative to the features.
 
     Input shape:
         `x` and `features`, both `(batch, height, width, channels)`, as two arguments of a call; optionally,

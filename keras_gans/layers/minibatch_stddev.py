@@ -11,14 +11,14 @@ class MinibatchStddev(keras.layers.Layer):
     """Appends channels with the average standard deviation of a group of examples.
 
     It shows the discriminator how much a batch varies. The batch is cut into groups of `group_size` examples,
-    whose members are `batch / group_size` apart; per group the standard deviation of every feature over its
-    members, `sqrt(var + 1e-8)` with the biased variance, is averaged over pixels and over channels, of which
-    each of the `num_channels` appended ones has its share. Computed in float32.
+    whose members are `batch / group_size` apart. In each group every feature has a standard deviation over
+    the members, `sqrt(var + 1e-8)` with the biased variance. Each appended channel holds the average of these
+    over the pixels and over its share of the channels. Computed in float32.
 
     Under a `tf.distribute` strategy groups are formed within a replica, as in the paper.
 
     Args:
-        group_size: int. Examples a group. The whole batch where it is smaller; otherwise it must divide the
+        group_size: int. Examples in a group. A smaller batch is one group; otherwise it must divide the
             batch.
         num_channels: int. Channels that are appended. It must divide those of the input.
 

@@ -8,7 +8,7 @@ from keras_gans.serialization import register
 
 @register
 class ReflectionPadding2D(keras.layers.Layer):
-    """Continues feature maps by their mirror image: `c b | a b c | b a`, the border pixel itself once.
+    """Continues feature maps by their mirror image, without repeating the border: `c b | a b c | b a`.
 
     A convolution behind it sees no edge where there is none, which zeros would give it.
 

@@ -13,7 +13,7 @@ from keras_gans.serialization import register
 class SeededDropout(keras.layers.Layer):
     """Drops units of every example by the numbers of the example's own seed, in training and at inference.
 
-    The noise of a network whose only noise is dropout. What is dropped depends on the seed, on `stream` and
+    For networks whose only source of noise is dropout. What is dropped depends on the seed, on `stream` and
     on the place in the example, on nothing else: not on the batch, the device or earlier calls. So a network
     stays a pure function, also when it is exported. The units that are kept are scaled by `1 / (1 - rate)`.
 

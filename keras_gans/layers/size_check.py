@@ -8,7 +8,7 @@ from keras_gans.serialization import register
 
 @register
 class SizeCheck(keras.layers.Layer):
-    """Refuses images whose height or width is not a multiple of a number, or too small; else the identity.
+    """Passes images through, but refuses sizes that are no multiple of a number, or too small.
 
     A network that halves and doubles would give images of another size back, or none. Sizes that are known
     when a graph is made are checked there. Open ones are checked by the graph itself, with TensorFlow's
@@ -16,7 +16,7 @@ class SizeCheck(keras.layers.Layer):
     dimension 0 out of bounds", where the smallest is 8.
 
     Args:
-        multiple: int. What height and width must be multiples of.
+        multiple: int. Height and width must be multiples of it.
         minimum: int. The smallest height and width.
 
     Input shape:
