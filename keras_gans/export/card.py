@@ -171,19 +171,31 @@ def render(content, *, samples=False):
     parts = [f"# {content['preset']}"]
     if samples:
         parts.append(f"![Samples]({SAMPLES})")
-    parts.append(_table(("", ""), facts.items()))
+    parts.append(table(("", ""), facts.items()))
     parts.append("## Use\n\n" + _usage(content))
     # A section of its own: it may be a table of several sources.
     parts.append("## Licence of the data\n\n" + content["data_license"])
     metrics = _metric_rows(content["metrics"])
     if metrics:
-        parts.append("## Metrics\n\n" + _table(("Protocol", "Value"), metrics))
+        parts.append("## Metrics\n\n" + table(("Protocol", "Value"), metrics))
     parts.append("## Signatures\n\n" + _signature_table(content["signatures"]))
     if content["class_names"]:
         parts.append("## Classes\n\n" + ", ".join(content["class_names"]))
     notes = [f"- {note}" for note in (*content["notes"], *_standing_notes(content))]
     parts.append("## Notes\n\n" + "\n".join(notes))
     return "\n\n".join(parts) + "\n"
+
+
+def table(header, rows):
+    """Returns a Markdown table.
+
+    Args:
+        header: sequence of str.
+        rows: iterable of sequences, one cell for each of `header`.
+    """
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    lines += ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
 
 
 def _files(directory, content):
@@ -235,12 +247,6 @@ def _version_words(content):
     return content["package_version"] + commit
 
 
-def _table(header, rows):
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    lines += ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
 def _metric_rows(metrics, prefix=""):
     rows = []
     for name, value in metrics.items():
@@ -273,7 +279,7 @@ def _signature_table(signatures):
         )
 
     rows = [(f"`{name}`", cell(one["inputs"]), cell(one["outputs"])) for name, one in signatures.items()]
-    return _table(("Signature", "Inputs", "Outputs"), rows)
+    return table(("Signature", "Inputs", "Outputs"), rows)
 
 
 def _usage(content):
