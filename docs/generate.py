@@ -51,13 +51,19 @@ def card_pages():
         link = f"[`{name}`]({name}/card.md)"
         rows.append(f"| {link} | {card['model']} | {card['images_seen']:,} | {card['parameters']:,} |")
     table = "\n".join(rows)
-    pages["pretrained/index.md"] = f"# Pretrained exports\n\nThey lie in `savedmodels/`.\n\n{table}\n"
+    intro = "They lie in `savedmodels/`. The [gallery](../gallery.md) shows what they draw."
+    pages["pretrained/index.md"] = f"# Pretrained exports\n\n{intro}\n\n{table}\n"
     return pages
 
 
 def generated_files():
-    """Returns {address: path in the repository} of the pictures that the cards show."""
-    return {f"pretrained/{name}/samples.png": f"savedmodels/{name}/1/samples.png" for name in pretrained()}
+    """Returns {address: path in the repository} of the pictures of the pretrained exports."""
+    files = {}
+    for name in pretrained():
+        folder = ROOT / "savedmodels" / name
+        for path in [folder / "1/samples.png", *folder.glob("*.png"), *folder.glob("*.gif")]:
+            files[f"pretrained/{name}/{path.name}"] = path.relative_to(ROOT).as_posix()
+    return files
 
 
 def repository_pages():
@@ -93,7 +99,11 @@ def generated_pages():
 def on_config(config):
     """Adds the pages to the navigation, before the last section."""
     api = ["api/index.md", *({name: f"api/{name}.md"} for name in api_packages())]
-    exports = ["pretrained/index.md", *({name: f"pretrained/{name}/card.md"} for name in pretrained())]
+    exports = [
+        "pretrained/index.md",
+        "gallery.md",
+        *({name: f"pretrained/{name}/card.md"} for name in pretrained()),
+    ]
     config.nav[-1:-1] = [{"Models": ["models.md", {"Pretrained": exports}]}, {"API": api}]
     return config
 
