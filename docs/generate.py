@@ -41,18 +41,14 @@ def pretrained():
 
 
 def card_pages():
-    """Returns {address: Markdown} of the cards of the pretrained exports, and an index of them."""
-    rows = ["| export | model | images seen | parameters |", "|---|---|---|---|"]
-    pages = {}
-    for name, card in pretrained().items():
-        pages[f"pretrained/{name}/card.md"] = (ROOT / "savedmodels" / name / "1/README.md").read_text(
-            encoding="utf-8"
-        )
-        link = f"[`{name}`]({name}/card.md)"
-        rows.append(f"| {link} | {card['model']} | {card['images_seen']:,} | {card['parameters']:,} |")
-    table = "\n".join(rows)
-    intro = "They lie in `savedmodels/`. The [gallery](../gallery.md) shows what they draw."
-    pages["pretrained/index.md"] = f"# Pretrained exports\n\n{intro}\n\n{table}\n"
+    """Returns {address: Markdown} of the cards of the pretrained exports and of their index."""
+    folder = ROOT / "savedmodels"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    pages = {
+        "pretrained/index.md": index.replace("/1/README.md)", "/card.md)").replace("/1/samples", "/samples")
+    }
+    for name in pretrained():
+        pages[f"pretrained/{name}/card.md"] = (folder / name / "1/README.md").read_text(encoding="utf-8")
     return pages
 
 
