@@ -1,14 +1,16 @@
 """Random numbers for training steps: different on every replica, identical after a resume.
 
 Keras' own generators give every replica of a `tf.distribute` strategy the same numbers, and their state is
-not part of a `tf.train.Checkpoint`. Here a number is a pure function of (seed, step, position of the draw in
-the step, index of the example in the global batch): nothing has to be stored but the step, and the same
-global batch gets the same numbers on one replica as on many.
+not part of a `tf.train.Checkpoint`. Here a number is a pure function of (seed, step, name of the draw, index
+of the example in the global batch): nothing has to be stored but the step, and the same global batch gets the
+same numbers on one replica as on many.
 
 Exports draw from (seed, index) of an image instead, with `counter_normal`.
 """
 
+import collections
 import math
+import zlib
 
 import keras
 import tensorflow as tf
@@ -20,26 +22,35 @@ MOST_PAIRS = 2**20  # of one array of an export; 2**12 streams fit beside them i
 class Draws:
     """The random numbers of one training step.
 
-    Every call is another draw, numbered while the step is traced. The first axis of `shape` counts the
-    examples of this replica; a replica takes its own rows of the numbers of the global batch.
+    A draw has a name, and its numbers depend on that name and on the names of the scopes around it: a draw
+    that is added or removed changes no other. The second use of one name in a scope is another draw. The
+    first axis of `shape` counts the examples of this replica; a replica takes its own rows of the numbers of
+    the global batch.
 
     Args:
         seed: int. Seed of the run.
         step: int or scalar int tensor. Number of the training step.
+        scope: str. Names of the scopes around, each followed by `/`.
 
     Example:
     ```python
     draws = Draws(seed=0, step=trainer.step)
-    latents = draws.normal((batch_size, 512))
+    latents = draws.normal("latents", (batch_size, 512))
+    mix = draws.scoped("gradient_penalty").uniform("mix", (batch_size, 1, 1, 1))
     ```
     """
 
-    def __init__(self, seed, step):
+    def __init__(self, seed, step, scope=""):
         self.seed = seed
         self.step = step
-        self._count = 0
+        self.scope = scope
+        self._uses = collections.Counter()
 
-    def normal(self, shape):
+    def scoped(self, name):
+        """Returns the draws of a part of the step, which share no number with those outside it."""
+        return Draws(self.seed, self.step, f"{self._path(name)}/")
+
+    def normal(self, name, shape):
         """Standard normal float32 numbers, `shape`, whose first axis is this replica's batch."""
 
         def draw(shape, seed):
@@ -48,24 +59,29 @@ class Draws:
             radius = tf.sqrt(-2.0 * tf.math.log(1.0 - uniform[0]))
             return radius * tf.cos(2.0 * math.pi * uniform[1])
 
-        return self._rows(draw, shape)
+        return self._rows(draw, name, shape)
 
-    def uniform(self, shape):
+    def uniform(self, name, shape):
         """Uniform float32 numbers in `[0, 1)`, `shape`, whose first axis is this replica's batch."""
-        return self._rows(_uniform, shape)
+        return self._rows(_uniform, name, shape)
 
-    def integers(self, shape, limit):
+    def integers(self, name, shape, limit):
         """Uniform int32 numbers in `[0, limit)`, `shape`, whose first axis is this replica's batch."""
 
         def draw(shape, seed):
             return tf.random.stateless_uniform(shape, seed, 0, limit, dtype="int32", alg="philox")
 
-        return self._rows(draw, shape)
+        return self._rows(draw, name, shape)
 
-    def _rows(self, draw, shape):
+    def _path(self, name):
+        uses = self._uses[name]
+        self._uses[name] += 1
+        return f"{self.scope}{name}" + (f"#{uses}" if uses else "")
+
+    def _rows(self, draw, name, shape):
         seed = tf.stack([tf.cast(self.seed, "int64"), tf.cast(self.step, "int64")])
-        seed = tf.random.experimental.stateless_fold_in(seed, self._count, alg="philox")
-        self._count += 1
+        number = tf.constant(zlib.crc32(self._path(name).encode()), "int64")
+        seed = tf.random.experimental.stateless_fold_in(seed, number, alg="philox")
         replica = tf.distribute.get_replica_context()
         replicas = replica.num_replicas_in_sync
         batch = shape[0]

@@ -6,6 +6,7 @@ import json
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 import fresh_process
@@ -124,7 +125,7 @@ def check_loss(loss_class, *, arguments=None, real, fake, discriminator, generat
     expected = {"discriminator": discriminator, "generator": generator}
 
     def both(real, fake):
-        return {"discriminator": loss.discriminator(real, fake), "generator": loss.generator(fake)}
+        return {"discriminator": loss.discriminator(real, fake), "generator": loss.generator(fake, real)}
 
     patches = [np.broadcast_to(logits[:, None, None], (len(real), 2, 3, 1)) for logits in (real, fake)]
     half = [logits.astype("float16") for logits in (real, fake)]
@@ -154,16 +155,16 @@ def check_loss(loss_class, *, arguments=None, real, fake, discriminator, generat
 def check_term(term_class, *, arguments=None, view, at, value, gradient):
     """Checks a loss term on a discriminator (or generator) that can be differentiated by hand.
 
-    Known value, float32 `(batch,)`, and known gradient of its sum, eager, in a graph and under XLA;
-    proportional to `weight`, independent of `interval` (by which the trainer multiplies); `interval` below 1
-    is refused; keyword-only; configuration.
+    Known value, float32 `(batch,)`, and known gradient of its sum, eager, in a graph and under XLA; unmoved
+    by `weight` and `interval`, by which the trainer multiplies; `interval` below 1 and negative weights are
+    refused; keyword-only; configuration.
 
     Args:
         term_class: the class.
         arguments: dict. Of its constructor.
         view: `view(w) -> DiscriminatorView or GeneratorView`, a differentiable function of a float32 tensor.
         at: array. The w.
-        value: array, `(batch,)`. Known term at w.
+        value: array, `(batch,)`. Known term at w, times its weight, as papers write it.
         gradient: array like w. Known gradient of the sum of `value`.
     """
     arguments = arguments or {}
@@ -171,18 +172,14 @@ def check_term(term_class, *, arguments=None, view, at, value, gradient):
     assert check_config(term, arguments) == term
     assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in parameters_of(term_class).values())
     assert isinstance(term.name, str) and term.name
-    for interval in (0, -3):
-        try:
-            term_class(**{**arguments, "interval": interval})
-        except ValueError as error:
-            assert "interval" in str(error) and str(interval) in str(error)
-        else:
-            raise AssertionError(f"interval={interval} was accepted")
+    for name, wrong in (("interval", 0), ("interval", -3), ("weight", -1.0), ("weight", "much")):
+        with pytest.raises(ValueError, match=rf"`{name}` must .* Received: .*{wrong}"):
+            term_class(**{**arguments, name: wrong})
 
     def run(w):
         with tf.GradientTape() as tape:
             tape.watch(w)
-            values = term.value(view(w))
+            values = term.weight_at(0) * term.value(view(w))
             total = tf.reduce_sum(values)
         return values, tape.gradient(total, w)
 
@@ -192,8 +189,8 @@ def check_term(term_class, *, arguments=None, view, at, value, gradient):
         assert values.dtype == "float32"
         assert_close(values, value, 2e-5)
         assert_close(slope, gradient, 2e-5)
-    heavy = term_class(**{**arguments, "weight": 3.0 * term.weight, "interval": 4})
-    assert_close(heavy.value(view(w)), 3.0 * np.asarray(value), 2e-5)
+    heavy = term_class(**{**arguments, "weight": 3.0, "interval": 4})
+    np.testing.assert_array_equal(heavy.value(view(w)), term.value(view(w)))
 
 
 def discriminator_view(**known):
@@ -262,7 +259,7 @@ def check_trainer(make, batches, *, directory, replicas, smooth=sgd, adaptive=ad
     """
     alone = tf.distribute.get_strategy()
     trainer = make(smooth)
-    networks = [network.name for group in trainer.players().values() for network in group]
+    networks = [role for player in trainer.players() for role in player.networks]
     if len(trainer.players()) > 1:
         check_players(trainer, next(iter(batches(1, 0))))
     ends = []
@@ -292,7 +289,7 @@ def check_players(trainer, batch):
     Statistics of normalisation and vectors of power iterations move whenever a network runs in training, as
     in the papers' own code; weights move in their player's update only.
     """
-    players = trainer.players()
+    players = trainer.networks()
     for player, other in (("discriminator", "generator"), ("generator", "discriminator")):
         before = {name: weights_of(networks) for name, networks in players.items()}
         losses = getattr(trainer, f"{player}_losses")
@@ -304,7 +301,7 @@ def check_players(trainer, batch):
 
 def weights_of(networks):
     """The trainable weights of networks as arrays."""
-    return [weight.numpy().copy() for network in networks for weight in network.trainable_weights]
+    return [weight.numpy().copy() for n in networks.values() for weight in n.trainable_weights]
 
 
 def check_resume(strategy, make, batches, directory):
@@ -319,9 +316,10 @@ def check_resume(strategy, make, batches, directory):
     RunState(directory, first).save()
     whole = state_after(first, batches(2, 2))
     second = trainer()
-    for networks in second.players().values():
-        for variable in networks[0].variables:
-            variable.assign(np.full(variable.shape, 7.0))
+    for player in second.players():
+        for network in player.networks.values():
+            for variable in network.variables:
+                variable.assign(np.full(variable.shape, 7.0))
     RunState(directory, second).restore()
     resumed = state_after(second, batches(2, 2))
     for name, value in whole.items():

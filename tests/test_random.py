@@ -7,9 +7,9 @@ import tensorflow as tf
 from keras_gans.random import Draws, counter_normal, threefry
 
 KINDS = {
-    "normal": lambda draws, shape: draws.normal(shape),
-    "uniform": lambda draws, shape: draws.uniform(shape),
-    "integers": lambda draws, shape: draws.integers(shape, 1000),
+    "normal": lambda draws, shape: draws.normal("name", shape),
+    "uniform": lambda draws, shape: draws.uniform("name", shape),
+    "integers": lambda draws, shape: draws.integers("name", shape, 1000),
 }
 ALL = pytest.mark.parametrize("draw", KINDS.values(), ids=KINDS)
 
@@ -34,16 +34,33 @@ def test_every_call_is_another_draw(draw):
     np.testing.assert_array_equal(draw(again, (4, 3)), numbers[1])
 
 
-def test_other_kinds_count_as_draws():
+@ALL
+def test_other_draws_change_nothing(draw):
+    """What another name, another kind of number or a scope drew before leaves a draw as it is."""
+    alone = draw(Draws(0, 0), (4, 3)).numpy()
     draws = Draws(0, 0)
-    draws.integers((2,), 5)
-    second = draws.normal((2, 2))
-    assert not np.array_equal(second, Draws(0, 0).normal((2, 2)))
+    draws.integers("other", (2,), 5)
+    draw(draws.scoped("part"), (4, 3))
+    np.testing.assert_array_equal(draw(draws, (4, 3)), alone)
+
+
+def test_names_and_scopes_keep_draws_apart():
+    draws = Draws(0, 0)
+    first, second = draws.scoped("part"), draws.scoped("part")
+    found = [
+        draws.normal("name", (4,)),
+        draws.normal("other", (4,)),
+        first.normal("name", (4,)),
+        second.normal("name", (4,)),
+        first.scoped("part").normal("name", (4,)),
+        draws.scoped("name").normal("part", (4,)),
+    ]
+    assert len({tuple(numbers.numpy()) for numbers in found}) == len(found)
 
 
 def test_moments():
     draws = Draws(3, 4)
-    normal = draws.normal((1000, 200)).numpy()
+    normal = draws.normal("normal", (1000, 200)).numpy()
     assert normal.dtype == "float32"
     assert abs(normal.mean()) < 0.01  # 4.5 standard errors
     np.testing.assert_allclose(normal.var(), 1.0, atol=0.015)
@@ -53,12 +70,12 @@ def test_moments():
     assert abs(np.mean(normal[:, 1:] * normal[:, :-1])) < 0.01
     assert abs(np.mean(normal[1:] * normal[:-1])) < 0.01
 
-    uniform = draws.uniform((1000, 200)).numpy()
+    uniform = draws.uniform("uniform", (1000, 200)).numpy()
     assert uniform.dtype == "float32"
     assert uniform.min() >= 0.0 and uniform.max() < 1.0
     np.testing.assert_allclose(np.histogram(uniform, 10, (0, 1))[0] / uniform.size, 0.1, atol=0.004)
 
-    integers = draws.integers((1000, 200), 5).numpy()
+    integers = draws.integers("integers", (1000, 200), 5).numpy()
     assert integers.dtype == "int32"
     np.testing.assert_allclose(np.bincount(integers.ravel()) / integers.size, [0.2] * 5, atol=0.005)
 

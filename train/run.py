@@ -41,10 +41,10 @@ class Run:
         with self.strategy.scope():
             self.trainer, self.schedule = build(config, self.num_classes)
         if config.get("freeze_d"):
-            discriminators = self.trainer.players().get("discriminator")
-            if discriminators is None:
+            players = {player.name: player for player in self.trainer.players()}
+            if "discriminator" not in players:
                 raise ValueError(f"--freeze-d leaves discriminators as they are; {title} has none")
-            for discriminator in discriminators:
+            for discriminator in players["discriminator"].networks.values():
                 networks.freeze(discriminator, config["freeze_d"])
         if config["images"]:
             self.schedule.scale = config["images"] / self.schedule.total_images
@@ -55,7 +55,7 @@ class Run:
         """Makes the trainer ready for a phase, in which it may be already."""
         trainer = self.trainer
         seen = int(trainer.images_seen.numpy())
-        players = dict(zip(trainer.optimizer_names, trainer.players(), strict=True))
+        players = {player.optimizer: player.name for player in trainer.players()}
         optimizers = {name: getattr(trainer, name, None) for name in players}
 
         def new(name):
@@ -202,7 +202,8 @@ class Run:
         from keras_gans.metrics import cache
 
         config, replicas = self.config, self.strategy.num_replicas_in_sync
-        _ = self.trainer.latent_dim  # an error where there are no latents to draw
+        if self.trainer.latent_dim is None:
+            raise ValueError("--metric draws latents, and a network from images to images has none")
         uses_extractor = metrics.parse_metric(config["metric"]).uses_extractor
 
         @functools.lru_cache(maxsize=1)  # the digest of all pixels takes a while
@@ -276,10 +277,10 @@ class Run:
         import numpy as np
 
         print(self.data.summary())
-        for player, networks in self.trainer.players().items():
-            for network in networks:
+        for player in self.trainer.players():
+            for network in player.networks.values():
                 count = sum(int(np.prod(v.shape)) for v in network.trainable_variables)
-                print(f"{player:<14} {type(network).__name__}, {count:,} trainable parameters")
+                print(f"{player.name:<14} {type(network).__name__}, {count:,} trainable parameters")
         replicas = self.strategy.num_replicas_in_sync
         print(f"precision      {self.config['precision']}, {replicas} replica(s)")
         print("phase        fade images   stable images   batch   learning rate" + "    img/s" * measure)

@@ -32,8 +32,11 @@ def build(config, num_classes):
         generator_terms=[
             losses.StyleReconstruction(weight=config["style_weight"]),
             losses.StyleDiversity(
-                weight=config["diversity_weight"],
-                decay_images=config.get("images") or config["schedule"]["images"],
+                weight=losses.LinearWeight(
+                    first=config["diversity_weight"],
+                    last=0.0,
+                    images=config.get("images") or config["schedule"]["images"],
+                )
             ),
             losses.SourceConsistency(weight=config["cycle_weight"]),
         ],

@@ -89,22 +89,7 @@ class AugmentationPipeline(Configurable):
         noise=0.0,
         cutout=0.0,
     ):
-        self.flip = flip
-        self.quarter_turns = quarter_turns
-        self.integer_translation = integer_translation
-        self.isotropic_scale = isotropic_scale
-        self.rotation = rotation
-        self.anisotropic_scale = anisotropic_scale
-        self.fractional_translation = fractional_translation
-        self.brightness = brightness
-        self.contrast = contrast
-        self.luma_flip = luma_flip
-        self.hue = hue
-        self.saturation = saturation
-        self.image_filter = image_filter
-        self.noise = noise
-        self.cutout = cutout
-        for name, strength in self.get_config().items():
+        for name, strength in self.arguments.items():
             most = 1.0 if name in ("rotation", "hue", "cutout") else math.inf
             if name in ("flip", "quarter_turns", "luma_flip"):
                 if strength not in (False, True):
@@ -173,7 +158,7 @@ class AugmentationPipeline(Configurable):
             images = filter_bands(images, band_gains(ops.stack(bands, axis=1)))
         if self.noise:
             deviation = chances.apply(self.noise * ops.abs(chances.normal()))
-            images = images + deviation[:, None, None, None] * draws.normal(shape)
+            images = images + deviation[:, None, None, None] * draws.normal("pixels", shape)
         if self.cutout:
             centre = ops.stack([chances.uniform(), chances.uniform()], axis=1)
             size = chances.apply(ops.full((batch,), self.cutout))
@@ -218,9 +203,9 @@ class _Chances:
 
     def __init__(self, batch, probability, draws):
         self.probability = ops.cast(probability, "float32")
-        self._gates = iter(ops.unstack(draws.uniform((batch, 19)), axis=1))
-        self._uniform = iter(ops.unstack(draws.uniform((batch, 10)), axis=1))
-        self._normal = iter(ops.unstack(draws.normal((batch, 12)), axis=1))
+        self._gates = iter(ops.unstack(draws.uniform("gates", (batch, 19)), axis=1))
+        self._uniform = iter(ops.unstack(draws.uniform("uniform", (batch, 10)), axis=1))
+        self._normal = iter(ops.unstack(draws.normal("normal", (batch, 12)), axis=1))
 
     def uniform(self):
         """Uniform in `[0, 1)`."""

@@ -6,6 +6,7 @@ from keras_gans.losses.adversarial import (
     LeastSquares,
     Minimax,
     NonSaturating,
+    RelativisticPairing,
     Wasserstein,
 )
 from keras_gans.losses.classification import FakeClassification, RealFakeClassification
@@ -36,6 +37,7 @@ from keras_gans.losses.style_terms import (
 )
 from keras_gans.losses.term import Term
 from keras_gans.losses.views import DiscriminatorView, GeneratorView
+from keras_gans.losses.weights import LinearWeight, WeightSchedule
 
 __all__ = [
     "R1",
@@ -54,12 +56,14 @@ __all__ = [
     "Hinge",
     "IdentityMapping",
     "LeastSquares",
+    "LinearWeight",
     "Minimax",
     "NonSaturating",
     "PairView",
     "PathLength",
     "RealDomainClassification",
     "RealFakeClassification",
+    "RelativisticPairing",
     "ScaledLoss",
     "SourceConsistency",
     "StyleDiversity",
@@ -70,6 +74,7 @@ __all__ = [
     "TargetReconstruction",
     "Term",
     "Wasserstein",
+    "WeightSchedule",
     "absolute_difference",
     "domain_cross_entropy",
     "path_gradient",

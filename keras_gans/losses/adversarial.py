@@ -1,4 +1,4 @@
-"""The five adversarial losses.
+"""The adversarial losses.
 
 Each is a pair of functions of raw logits; `(batch, 1)` and patch maps `(batch, h, w, 1)` both give float32
 `(batch,)`, the mean over an example's patches.
@@ -11,7 +11,14 @@ from keras_gans.serialization import Configurable, register
 
 
 class AdversarialLoss(Configurable):
-    """What each player minimises, from the discriminator's raw logits."""
+    """What each player minimises, from the discriminator's raw logits.
+
+    Attributes:
+        needs_real_logits: bool. Whether the generator's loss depends on the logits of real images. A trainer
+            computes them in the generator's step only then, and passes `None` otherwise.
+    """
+
+    needs_real_logits = False
 
     def __init__(self):
         pass
@@ -20,7 +27,7 @@ class AdversarialLoss(Configurable):
         """Returns the discriminator's loss, `(batch,)`."""
         raise NotImplementedError
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits, real_logits=None):
         """Returns the generator's loss, `(batch,)`."""
         raise NotImplementedError
 
@@ -44,7 +51,7 @@ class Minimax(AdversarialLoss):
     def discriminator(self, real_logits, fake_logits):
         return per_example(ops.softplus(-real_logits)) + per_example(ops.softplus(fake_logits))
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits, real_logits=None):
         return -per_example(ops.softplus(fake_logits))
 
 
@@ -64,7 +71,7 @@ class NonSaturating(AdversarialLoss):
     def discriminator(self, real_logits, fake_logits):
         return per_example(ops.softplus(-real_logits)) + per_example(ops.softplus(fake_logits))
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits, real_logits=None):
         return per_example(ops.softplus(-fake_logits))
 
 
@@ -87,16 +94,14 @@ class LeastSquares(AdversarialLoss):
     """
 
     def __init__(self, *, fake_target=0.0, real_target=1.0, generator_target=1.0):
-        self.fake_target = fake_target
-        self.real_target = real_target
-        self.generator_target = generator_target
+        pass
 
     def discriminator(self, real_logits, fake_logits):
         real = per_example(ops.square(real_logits - self.real_target))
         fake = per_example(ops.square(fake_logits - self.fake_target))
         return 0.5 * (real + fake)
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits, real_logits=None):
         return 0.5 * per_example(ops.square(fake_logits - self.generator_target))
 
 
@@ -118,7 +123,7 @@ class Wasserstein(AdversarialLoss):
     def discriminator(self, real_logits, fake_logits):
         return per_example(fake_logits) - per_example(real_logits)
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits, real_logits=None):
         return -per_example(fake_logits)
 
 
@@ -139,5 +144,32 @@ class Hinge(AdversarialLoss):
     def discriminator(self, real_logits, fake_logits):
         return per_example(ops.relu(1.0 - real_logits)) + per_example(ops.relu(1.0 + fake_logits))
 
-    def generator(self, fake_logits):
+    def generator(self, fake_logits, real_logits=None):
         return -per_example(fake_logits)
+
+
+@register
+class RelativisticPairing(AdversarialLoss):
+    """Each player compares the logit of a real image with that of the generated image in the same place.
+
+    D `softplus(l_fake - l_real)`, G `softplus(l_real - l_fake)`: the discriminator learns that the real image
+    of a pair is the more realistic one, and the generator the reverse. No logit means anything by itself, so
+    that the discriminator cannot lower the loss by judging a whole mode to be fake.
+
+    Example:
+    ```python
+    loss = keras_gans.losses.RelativisticPairing()
+    loss.generator(keras.ops.zeros((4, 1)), keras.ops.zeros((4, 1)))  # log 2 for each example
+    ```
+
+    Reference:
+        [1807.00734](https://arxiv.org/abs/1807.00734), the relativistic standard GAN (RSGAN).
+    """
+
+    needs_real_logits = True
+
+    def discriminator(self, real_logits, fake_logits):
+        return per_example(ops.softplus(fake_logits - real_logits))
+
+    def generator(self, fake_logits, real_logits=None):
+        return per_example(ops.softplus(real_logits - fake_logits))

@@ -17,7 +17,7 @@ class RealFakeClassification(Term):
     Args:
         weight: float. Factor in front of the term.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Reference:
         [1610.09585](https://arxiv.org/abs/1610.09585), section 3, L_C for D.
@@ -29,7 +29,7 @@ class RealFakeClassification(Term):
     def value(self, view):
         real = _cross_entropy(view.labels, view.real_class_logits)
         fake = _cross_entropy(view.labels, view.fake_class_logits)
-        return self.weight * (real + fake)
+        return real + fake
 
 
 @register
@@ -39,7 +39,7 @@ class FakeClassification(Term):
     Args:
         weight: float. Factor in front of the term.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Reference:
         [1610.09585](https://arxiv.org/abs/1610.09585), section 3, L_C for G.
@@ -49,4 +49,4 @@ class FakeClassification(Term):
         super().__init__(weight=weight, interval=interval, name=name)
 
     def value(self, view):
-        return self.weight * _cross_entropy(view.labels, view.fake_class_logits)
+        return _cross_entropy(view.labels, view.fake_class_logits)

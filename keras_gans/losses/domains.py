@@ -40,7 +40,7 @@ class DomainView:
         generate: G, (images, labels) -> images.
         fake_logits: of G(x, c), `(batch, 1)` or a patch map `(batch, h, w, 1)`.
         fake_class_logits: likewise, `(batch, domains or attributes)`.
-        draws: `keras_gans.random.Draws` of this step.
+        draws: `keras_gans.random.Draws` of the term that gets the view.
     """
 
     images: Any
@@ -63,7 +63,7 @@ class RealDomainClassification(Term):
     Args:
         weight: float. Factor in front of the term, lambda_cls.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Example:
     ```python
@@ -80,7 +80,7 @@ class RealDomainClassification(Term):
 
     def value(self, view):
         """Of a `DiscriminatorView`."""
-        return self.weight * domain_cross_entropy(view.labels, view.real_class_logits)
+        return domain_cross_entropy(view.labels, view.real_class_logits)
 
 
 @register
@@ -90,7 +90,7 @@ class TargetDomainClassification(Term):
     Args:
         weight: float. Factor in front of the term, lambda_cls.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Example:
     ```python
@@ -106,19 +106,19 @@ class TargetDomainClassification(Term):
 
     def value(self, view):
         """Of a `DomainView`."""
-        return self.weight * domain_cross_entropy(view.target_labels, view.fake_class_logits)
+        return domain_cross_entropy(view.target_labels, view.fake_class_logits)
 
 
 @register
 class DomainReconstruction(Term):
     """Images that go to another domain and back should be what they were.
 
-    `weight * mean |G(G(x, c), c') - x|`
+    `mean |G(G(x, c), c') - x|`
 
     Args:
         weight: float. Factor in front of the term, lambda_rec.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Example:
     ```python
@@ -135,19 +135,19 @@ class DomainReconstruction(Term):
 
     def value(self, view):
         """Of a `DomainView`."""
-        return self.weight * absolute_difference(view.reconstructed_images, view.images)
+        return absolute_difference(view.reconstructed_images, view.images)
 
 
 @register
 class DomainIdentity(Term):
-    """What is in the domain already should stay as it is: `weight * mean |G(x, c') - x|`.
+    """What is in the domain already should stay as it is: `mean |G(x, c') - x|`.
 
     Without it the way there and back may exchange colours that no domain is known by.
 
     Args:
         weight: float. Factor in front of the term.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Example:
     ```python
@@ -164,4 +164,4 @@ class DomainIdentity(Term):
 
     def value(self, view):
         """Of a `DomainView`."""
-        return self.weight * absolute_difference(view.generate(view.images, view.labels), view.images)
+        return absolute_difference(view.generate(view.images, view.labels), view.images)

@@ -63,7 +63,7 @@ def path_gradient(synthesize, styles, noise):
 
 @register
 class PathLength(Term):
-    """Pulls the path lengths of a generator to their moving mean: `weight * (length - mean)^2`.
+    """Pulls the path lengths of a generator to their moving mean: `(length - mean)^2`.
 
     A step of fixed size in the space of styles then changes images by a fixed amount. `mean` follows the
     lengths before it is subtracted, `mean + decay * (average length - mean)`, and is stored in the view's
@@ -93,17 +93,15 @@ class PathLength(Term):
             raise ValueError(
                 f"`decay` must be in [0, 1] and `shrink` at least 1. Received: decay={decay}, shrink={shrink}"
             )
-        self.decay = decay
-        self.shrink = shrink
 
     def value(self, view):
         batch = view.styles.shape[0]
         if batch % self.shrink:
             raise ValueError(f"The batch of a replica must be a multiple of {self.shrink}. Received: {batch}")
         styles = view.styles[: batch // self.shrink]
-        noise = view.draws.normal((styles.shape[0], *view.fake_images.shape[1:]))
+        noise = view.draws.normal("path", (styles.shape[0], *view.fake_images.shape[1:]))
         lengths = path_lengths(view.synthesize, styles, noise)
         before = tf.convert_to_tensor(view.path_length_mean)
         mean = before + self.decay * (tf.reduce_mean(lengths) - before)
         view.path_length_mean.assign(tf.stop_gradient(mean))
-        return tf.tile(self.weight * tf.square(lengths - mean), [self.shrink])
+        return tf.tile(tf.square(lengths - mean), [self.shrink])

@@ -6,12 +6,12 @@ from keras_gans.losses.term import Term, per_example
 from keras_gans.serialization import register
 
 
-def _image_gradient(discriminate, images):
+def _image_gradient(view, images):
     """Gradient of each example's score with respect to its own pixels, float32 `(batch, pixels)`."""
     images = tf.cast(images, "float32")
     with tf.GradientTape() as tape:
         tape.watch(images)
-        score = tf.reduce_sum(per_example(discriminate(images)))
+        score = tf.reduce_sum(per_example(view.discriminate(images, view.draws)))
     gradient = tf.cast(tape.gradient(score, images), "float32")
     return tf.reshape(gradient, (tf.shape(gradient)[0], -1))
 
@@ -20,14 +20,14 @@ def _image_gradient(discriminate, images):
 class GradientPenalty(Term):
     """Pulls the critic's gradient between real and fake images to a norm.
 
-    `weight / target^2 * (|grad D(x)| - target)^2`; `x` is drawn uniformly from the line between a real and a
+    `(|grad D(x)| - target)^2 / target^2`; `x` is drawn uniformly from the line between a real and a
     fake image.
 
     Args:
         weight: float. lambda.
         target: float. gamma, the norm to pull to.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Reference:
         [1704.00028](https://arxiv.org/abs/1704.00028), equation 3; the target as in
@@ -38,25 +38,24 @@ class GradientPenalty(Term):
         super().__init__(weight=weight, interval=interval, name=name)
         if target <= 0:
             raise ValueError(f"`target` must be positive. Received: {target}")
-        self.target = target
 
     def value(self, view):
         real, fake = view.real_images, tf.cast(view.fake_images, view.real_images.dtype)
-        mix = view.draws.uniform((real.shape[0], 1, 1, 1))
-        gradient = _image_gradient(view.discriminate, real + mix * (fake - real))
+        mix = view.draws.uniform("mix", (real.shape[0], 1, 1, 1))
+        gradient = _image_gradient(view, real + mix * (fake - real))
         # The root has no gradient at 0; 1e-12 moves a norm of 1 by 5e-13.
         norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=1) + 1e-12)
-        return self.weight / self.target**2 * tf.square(norm - self.target)
+        return tf.square(norm - self.target) / self.target**2
 
 
 @register
 class R1(Term):
-    """Squared gradient at real images: `weight / 2 * |grad D(x)|^2`.
+    """Squared gradient at real images: `|grad D(x)|^2 / 2`.
 
     Args:
         weight: float. gamma.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Reference:
         [1801.04406](https://arxiv.org/abs/1801.04406), equation 9.
@@ -66,18 +65,18 @@ class R1(Term):
         super().__init__(weight=weight, interval=interval, name=name)
 
     def value(self, view):
-        gradient = _image_gradient(view.discriminate, view.real_images)
-        return 0.5 * self.weight * tf.reduce_sum(tf.square(gradient), axis=1)
+        gradient = _image_gradient(view, view.real_images)
+        return 0.5 * tf.reduce_sum(tf.square(gradient), axis=1)
 
 
 @register
 class R2(Term):
-    """Squared gradient at generated images: `weight / 2 * |grad D(G(z))|^2`.
+    """Squared gradient at generated images: `|grad D(G(z))|^2 / 2`.
 
     Args:
         weight: float. gamma.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Reference:
         [1801.04406](https://arxiv.org/abs/1801.04406), equation 10.
@@ -87,18 +86,18 @@ class R2(Term):
         super().__init__(weight=weight, interval=interval, name=name)
 
     def value(self, view):
-        gradient = _image_gradient(view.discriminate, view.fake_images)
-        return 0.5 * self.weight * tf.reduce_sum(tf.square(gradient), axis=1)
+        gradient = _image_gradient(view, view.fake_images)
+        return 0.5 * tf.reduce_sum(tf.square(gradient), axis=1)
 
 
 @register
 class Drift(Term):
-    """Keeps the critic's output near zero: `weight * D(x)^2` at real images.
+    """Keeps the critic's output near zero: `D(x)^2` at real images.
 
     Args:
         weight: float. epsilon_drift.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Reference:
         [1710.10196](https://arxiv.org/abs/1710.10196), appendix A.1.
@@ -108,4 +107,4 @@ class Drift(Term):
         super().__init__(weight=weight, interval=interval, name=name)
 
     def value(self, view):
-        return self.weight * per_example(tf.square(tf.cast(view.real_logits, "float32")))
+        return per_example(tf.square(tf.cast(view.real_logits, "float32")))

@@ -28,7 +28,7 @@ class PairView:
         fake_images: translated images, `(batch, height, width, channels)`, in `[-1, 1]`, with gradient.
         targets: what they should be, likewise.
         fake_logits: `(batch, 1)` or a patch map `(batch, h, w, 1)`.
-        draws: `keras_gans.random.Draws` of this step.
+        draws: `keras_gans.random.Draws` of the term that gets the view.
     """
 
     fake_images: Any
@@ -49,7 +49,7 @@ class CycleView:
         forward: G, images of the first domain -> images of the second.
         backward: F, the other way.
         fake_logits: of G(x), `(batch, 1)` or a patch map `(batch, h, w, 1)`.
-        draws: `keras_gans.random.Draws` of this step.
+        draws: `keras_gans.random.Draws` of the term that gets the view.
     """
 
     images: Any
@@ -64,14 +64,14 @@ class CycleView:
 
 @register
 class TargetReconstruction(Term):
-    """Translated images should be their targets: `weight * mean |G(x) - y|`.
+    """Translated images should be their targets: `mean |G(x) - y|`.
 
     The absolute difference rather than the squared one, which blurs more.
 
     Args:
         weight: float. Factor in front of the term, lambda.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Example:
     ```python
@@ -88,19 +88,19 @@ class TargetReconstruction(Term):
 
     def value(self, view):
         """Of a `PairView`."""
-        return self.weight * absolute_difference(view.fake_images, view.targets)
+        return absolute_difference(view.fake_images, view.targets)
 
 
 @register
 class CycleConsistency(Term):
     """Images that go there and back should be what they were, in both domains.
 
-    `weight * (mean |F(G(x)) - x| + mean |G(F(y)) - y|)`
+    `mean |F(G(x)) - x| + mean |G(F(y)) - y|`
 
     Args:
         weight: float. Factor in front of the term, lambda.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Example:
     ```python
@@ -118,19 +118,19 @@ class CycleConsistency(Term):
     def value(self, view):
         """Of a `CycleView`."""
         there_and_back = absolute_difference(view.cycled_images, view.images)
-        return self.weight * (there_and_back + absolute_difference(view.cycled_targets, view.targets))
+        return there_and_back + absolute_difference(view.cycled_targets, view.targets)
 
 
 @register
 class IdentityMapping(Term):
-    """What is in the domain already should stay as it is: `weight * (mean |G(y) - y| + mean |F(x) - x|)`.
+    """What is in the domain already should stay as it is: `mean |G(y) - y| + mean |F(x) - x|`.
 
     It keeps colours where a discriminator would accept others as well.
 
     Args:
         weight: float. Factor in front of the term, half of the cycle's in the paper.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Example:
     ```python
@@ -147,4 +147,4 @@ class IdentityMapping(Term):
     def value(self, view):
         """Of a `CycleView`."""
         forward = absolute_difference(view.forward(view.targets), view.targets)
-        return self.weight * (forward + absolute_difference(view.backward(view.images), view.images))
+        return forward + absolute_difference(view.backward(view.images), view.images)

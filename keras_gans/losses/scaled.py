@@ -1,7 +1,5 @@
 """An adversarial loss whose two sides count differently."""
 
-import keras
-
 from keras_gans.losses.adversarial import AdversarialLoss
 from keras_gans.serialization import register
 
@@ -27,19 +25,10 @@ class ScaledLoss(AdversarialLoss):
     """
 
     def __init__(self, loss, *, discriminator_weight=1.0, generator_weight=1.0):
-        self.loss = loss
-        self.discriminator_weight = discriminator_weight
-        self.generator_weight = generator_weight
+        self.needs_real_logits = loss.needs_real_logits
 
     def discriminator(self, real_logits, fake_logits):
         return self.discriminator_weight * self.loss.discriminator(real_logits, fake_logits)
 
-    def generator(self, fake_logits):
-        return self.generator_weight * self.loss.generator(fake_logits)
-
-    def get_config(self):
-        return {**super().get_config(), "loss": keras.saving.serialize_keras_object(self.loss)}
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**{**config, "loss": keras.saving.deserialize_keras_object(config["loss"])})
+    def generator(self, fake_logits, real_logits=None):
+        return self.generator_weight * self.loss.generator(fake_logits, real_logits)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from keras import ops
-
 from keras_gans.losses.reconstruction import absolute_difference
 from keras_gans.losses.term import Term
 from keras_gans.serialization import register
@@ -22,8 +20,7 @@ class StyleGuidedView:
         styles: s, `(batch, style_dim)`, with gradient.
         read_styles: E(G(x, s)), likewise.
         fake_logits: of G(x, s), `(batch, 1)` or a patch map `(batch, h, w, 1)`.
-        images_seen: int64 scalar. Images of all steps before.
-        draws: `keras_gans.random.Draws` of this step.
+        draws: `keras_gans.random.Draws` of the term that gets the view.
     """
 
     images: Any
@@ -33,18 +30,17 @@ class StyleGuidedView:
     styles: Any
     read_styles: Any
     fake_logits: Any
-    images_seen: Any
     draws: Any
 
 
 @register
 class StyleReconstruction(Term):
-    """An image should show the style that it was made with: `weight * mean |s - E(G(x, s))|`.
+    """An image should show the style that it was made with: `mean |s - E(G(x, s))|`.
 
     Args:
         weight: float. Factor in front of the term, lambda_sty.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Example:
     ```python
@@ -61,24 +57,24 @@ class StyleReconstruction(Term):
 
     def value(self, view):
         """Of a `StyleGuidedView`."""
-        return self.weight * absolute_difference(view.styles, view.read_styles)
+        return absolute_difference(view.styles, view.read_styles)
 
 
 @register
 class StyleDiversity(Term):
-    """Two styles should give two images: `-weight * left * mean |G(x, s) - G(x, s')|`.
+    """Two styles should give two images: `-mean |G(x, s) - G(x, s')|`.
 
-    It has no optimum, so that it fades out: `left = max(0, 1 - images_seen / decay_images)`.
+    It has no optimum. The paper therefore lets its weight fall to 0, which a `LinearWeight` does.
 
     Args:
-        weight: float. Factor in front of the term at the first step, lambda_ds.
-        decay_images: int. Images after which nothing is left of it.
+        weight: float or `WeightSchedule`. Factor in front of the term, lambda_ds.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Example:
     ```python
-    generator_terms = [keras_gans.losses.StyleDiversity(weight=2.0, decay_images=800_000)]
+    weight = keras_gans.losses.LinearWeight(first=2.0, last=0.0, images=800_000)
+    generator_terms = [keras_gans.losses.StyleDiversity(weight=weight)]
     ```
 
     Reference:
@@ -86,26 +82,22 @@ class StyleDiversity(Term):
         100,000 steps of 8 images. The mean over pixels, where the paper writes a norm.
     """
 
-    def __init__(self, *, weight=1.0, decay_images=800_000, interval=1, name="diversity"):
+    def __init__(self, *, weight=1.0, interval=1, name="diversity"):
         super().__init__(weight=weight, interval=interval, name=name)
-        if decay_images < 1:
-            raise ValueError(f"`decay_images` must be at least 1. Received: {decay_images}")
-        self.decay_images = decay_images
 
     def value(self, view):
         """Of a `StyleGuidedView`."""
-        left = ops.maximum(1.0 - ops.cast(view.images_seen, "float32") / self.decay_images, 0.0)
-        return -self.weight * left * absolute_difference(view.fake_images, view.other_fake_images)
+        return -absolute_difference(view.fake_images, view.other_fake_images)
 
 
 @register
 class SourceConsistency(Term):
-    """An image should keep what is no style: `weight * mean |x - G(G(x, s), E(x))|`.
+    """An image should keep what is no style: `mean |x - G(G(x, s), E(x))|`.
 
     Args:
         weight: float. Factor in front of the term, lambda_cyc.
         interval: int. As in `Term`.
-        name: str. As in `Term`.
+        name: str. Likewise.
 
     Example:
     ```python
@@ -122,4 +114,4 @@ class SourceConsistency(Term):
 
     def value(self, view):
         """Of a `StyleGuidedView`."""
-        return self.weight * absolute_difference(view.images, view.cycled_images)
+        return absolute_difference(view.images, view.cycled_images)

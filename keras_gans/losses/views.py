@@ -17,8 +17,8 @@ class DiscriminatorView:
         fake_logits: likewise.
         real_class_logits: `(batch, num_classes)`, of an auxiliary classifier; `num_classes` is 0 without one.
         fake_class_logits: likewise.
-        discriminate: images -> logits, with all that the discriminator sees (labels, augmentation).
-        draws: `keras_gans.random.Draws` of this step.
+        discriminate: (images, draws) -> logits, with all that the discriminator sees (labels, augmentation).
+        draws: `keras_gans.random.Draws` of the term that gets the view.
     """
 
     real_images: Any
@@ -43,7 +43,7 @@ class GeneratorView:
         fake_class_logits: `(batch, num_classes)`, of an auxiliary classifier; `num_classes` is 0 without one.
         generate: latents -> images, with this step's labels.
         latents: `(batch, latent_dim)`.
-        draws: `keras_gans.random.Draws` of this step.
+        draws: `keras_gans.random.Draws` of the term that gets the view.
     """
 
     fake_images: Any

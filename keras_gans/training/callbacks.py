@@ -18,7 +18,15 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gans import images
-from keras_gans.training.trainer import MAX_SKIPS_IN_A_ROW, NonFiniteError
+
+MAX_SKIPS_IN_A_ROW = 10
+
+
+class NonFiniteError(RuntimeError):
+    """Losses or gradients stayed NaN or infinite.
+
+    The message names the losses, the step and the last good checkpoint.
+    """
 
 
 def as_floats(logs):

@@ -1,16 +1,13 @@
 """CycleGAN: image to image and back, learnt without pairs."""
 
-import keras
 import tensorflow as tf
 
-from keras_gans.losses import CycleView
+from keras_gans.losses import CycleView, DiscriminatorView
 from keras_gans.networks import CycleGANTranslator
 from keras_gans.serialization import register
 from keras_gans.training.ema import averaged_copy
 from keras_gans.training.image_pool import ImagePool
 from keras_gans.training.translation import TranslationTrainer
-
-NETWORKS = ("forward_generator", "backward_generator", "target_discriminator", "source_discriminator")
 
 
 @register
@@ -29,8 +26,9 @@ class CycleGAN(TranslationTrainer):
         source_discriminator: likewise of the first domain.
         resolution: int. Height and width of the images in training.
         pool_size: int. Generated images kept for each discriminator, see `ImagePool`.
-        **kwargs: of `AdversarialTrainer`. Terms of the generator get a `keras_gans.losses.CycleView`; there
-            are none of the discriminator.
+        **kwargs: of `AdversarialTrainer`. Terms of the generator get a `keras_gans.losses.CycleView`. Terms
+            of the discriminator are evaluated for each of the two, on a `keras_gans.losses.DiscriminatorView`
+            whose generated images come from the pool, and their values are added.
 
     Input of `fit`:
         dicts with `"images"`, of the first domain, and `"targets"`, of the second, float32
@@ -84,26 +82,23 @@ class CycleGAN(TranslationTrainer):
             for name, network in (("target_pool", forward_generator), ("source_pool", backward_generator))
         )
 
-    def get_config(self):
-        serialize = keras.saving.serialize_keras_object
+    def networks(self):
         return {
-            **super().get_config(),
-            **{name: serialize(getattr(self, name)) for name in NETWORKS},
-            "resolution": self.resolution,
-            "pool_size": self.pool_size,
+            "discriminator": {
+                "target_discriminator": self.target_discriminator,
+                "source_discriminator": self.source_discriminator,
+            },
+            "generator": {
+                "forward_generator": self.forward_generator,
+                "backward_generator": self.backward_generator,
+            },
         }
 
-    def players(self):
+    def averages(self):
         return {
-            "discriminator": [self.target_discriminator, self.source_discriminator],
-            "generator": [self.forward_generator, self.backward_generator],
+            "forward_generator": (self.forward_generator, self.forward_average),
+            "backward_generator": (self.backward_generator, self.backward_average),
         }
-
-    def averaged_networks(self):
-        return [
-            (self.forward_generator, self.forward_average),
-            (self.backward_generator, self.backward_average),
-        ]
 
     def state(self):
         pools = self.target_pool.variables + self.source_pool.variables
@@ -136,16 +131,28 @@ class CycleGAN(TranslationTrainer):
         images, targets = batch["images"], batch["targets"]
         fake_targets = self.forward_generator(images, training=True)
         fake_images = self.backward_generator(targets, training=True)
-        shown_targets = self.target_pool.exchange(fake_targets, draws, self.step.value)
-        shown_images = self.source_pool.exchange(fake_images, draws, self.step.value)
+        step = self.step.value
+        shown_targets = self.target_pool.exchange(fake_targets, draws.scoped("target_pool"), step)
+        shown_images = self.source_pool.exchange(fake_images, draws.scoped("source_pool"), step)
 
-        def loss(discriminator, real, fake):
-            return self.adversarial_loss.discriminator(
-                discriminator(real, training=True), discriminator(fake, training=True)
+        def losses(discriminator, real, fake, draws):
+            view = DiscriminatorView(
+                real_images=real,
+                fake_images=fake,
+                labels=None,
+                real_logits=discriminator(real, training=True),
+                fake_logits=discriminator(fake, training=True),
+                real_class_logits=None,
+                fake_class_logits=None,
+                discriminate=lambda images, draws: discriminator(images, training=True),
+                draws=draws,
             )
+            adversarial = self.adversarial_loss.discriminator(view.real_logits, view.fake_logits)
+            return {"adversarial": adversarial, **self.evaluate_terms("discriminator", view)}
 
-        of_targets = loss(self.target_discriminator, targets, shown_targets)
-        return {"adversarial": of_targets + loss(self.source_discriminator, images, shown_images)}
+        of_targets = losses(self.target_discriminator, targets, shown_targets, draws.scoped("target"))
+        of_images = losses(self.source_discriminator, images, shown_images, draws.scoped("source"))
+        return {name: value + of_images[name] for name, value in of_targets.items()}
 
     def generator_losses(self, batch, draws):
         images, targets = batch["images"], batch["targets"]
@@ -169,6 +176,10 @@ class CycleGAN(TranslationTrainer):
             fake_logits=target_logits,
             draws=draws,
         )
-        adversarial = self.adversarial_loss.generator(target_logits)
-        adversarial += self.adversarial_loss.generator(source_logits)
+        adversarial = self.generator_loss(
+            target_logits, lambda: self.target_discriminator(targets, training=True)
+        )
+        adversarial += self.generator_loss(
+            source_logits, lambda: self.source_discriminator(images, training=True)
+        )
         return {"adversarial": adversarial, **self.evaluate_terms("generator", view)}

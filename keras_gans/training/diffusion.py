@@ -11,7 +11,7 @@ from keras_gans.serialization import register
 from keras_gans.training import optimizers
 from keras_gans.training.distribution import reduce_terms, resolve_jit
 from keras_gans.training.ema import averaged_copy
-from keras_gans.training.trainer import Trainer, as_logs
+from keras_gans.training.trainer import Player, Trainer, as_logs
 
 BUCKETS = 10
 
@@ -115,10 +115,10 @@ class DiffusionTrainer(Trainer):
         return self.generator.latent_dim
 
     def players(self):
-        return {"denoiser": [self.denoiser]}
+        return (Player(name="denoiser", networks={"denoiser": self.denoiser}, optimizer="optimizer"),)
 
-    def averaged_networks(self):
-        return [(self.denoiser, self.denoiser_average)]
+    def averages(self):
+        return {"denoiser": (self.denoiser, self.denoiser_average)}
 
     def exported_network(self, labels=None):
         """The generator made of the average."""
@@ -174,14 +174,14 @@ class DiffusionTrainer(Trainer):
             else Draws(self.seed + 1, self.evaluated_batches.result())
         )
         count = images.shape[0]
-        t = draws.integers((count,), self.process.timesteps) + 1
-        noise = draws.normal(images.shape)
+        t = draws.integers("timesteps", (count,), self.process.timesteps) + 1
+        noise = draws.normal("noise", images.shape)
         noisy = self.process.add_noise(images, noise, t)
         inputs = [noisy, self.process.network_timesteps(t)]
         if self.denoiser.num_classes:
             labels = tf.cast(batch["labels"], "int32")
             if training:
-                labels = tf.where(draws.uniform((count,)) < self.label_dropout, -1, labels)
+                labels = tf.where(draws.uniform("withheld_labels", (count,)) < self.label_dropout, -1, labels)
             inputs.append(labels)
         network = self.denoiser if training else self.denoiser_average
         return {"t": t, "noise": noise, "noisy": noisy, "output": network(inputs, training=training)}
@@ -264,7 +264,7 @@ class DiffusionTrainer(Trainer):
 
         @tf.function(reduce_retracing=True)
         def term(t):
-            noise = Draws(seed, t).normal(images.shape)
+            noise = Draws(seed, t).normal("noise", images.shape)
             t = tf.fill((count,), t)
             noisy = self.process.add_noise(images, noise, t)
             inputs = [noisy, self.process.network_timesteps(t)]
@@ -278,15 +278,3 @@ class DiffusionTrainer(Trainer):
             if progress is not None:
                 progress(t, self.process.timesteps)
         return total.numpy()
-
-    def get_config(self):
-        serialize = keras.saving.serialize_keras_object
-        return {
-            **super().get_config(),
-            "denoiser": serialize(self.denoiser),
-            "process": serialize(self.process),
-            "sampling_steps": self.sampling_steps,
-            "label_dropout": self.label_dropout,
-            "min_snr_gamma": self.min_snr_gamma,
-            "variational_weight": self.variational_weight,
-        }

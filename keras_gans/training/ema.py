@@ -48,9 +48,6 @@ class ExponentialMovingAverage(Configurable):
             raise ValueError(f"`half_life` must be a positive number of images. Received: {half_life}")
         if ramp_up is not None and not ramp_up > 0:
             raise ValueError(f"`ramp_up` must be positive, or None. Received: {ramp_up}")
-        self.decay = decay
-        self.half_life = half_life
-        self.ramp_up = ramp_up
 
     def decay_of(self, batch_size, images_seen=math.inf):
         """Returns the decay of one step.

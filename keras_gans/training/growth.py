@@ -47,13 +47,11 @@ class GrowthSchedule(Schedule):
         final_images=None,
         scale=1.0,
     ):
-        self.resolutions = list(resolutions)
-        self.fade_images = fade_images
-        self.stable_images = stable_images
-        self.final_images = final_images
-        self.batch_sizes = {int(key): value for key, value in batch_sizes.items()}
-        self.learning_rates = {int(key): value for key, value in learning_rates.items()}
-        self.scale = scale
+        self.keep(
+            resolutions=list(resolutions),  # JSON has no integers as keys
+            batch_sizes={int(key): value for key, value in batch_sizes.items()},
+            learning_rates={int(key): value for key, value in learning_rates.items()},
+        )
         for name in ("batch_sizes", "learning_rates"):
             missing = sorted(set(self.resolutions) - set(getattr(self, name)))
             if missing:
@@ -128,17 +126,14 @@ class ProgressiveGAN(LatentGAN):
         self.phase = phase
         self._views.set(phase.resolution, self.generator, self.discriminator, self.generator_average)
 
-    def active_players(self):
+    def active_networks(self):
         return {
-            "discriminator": [self._views.discriminator],
-            "generator": [self._views.generator],
+            "discriminator": {"discriminator": self._views.discriminator},
+            "generator": {"generator": self._views.generator},
         }
 
-    def averaged_networks(self):
-        return [(self._views.generator, self._views.average)]
-
-    def state_averages(self):
-        return [(self.generator, self.generator_average)]
+    def active_averages(self):
+        return {"generator": (self._views.generator, self._views.average)}
 
     def train_step(self, data):
         if self.phase is None:

@@ -48,7 +48,7 @@ class ImagePool:
 
         Args:
             images: float32 `(batch, height, width, channels)`, of this replica.
-            draws: `keras_gans.random.Draws` of the step.
+            draws: `keras_gans.random.Draws` of this pool in the step.
             step: int64 scalar. Number of the step.
 
         Returns:
@@ -62,8 +62,8 @@ class ImagePool:
             )
         width = self.size // everywhere
         new = _gather(tf.stop_gradient(images))
-        coins = _gather(draws.uniform((batch,)))
-        windows = _gather(draws.integers((batch,), width))
+        coins = _gather(draws.uniform("coins", (batch,)))
+        windows = _gather(draws.integers("places", (batch,), width))
         count, number = tf.cast(self.count.value, "int32"), tf.range(everywhere)
         full, finite = count >= self.size, tf.reduce_all(tf.math.is_finite(new))
         start = tf.cast(step % self.size, "int32")

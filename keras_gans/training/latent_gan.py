@@ -1,6 +1,5 @@
 """A generator of images from latents against a discriminator of images."""
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -56,21 +55,19 @@ class LatentGAN(AdversarialTrainer):
         self.augmentation = NoAugmentation() if augmentation is None else augmentation
         self.generator_average = averaged_copy(generator)
 
-    def get_config(self):
-        parts = {name: getattr(self, name) for name in ("generator", "discriminator", "augmentation")}
-        serialize = keras.saving.serialize_keras_object
-        return {**super().get_config(), **{name: serialize(part) for name, part in parts.items()}}
-
     @property
     def latent_dim(self):
         """Width of the latents."""
         return self.generator.latent_dim
 
-    def players(self):
-        return {"discriminator": [self.discriminator], "generator": [self.generator]}
+    def networks(self):
+        return {
+            "discriminator": {"discriminator": self.discriminator},
+            "generator": {"generator": self.generator},
+        }
 
-    def averaged_networks(self):
-        return [(self.generator, self.generator_average)]
+    def averages(self):
+        return {"generator": (self.generator, self.generator_average)}
 
     def exported_network(self, labels=None):
         """The network that a run exports: the average of the generator, ready for use.
@@ -98,7 +95,7 @@ class LatentGAN(AdversarialTrainer):
         return network
 
     def generate(self, inputs):
-        [(_, average)] = self.averaged_networks()
+        _, average = self.active_averages()["generator"]
         return average(inputs)
 
     def call(self, inputs):
@@ -106,15 +103,11 @@ class LatentGAN(AdversarialTrainer):
         return self.generate(inputs)
 
     def discriminator_losses(self, batch, draws):
-        [discriminator] = self.active_players()["discriminator"]
         labels = batch.get("labels")
         real_images = self.real_images(batch["images"])
         fake_images = self.make(real_images.shape[0], labels, draws)["fake_images"]
-
-        def discriminate(images):
-            return feed(discriminator, images=self.augmentation(images, draws=draws), labels=labels)
-
-        real, fake = discriminate(real_images), discriminate(fake_images)
+        real = self._judge(real_images, labels, draws.scoped("real"))
+        fake = self._judge(fake_images, labels, draws.scoped("fake"))
         self.augmentation.observe(real[..., :1], total_over_replicas)
         view = DiscriminatorView(
             real_images=real_images,
@@ -124,18 +117,16 @@ class LatentGAN(AdversarialTrainer):
             fake_logits=fake[..., :1],
             real_class_logits=real[..., 1:],
             fake_class_logits=fake[..., 1:],
-            discriminate=lambda images: discriminate(images)[..., :1],
+            discriminate=lambda images, draws: self._judge(images, labels, draws)[..., :1],
             draws=draws,
         )
         adversarial = self.adversarial_loss.discriminator(view.real_logits, view.fake_logits)
         return {"adversarial": adversarial, **self.evaluate_terms("discriminator", view)}
 
     def generator_losses(self, batch, draws):
-        [discriminator] = self.active_players()["discriminator"]
         labels = batch.get("labels")
         made = self.make(batch["images"].shape[0], labels, draws)
-        shown = self.augmentation(made["fake_images"], draws=draws)
-        logits = feed(discriminator, images=shown, labels=labels)
+        logits = self._judge(made["fake_images"], labels, draws.scoped("fake"))
         view = self.generator_view(
             **made,
             labels=labels,
@@ -143,8 +134,17 @@ class LatentGAN(AdversarialTrainer):
             fake_class_logits=logits[..., 1:],
             draws=draws,
         )
-        adversarial = self.adversarial_loss.generator(view.fake_logits)
+
+        def real_logits():
+            return self._judge(self.real_images(batch["images"]), labels, draws.scoped("real"))[..., :1]
+
+        adversarial = self.generator_loss(view.fake_logits, real_logits)
         return {"adversarial": adversarial, **self.evaluate_terms("generator", view)}
+
+    def _judge(self, images, labels, draws):
+        """What the discriminator says of images that it sees through the augmentation."""
+        discriminator = self.active_networks()["discriminator"]["discriminator"]
+        return call_with(discriminator, self.augmentation(images, draws=draws), labels)
 
     def real_images(self, images):
         """What the discriminator is shown of a batch of real images."""
@@ -152,11 +152,11 @@ class LatentGAN(AdversarialTrainer):
 
     def make(self, batch_size, labels, draws):
         """Makes images, and returns what a `GeneratorView` says of them."""
-        [generator] = self.active_players()["generator"]
-        latents = draws.normal((batch_size, self.latent_dim))
+        generator = self.active_networks()["generator"]["generator"]
+        latents = draws.normal("latents", (batch_size, self.latent_dim))
 
         def generate(latents=latents):
-            return feed(generator, latents=latents, labels=labels)
+            return call_with(generator, latents, labels)
 
         return {"latents": latents, "generate": generate, "fake_images": generate()}
 
@@ -176,7 +176,7 @@ class LatentGAN(AdversarialTrainer):
         return {**super().state(), "augmentation": self.augmentation.variables}
 
 
-def feed(network, **values):
-    """Calls a functional network with those of `values` that its inputs name, in training mode."""
-    inputs = [values[tensor.name] for tensor in network.inputs]
+def call_with(network, *values):
+    """Calls a functional network, in training, with as many of the values as it has inputs."""
+    inputs = list(values[: len(network.inputs)])
     return network(inputs if len(inputs) > 1 else inputs[0], training=True)

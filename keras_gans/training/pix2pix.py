@@ -1,12 +1,11 @@
 """pix2pix: image to image, learnt from pairs."""
 
-import keras
 import tensorflow as tf
 
-from keras_gans.losses import PairView
+from keras_gans.losses import DiscriminatorView, PairView
 from keras_gans.serialization import register
 from keras_gans.training.ema import averaged_copy
-from keras_gans.training.latent_gan import feed
+from keras_gans.training.latent_gan import call_with
 from keras_gans.training.translation import TranslationTrainer
 
 
@@ -23,8 +22,9 @@ class Pix2Pix(TranslationTrainer):
             `keras_gans.networks.Pix2PixGenerator`.
         discriminator: network from pairs of images to logits, such as
             `keras_gans.networks.PatchGANDiscriminator` with the channels of both.
-        **kwargs: of `AdversarialTrainer`. Terms of the generator get a `keras_gans.losses.PairView`; there
-            are none of the discriminator.
+        **kwargs: of `AdversarialTrainer`. Terms of the generator get a `keras_gans.losses.PairView`; those of
+            the discriminator a `keras_gans.losses.DiscriminatorView`, whose images are pairs along the
+            channels.
 
     Input of `fit`:
         dicts with `"images"` and `"targets"`, float32 `(batch, height, width, channels)` in `[-1, 1]`, as
@@ -53,16 +53,14 @@ class Pix2Pix(TranslationTrainer):
         self.discriminator = discriminator
         self.generator_average = averaged_copy(generator)
 
-    def get_config(self):
-        networks = {"generator": self.generator, "discriminator": self.discriminator}
-        serialize = keras.saving.serialize_keras_object
-        return {**super().get_config(), **{name: serialize(net) for name, net in networks.items()}}
+    def networks(self):
+        return {
+            "discriminator": {"discriminator": self.discriminator},
+            "generator": {"generator": self.generator},
+        }
 
-    def players(self):
-        return {"discriminator": [self.discriminator], "generator": [self.generator]}
-
-    def averaged_networks(self):
-        return [(self.generator, self.generator_average)]
+    def averages(self):
+        return {"generator": (self.generator, self.generator_average)}
 
     def exported_network(self, labels=None):
         """The average of the generator."""
@@ -83,23 +81,40 @@ class Pix2Pix(TranslationTrainer):
         return tf.stack([batch["images"], self.generate(batch["images"]), batch["targets"]], axis=1)
 
     def discriminator_losses(self, batch, draws):
-        fake_images = self._translate(batch["images"], draws)
-        real_logits = self._judge(batch["images"], batch["targets"])
-        fake_logits = self._judge(batch["images"], fake_images)
-        return {"adversarial": self.adversarial_loss.discriminator(real_logits, fake_logits)}
+        real = pair(batch["images"], batch["targets"])
+        fake = pair(batch["images"], tf.stop_gradient(self._translate(batch["images"], draws)))
+        view = DiscriminatorView(
+            real_images=real,
+            fake_images=fake,
+            labels=None,
+            real_logits=self._judge(real),
+            fake_logits=self._judge(fake),
+            real_class_logits=None,
+            fake_class_logits=None,
+            discriminate=lambda images, draws: self._judge(images),
+            draws=draws,
+        )
+        adversarial = self.adversarial_loss.discriminator(view.real_logits, view.fake_logits)
+        return {"adversarial": adversarial, **self.evaluate_terms("discriminator", view)}
 
     def generator_losses(self, batch, draws):
         fake_images = self._translate(batch["images"], draws)
-        fake_logits = self._judge(batch["images"], fake_images)
+        fake_logits = self._judge(pair(batch["images"], fake_images))
         view = PairView(
             fake_images=fake_images, targets=batch["targets"], fake_logits=fake_logits, draws=draws
         )
-        adversarial = self.adversarial_loss.generator(fake_logits)
+        real = pair(batch["images"], batch["targets"])
+        adversarial = self.generator_loss(fake_logits, lambda: self._judge(real))
         return {"adversarial": adversarial, **self.evaluate_terms("generator", view)}
 
     def _translate(self, images, draws):
-        seeds = draws.integers((images.shape[0],), 2**31 - 1)
-        return feed(self.generator, images=images, seeds=tf.cast(seeds, "int64"))
+        seeds = draws.integers("dropout", (images.shape[0],), 2**31 - 1)
+        return call_with(self.generator, images, tf.cast(seeds, "int64"))
 
-    def _judge(self, images, others):
-        return self.discriminator(tf.concat([images, others], axis=-1), training=True)
+    def _judge(self, pairs):
+        return self.discriminator(pairs, training=True)
+
+
+def pair(images, others):
+    """Images and what belongs to them, along the channels."""
+    return tf.concat([images, others], axis=-1)

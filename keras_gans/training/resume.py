@@ -27,7 +27,8 @@ class RunState:
         directory: path. Folder of the checkpoints. Left-overs of a killed save are removed from it.
         trainer: a compiled `AdversarialTrainer`, or anything with `state()` and `distribute_strategy`.
         max_to_keep: int. Checkpoints to keep.
-        clean: bool. Whether to make the folder and to remove left-overs; not in the run of somebody else.
+        clean: bool. Whether to make the folder, and to remove what a killed save left in it. A run that only
+            reads the checkpoints of another run passes `False`.
 
     Example:
     ```python
@@ -98,10 +99,8 @@ class RunState:
             ValueError: if its networks have another architecture, listing variables that differ.
         """
         path = self._existing()
-        names = {network.name for group in self.trainer.players().values() for network in group}
-        names |= {average.name for _, average in self.trainer.state_averages()}
-        state = {name: group for name, group in self.trainer.state().items() if name in names}
-        stored = {name: group for name, group in read_manifest(path).items() if name in names}
+        state = self.trainer.network_state()
+        stored = {name: group for name, group in read_manifest(path).items() if name in state}
         _compare(stored, _manifest(state), path)
         _checkpoint(state).restore(path).assert_existing_objects_matched()
         return path

@@ -95,11 +95,7 @@ class ConstantSchedule(Schedule):
     """
 
     def __init__(self, *, resolution, images, batch_size, learning_rate, scale=1.0):
-        self.resolution = resolution
-        self.images = images
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.scale = scale
+        pass
 
     @property
     def phases(self):

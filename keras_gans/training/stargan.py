@@ -1,6 +1,5 @@
 """StarGAN: one generator between all of several domains."""
 
-import keras
 import tensorflow as tf
 
 from keras_gans.losses import DiscriminatorView, DomainView
@@ -56,16 +55,14 @@ class StarGAN(TranslationTrainer):
         self.discriminator = discriminator
         self.generator_average = averaged_copy(generator)
 
-    def get_config(self):
-        networks = {"generator": self.generator, "discriminator": self.discriminator}
-        serialize = keras.saving.serialize_keras_object
-        return {**super().get_config(), **{name: serialize(net) for name, net in networks.items()}}
+    def networks(self):
+        return {
+            "discriminator": {"discriminator": self.discriminator},
+            "generator": {"generator": self.generator},
+        }
 
-    def players(self):
-        return {"discriminator": [self.discriminator], "generator": [self.generator]}
-
-    def averaged_networks(self):
-        return [(self.generator, self.generator_average)]
+    def averages(self):
+        return {"generator": (self.generator, self.generator_average)}
 
     def exported_network(self, labels=None):
         """The average of the generator."""
@@ -100,7 +97,7 @@ class StarGAN(TranslationTrainer):
         real_logits, real_class_logits = self.discriminator(images, training=True)
         fake_logits, fake_class_logits = self.discriminator(fake_images, training=True)
 
-        def discriminate(images):
+        def discriminate(images, draws):
             scores, _ = self.discriminator(images, training=True)
             return tf.reduce_sum(scores, axis=(1, 2))
 
@@ -138,7 +135,7 @@ class StarGAN(TranslationTrainer):
             fake_class_logits=fake_class_logits,
             draws=draws,
         )
-        adversarial = self.adversarial_loss.generator(fake_logits)
+        adversarial = self.generator_loss(fake_logits, lambda: self.discriminator(images, training=True)[0])
         return {"adversarial": adversarial, **self.evaluate_terms("generator", view)}
 
     def _vectors(self, labels):
@@ -156,7 +153,7 @@ def shuffled(labels, draws):
         draws: `keras_gans.random.Draws`.
     """
     batch = labels.shape[0]
-    order = tf.argsort(_of_all_replicas(draws.uniform((batch,))))
+    order = tf.argsort(_of_all_replicas(draws.uniform("order", (batch,))))
     start = tf.distribute.get_replica_context().replica_id_in_sync_group * batch
     everywhere = _of_all_replicas(tf.cast(labels, "float32"))
     return tf.cast(tf.gather(everywhere, order[start : start + batch]), labels.dtype)

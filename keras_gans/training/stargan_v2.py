@@ -12,7 +12,7 @@ from keras_gans.training.grouped_adam import GroupedAdam
 from keras_gans.training.optimizers import innermost
 from keras_gans.training.translation import TranslationTrainer
 
-NETWORKS = ("generator", "mapping_network", "style_encoder", "discriminator")
+AVERAGED = ("generator", "mapping_network", "style_encoder")
 
 
 @register
@@ -103,7 +103,7 @@ class StarGANv2Trainer(TranslationTrainer):
         self.discriminator = discriminator
         self.mapping_rate = mapping_rate
         self.weight_decay = weight_decay
-        self.averages = StarGANv2(
+        self.averaged = StarGANv2(
             generator=averaged_copy(generator),
             mapping_network=averaged_copy(mapping_network),
             style_encoder=averaged_copy(style_encoder),
@@ -132,35 +132,22 @@ class StarGANv2Trainer(TranslationTrainer):
                 )
             optimizer.set_share(self.mapping_network.trainable_variables, self.mapping_rate)
 
-    def get_config(self):
-        serialize = keras.saving.serialize_keras_object
+    def networks(self):
         return {
-            **super().get_config(),
-            **{name: serialize(getattr(self, name)) for name in NETWORKS},
-            "mapping_rate": self.mapping_rate,
-            "weight_decay": self.weight_decay,
+            "discriminator": {"discriminator": self.discriminator},
+            "generator": {name: getattr(self, name) for name in AVERAGED},
         }
 
-    def players(self):
-        return {
-            "discriminator": [self.discriminator],
-            "generator": [self.generator, self.mapping_network, self.style_encoder],
-        }
-
-    def averaged_networks(self):
-        return [
-            (self.generator, self.averages.generator),
-            (self.mapping_network, self.averages.mapping_network),
-            (self.style_encoder, self.averages.style_encoder),
-        ]
+    def averages(self):
+        return {name: (getattr(self, name), getattr(self.averaged, name)) for name in AVERAGED}
 
     def exported_network(self, labels=None):
         """The averages of generator, mapping network and style encoder, as one."""
-        return self.averages
+        return self.averaged
 
     def generate(self, inputs):
         """Translated images, of `[images, styles]`."""
-        return self.averages(inputs)
+        return self.averaged(inputs)
 
     def call(self, inputs):
         """As `generate`."""
@@ -171,7 +158,7 @@ class StarGANv2Trainer(TranslationTrainer):
 
         The latent is the same all along a row.
         """
-        generator, mapping_network, style_encoder = (average for _, average in self.averaged_networks())
+        generator, mapping_network, style_encoder = (average for _, average in self.averages().values())
         batch = {name: tf.convert_to_tensor(value) for name, value in batch.items()}
         images, references = batch["images"], batch["references"]
         guided = generator([images, style_encoder([references, batch["target_labels"]])])
@@ -190,10 +177,10 @@ class StarGANv2Trainer(TranslationTrainer):
         styles = self._styles(targets, batch["references"], draws)
         fake_images = self.generator.decode(_twice(self.generator.encode(images)), styles)
 
-        def discriminate(images):
+        def discriminate(images, draws):
             return self.discriminator([images, labels], training=True)
 
-        real_logits = discriminate(images)
+        real_logits = discriminate(images, draws)
         fake_logits = tf.split(self.discriminator([fake_images, _twice(targets)], training=True), 2)
         view = DiscriminatorView(
             real_images=images,
@@ -227,16 +214,19 @@ class StarGANv2Trainer(TranslationTrainer):
             styles=styles,
             read_styles=self.style_encoder([fake_images, _twice(targets)], training=True),
             fake_logits=self.discriminator([fake_images, _twice(targets)], training=True),
-            images_seen=self.images_seen.value,
             draws=draws,
         )
-        adversarial = self.adversarial_loss.generator(view.fake_logits)
+
+        def real_logits():
+            return _twice(self.discriminator([batch["images"], batch["labels"]], training=True))
+
+        adversarial = self.generator_loss(view.fake_logits, real_logits)
         values = {"adversarial": adversarial, **self.evaluate_terms("generator", view)}
         return {name: tf.add_n(tf.split(value, 2)) / 2 for name, value in values.items()}
 
     def _styles(self, labels, references, draws):
         """Styles of domains: first those of drawn latents, then those of the references."""
-        latents = draws.normal((labels.shape[0], *self._latent_shape))
+        latents = draws.normal("latents", (labels.shape[0], *self._latent_shape))
         by_latent = self.mapping_network([latents, labels], training=True)
         return tf.concat([by_latent, self.style_encoder([references, labels], training=True)], axis=0)
 

@@ -35,17 +35,14 @@ class StyleMixing:
             name="path_length_mean",
         )
 
-    def get_config(self):
-        return {**super().get_config(), "mixing_probability": self.mixing_probability}
-
     def synthesis(self):
         """The synthesis network that the step trains, and the number of styles that it uses."""
         return self.generator.synthesis, self.generator.num_styles
 
     def make(self, batch_size, labels, draws):
         synthesis, num_styles = self.synthesis()
-        latents = draws.normal((batch_size, self.latent_dim))
-        noise = [draws.normal((batch_size, *tensor.shape[1:])) for tensor in synthesis.inputs[1:]]
+        latents = draws.normal("latents", (batch_size, self.latent_dim))
+        noise = [draws.normal("noise", (batch_size, *tensor.shape[1:])) for tensor in synthesis.inputs[1:]]
         mixing = self._mixing(num_styles, batch_size, labels, draws)
 
         def synthesize(styles):
@@ -82,9 +79,9 @@ class StyleMixing:
         classes = tf.one_hot(labels, generator.num_classes) if generator.num_classes else None
         if not self.mixing_probability:
             return lambda latents: generator.styles(latents, classes, training=True)
-        others = draws.normal((batch_size, self.latent_dim))
-        mixes = draws.uniform((batch_size,)) < self.mixing_probability
-        crossover = 1 + draws.integers((batch_size,), num_styles - 1)
+        others = draws.normal("other_latents", (batch_size, self.latent_dim))
+        mixes = draws.uniform("mixes", (batch_size,)) < self.mixing_probability
+        crossover = 1 + draws.integers("crossover", (batch_size,), num_styles - 1)
         crossover = tf.where(mixes, crossover, generator.num_styles)
         both = None if classes is None else tf.concat([classes, classes], axis=0)
 

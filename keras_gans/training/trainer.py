@@ -1,41 +1,52 @@
 """What every trainer counts, averages and hands to a run."""
 
+import dataclasses
+
 import keras
 import tensorflow as tf
 
+from keras_gans.serialization import KeepsArguments
 from keras_gans.training import optimizers
+from keras_gans.training.callbacks import SampleGrid
 from keras_gans.training.distribution import replicas_in_sync
 
-MAX_SKIPS_IN_A_ROW = 10
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Player:
+    """Networks that one optimizer trains.
 
-class NonFiniteError(RuntimeError):
-    """Losses or gradients stayed NaN or infinite.
-
-    The message names the losses, the step and the last good checkpoint.
+    Attributes:
+        name: str. Its name in the logs.
+        networks: dict of str to network. What it owns, each network by its role, such as "generator". A role
+            is unique in the trainer: checkpoints know networks by it, whatever Keras calls them.
+        optimizer: str. Name of the trainer's attribute that holds the optimizer, and of `compile`'s argument.
     """
 
+    name: str
+    networks: dict
+    optimizer: str
 
-class Trainer(keras.Model):
+
+class Trainer(KeepsArguments, keras.Model):
     """Base of the trainers: counters, averages of networks, and the state of a run.
 
     A run needs nothing else of a trainer than what stands here: which networks it trains (`players`) and
-    averages (`averaged_networks`), which optimizers `compile` was given (`optimizer_names`), and how it
-    makes images (`generate`, `latent_dim`, `exported_network`).
+    averages (`averages`), and how it makes images (`generate`, `latent_dim`, `exported_network`).
 
     Args:
-        average: `ExponentialMovingAverage` of the networks that `averaged_networks` lists.
+        average: `ExponentialMovingAverage` of the networks that `averages` lists.
         seed: int. Seed of every random number of the training steps.
 
     Attributes:
+        latent_dim: int. Width of the latents; `None` where the networks take images.
         step: int64 variable. Steps done, the skipped ones included.
         images_seen: int64 variable. Images of all replicas in these steps.
         skipped_steps: int64 variable. Steps whose loss or gradient was not finite.
-        skips_in_a_row: int64 variable. The last of them without a good step in between, but for those in
-            which float16's loss scale was still to be halved.
+        skips_in_a_row: int64 variable. Steps skipped since the last one that was not. Steps in which float16
+            still searches for its loss scale do not count.
     """
 
-    optimizer_names = ("optimizer",)
+    latent_dim = None
 
     def __init__(self, *, average, seed=0, **kwargs):
         super().__init__(**kwargs)
@@ -50,16 +61,16 @@ class Trainer(keras.Model):
     # === What a task says ===
 
     def players(self):
-        """Returns the networks that each player owns: `{"generator": [...], ...}`."""
+        """Returns a tuple of `Player`, in the order in which a step trains them."""
         raise NotImplementedError
 
-    def averaged_networks(self):
-        """Returns pairs (network, its average) that the current step moves."""
+    def averages(self):
+        """Returns the averaged networks: dict, role -> (network, its average)."""
         raise NotImplementedError
 
-    def state_averages(self):
-        """Like `averaged_networks`, but the owned networks."""
-        return self.averaged_networks()
+    def active_averages(self):
+        """Like `averages`, but the networks that the current step moves; they share the others' weights."""
+        return self.averages()
 
     def generate(self, inputs):
         """Returns images in `[-1, 1]` of the averaged networks.
@@ -88,8 +99,6 @@ class Trainer(keras.Model):
             inputs: callable that returns latents, or `[latents, labels]`.
             columns: int. Of the grid.
         """
-        from keras_gans.training.callbacks import SampleGrid  # which imports this file
-
         return SampleGrid(
             directory, inputs=inputs(), resolution=data.resolution, every=every, columns=columns
         )
@@ -111,13 +120,13 @@ class Trainer(keras.Model):
                 stay.
         """
         batch_size *= replicas_in_sync()
-        for network, average in self.averaged_networks():
+        for network, average in self.active_averages().values():
             self.average.update(network, average, batch_size, finite, self.images_seen.value)
         self.step.assign_add(1)
         self.images_seen.assign_add(batch_size)
         skipped = tf.cast(tf.logical_not(finite), "int64")
         self.skipped_steps.assign_add(skipped)
-        searching = optimizers.searches_scale(getattr(self, name, None) for name in self.optimizer_names)
+        searching = optimizers.searches_scale(getattr(self, p.optimizer) for p in self.players())
         counted = tf.cast(tf.logical_not(searching), "int64")
         self.skips_in_a_row.assign((self.skips_in_a_row.value + counted) * skipped)
 
@@ -129,26 +138,27 @@ class Trainer(keras.Model):
     # === State ===
 
     def state(self):
-        """Returns `{name: [Keras variable, ...]}`: everything that a resumed run needs, in a fixed order."""
-        networks = {n.name: n for group in self.players().values() for n in group}
-        averages = {average.name: average for _, average in self.state_averages()}
+        """Returns everything that a resumed run needs, by role: dict of str to list of Keras variables."""
+        players = self.players()
+        optimizers = {player.optimizer: getattr(self, player.optimizer).variables for player in players}
         counters = [self.step, self.images_seen, self.skipped_steps, self.skips_in_a_row]
-        return {
-            **{name: network.variables for name, network in {**networks, **averages}.items()},
-            **{name: getattr(self, name).variables for name in self.optimizer_names},
-            "counters": counters,
-        }
+        return {**self.network_state(), **optimizers, "counters": counters}
+
+    def network_state(self):
+        """Returns the part of `state` that another run can start with: the networks and their averages.
+
+        Raises:
+            ValueError: two networks have one role, so that a checkpoint would lack one of them.
+        """
+        owned = [item for player in self.players() for item in player.networks.items()]
+        roles = [role for role, _ in owned]
+        if len(set(roles)) < len(roles):
+            raise ValueError(f"Every network of a trainer needs a role of its own. Received: {roles}")
+        averages = {f"{role}_average": average for role, (_, average) in self.averages().items()}
+        return {role: network.variables for role, network in {**dict(owned), **averages}.items()}
 
     def get_config(self):
-        return {
-            "average": keras.saving.serialize_keras_object(self.average),
-            "seed": self.seed,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(**keras.saving.deserialize_keras_object(config))
+        return {**super().get_config(), "name": self.name}
 
     def _counter(self, name):
         return self.add_weight(

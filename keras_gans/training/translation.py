@@ -17,15 +17,6 @@ class TranslationTrainer(AdversarialTrainer):
         **kwargs: of `AdversarialTrainer`.
     """
 
-    @property
-    def latent_dim(self):
-        """There are none.
-
-        Raises:
-            ValueError: always; whoever asks wants to draw latents.
-        """
-        raise ValueError("A network from images to images has no latents to draw. Judge it on real images.")
-
     def sheet(self, batch):
         """Returns samples of the averaged networks beside what they are made of.
 

@@ -11,6 +11,7 @@ from keras_gans.losses import (
     LeastSquares,
     Minimax,
     NonSaturating,
+    RelativisticPairing,
     Wasserstein,
 )
 
@@ -40,6 +41,8 @@ KNOWN = [
     ),
     (Wasserstein, {}, [0.0, 0.0, 2 * LOG3], [0.0, -LOG3, -LOG3]),
     (Hinge, {}, [2.0, 1 + LOG3, 2 + 2 * LOG3], [0.0, -LOG3, -LOG3]),
+    # The third pair differs by 2 log 3, whose sigmoid is 9/10.
+    (RelativisticPairing, {}, [LOG2, LOG2, math.log(10.0)], [LOG2, LOG2, math.log(10.0 / 9.0)]),
 ]
 
 
@@ -76,14 +79,16 @@ def test_minimax_saturates_and_non_saturating_does_not():
     assert _slope(Minimax(), 0.0) == _slope(NonSaturating(), 0.0) == -0.5
 
 
-@pytest.mark.parametrize("loss", [Minimax, NonSaturating, LeastSquares, Wasserstein, Hinge])
+@pytest.mark.parametrize(
+    "loss", [Minimax, NonSaturating, LeastSquares, Wasserstein, Hinge, RelativisticPairing]
+)
 def test_players_pull_in_opposite_directions(loss):
     logits = tf.constant([[0.3]])
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(logits)
         discriminator_on_fake = loss().discriminator(tf.constant([[0.0]]), logits)
         discriminator_on_real = loss().discriminator(logits, tf.constant([[0.0]]))
-        generator = loss().generator(logits)
+        generator = loss().generator(logits, tf.constant([[0.0]]))
     assert tape.gradient(generator, logits) < 0
     assert tape.gradient(discriminator_on_fake, logits) > 0
     assert tape.gradient(discriminator_on_real, logits) < 0

@@ -28,14 +28,14 @@ class HalfWay:
     def __init__(self, number=0.5):
         self.number = number
 
-    def uniform(self, shape):
+    def uniform(self, name, shape):
         return tf.fill(shape, self.number)
 
 
 def linear(w):
     """D(x) = <w, x>, whose gradient is w everywhere."""
 
-    def discriminate(images):
+    def discriminate(images, draws=None):
         return tf.reduce_sum(w * images, axis=(1, 2, 3))[:, None]
 
     return discriminator_view(
@@ -51,7 +51,7 @@ def linear(w):
 def quadratic(w):
     """D(x) = sum(w x^2) / 2, whose gradient is w x."""
 
-    def discriminate(images):
+    def discriminate(images, draws=None):
         return tf.reduce_sum(0.5 * w * images**2, axis=(1, 2, 3))[:, None]
 
     return discriminator_view(
@@ -65,7 +65,7 @@ def quadratic(w):
 def patches(w):
     """Two patches, <w, x> and 3 <w, x>: their mean is 2 <w, x>."""
 
-    def discriminate(images):
+    def discriminate(images, draws=None):
         score = tf.reduce_sum(w * images, axis=(1, 2, 3))
         return tf.stack([score, 3.0 * score], axis=1)[:, None, :, None]
 
@@ -131,7 +131,7 @@ def test_gradient_penalty_mixes_real_and_fake(number, images):
     view = discriminator_view(
         real_images=tf.constant(REAL),
         fake_images=tf.constant(FAKE),
-        discriminate=lambda x: (seen.append(x.numpy()), tf.reduce_sum(x, axis=(1, 2, 3)))[1][:, None],
+        discriminate=lambda x, draws: (seen.append(x.numpy()), tf.reduce_sum(x, axis=(1, 2, 3)))[1][:, None],
         draws=HalfWay(number),
     )
     GradientPenalty().value(view)
@@ -144,7 +144,7 @@ def test_gradient_penalty_mixes_each_example_by_its_own_number():
     view = discriminator_view(
         real_images=tf.constant(zeros),
         fake_images=tf.constant(ones),
-        discriminate=lambda x: (seen.append(x.numpy()), tf.reduce_sum(x, axis=(1, 2, 3)))[1][:, None],
+        discriminate=lambda x, draws: (seen.append(x.numpy()), tf.reduce_sum(x, axis=(1, 2, 3)))[1][:, None],
         draws=Draws(seed=0, step=0),
     )
     GradientPenalty().value(view)
@@ -155,12 +155,12 @@ def test_gradient_penalty_mixes_each_example_by_its_own_number():
 
 
 def test_gradient_penalty_where_the_gradient_vanishes():
-    """A critic that is constant: the penalty is the weight, and the gradient to w is finite."""
+    """A critic that is constant: the penalty is 1, and the gradient to w is finite."""
     w = tf.zeros(SHAPE[1:])
     with tf.GradientTape() as tape:
         tape.watch(w)
         values = GradientPenalty().value(linear(w))
-    assert_close(values, [10.0] * 3)
+    assert_close(values, [1.0] * 3)
     assert np.isfinite(tape.gradient(values, w)).all()
 
 
@@ -171,8 +171,8 @@ def test_a_target_of_zero_is_refused():
 
 @pytest.mark.parametrize("term", [R1, R2])
 def test_patch_maps(term):
-    """The mean over patches is what is differentiated: (2 |w|)^2 * 5."""
-    assert_close(term().value(patches(tf.constant(W))), [20.0 * LENGTH**2] * 3)
+    """The mean over patches is what is differentiated: (2 |w|)^2 / 2."""
+    assert_close(term().value(patches(tf.constant(W))), [2.0 * LENGTH**2] * 3)
 
 
 def test_drift():
@@ -198,7 +198,7 @@ def test_half_precision_discriminators(term):
     dense.build((None, 8))
     dense.kernel.assign(W.reshape(8, 1))
 
-    def discriminate(images):
+    def discriminate(images, draws=None):
         assert images.dtype == "float32"
         return dense(tf.reshape(images, (-1, 8)))
 
@@ -210,7 +210,7 @@ def test_half_precision_discriminators(term):
     )
     values = term().value(view)
     assert values.dtype == "float32"
-    expected = 5.0 * LENGTH**2 if term is not GradientPenalty else 10.0 * (LENGTH - 1) ** 2
+    expected = 0.5 * LENGTH**2 if term is not GradientPenalty else (LENGTH - 1) ** 2
     assert_close(values, [expected] * 3, 2e-2)
 
 
@@ -241,10 +241,10 @@ def test_second_order_through_layers(term):
         view = discriminator_view(
             real_images=tf.constant(real),
             fake_images=tf.constant(fake),
-            discriminate=network,
+            discriminate=lambda images, draws: network(images),
             draws=Draws(seed=0, step=0),
         )
-        return tf.reduce_sum(term().value(view))
+        return 10.0 * tf.reduce_sum(term().value(view))
 
     def slopes():
         with tf.GradientTape() as tape:

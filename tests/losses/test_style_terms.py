@@ -40,19 +40,16 @@ def test_the_style_itself_gets_a_gradient_as_well():
     np.testing.assert_allclose(tape.gradient(value, styles), np.sign(S - T) / 5, rtol=1e-6)
 
 
-@pytest.mark.parametrize("seen, left", [(0, 1.0), (600, 0.25)])
-def test_style_diversity(seen, left):
+def test_style_diversity():
     """G(x, s) = w x, whose distance to y shall grow."""
     w = np.full(SHAPE[1:], 0.5, "float32")
     check_term(
         StyleDiversity,
-        arguments={"weight": 2.0, "decay_images": 800},
-        view=lambda w: view_of(
-            fake_images=w * X, other_fake_images=tf.constant(Y), images_seen=tf.constant(seen, "int64")
-        ),
+        arguments={"weight": 2.0},
+        view=lambda w: view_of(fake_images=w * X, other_fake_images=tf.constant(Y)),
         at=w,
-        value=-2.0 * left * mean(0.5 * X - Y),
-        gradient=-2.0 * left * np.sum(np.sign(0.5 * X - Y) * X, axis=0) / np.prod(SHAPE[1:]),
+        value=-2.0 * mean(0.5 * X - Y),
+        gradient=-2.0 * np.sum(np.sign(0.5 * X - Y) * X, axis=0) / np.prod(SHAPE[1:]),
     )
 
 
@@ -60,29 +57,10 @@ def test_both_images_are_pushed_apart():
     images = [tf.constant(X), tf.constant(Y)]
     with tf.GradientTape() as tape:
         tape.watch(images)
-        value = StyleDiversity().value(
-            view_of(fake_images=images[0], other_fake_images=images[1], images_seen=0)
-        )
+        value = StyleDiversity().value(view_of(fake_images=images[0], other_fake_images=images[1]))
     first, second = tape.gradient(value, images)
     np.testing.assert_allclose(first, -np.sign(X - Y) / 16, rtol=1e-6)
     np.testing.assert_allclose(second, np.sign(X - Y) / 16, rtol=1e-6)
-
-
-def test_diversity_fades_out():
-    """Linear in the images seen, and 0 from the last on."""
-    term = StyleDiversity(weight=1.0, decay_images=1000)
-
-    def value(seen):
-        return term.value(
-            view_of(fake_images=X, other_fake_images=-X, images_seen=tf.constant(seen, "int64"))
-        )
-
-    shares = [value(seen) / value(0) for seen in (0, 250, 500, 999, 1000, 5000)]
-    expected = np.repeat([[1.0], [0.75], [0.5], [0.001], [0.0], [0.0]], 3, axis=1)
-    np.testing.assert_allclose(shares, expected, atol=1e-6)
-    assert StyleDiversity().decay_images == 8 * 100_000
-    with pytest.raises(ValueError, match=r"`decay_images` must be at least 1\. Received: 0"):
-        StyleDiversity(decay_images=0)
 
 
 def test_source_consistency():

@@ -311,7 +311,7 @@ def stargan_v2(*, num_classes=2, plain=False, **options):
         "discriminator_terms": [losses.R1(weight=1.0)],
         "generator_terms": [
             losses.StyleReconstruction(),
-            losses.StyleDiversity(decay_images=32),
+            losses.StyleDiversity(weight=losses.LinearWeight(first=1.0, last=0.0, images=32)),
             losses.SourceConsistency(),
         ],
         "average": training.ExponentialMovingAverage(decay=0.9),

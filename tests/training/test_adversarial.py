@@ -17,7 +17,7 @@ class Recorder(losses.Term):
         super().__init__(weight=weight, interval=interval, name=name)
 
     def value(self, view):
-        return self.weight * tf.ones((view.fake_logits.shape[0],))
+        return tf.ones((view.fake_logits.shape[0],))
 
 
 def one_channel(steps, **options):
@@ -31,7 +31,10 @@ def test_one_step_is_the_textbook_step():
     g, d = (net.get_weights() for net in (gan.generator, gan.discriminator))
     batch = next(iter(one_channel(1)))
     draws = Draws(0, 0)
-    z_d, z_g = (draws.normal((8, small.LATENT_DIM)).numpy() for _ in range(2))
+    z_d, z_g = (
+        draws.scoped(player).normal("latents", (8, small.LATENT_DIM)).numpy()
+        for player in ("discriminator", "generator")
+    )
     real = batch["images"].numpy().reshape(8, -1)
     sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
     # Discriminator: mean softplus(-real) + softplus(fake), both linear in the weights.
@@ -99,16 +102,19 @@ def test_lazy_terms_are_multiplied_on_their_turn_and_tracked_undiluted():
     for step in range(5):
         gan.step.assign(step)
         due.append(float(gan.discriminator_losses(batch, Draws(0, step))["recorder"][0]))
-    assert due == [12.0, 0.0, 0.0, 0.0, 12.0]
+    assert due == [1.0, 0.0, 0.0, 0.0, 1.0]
+    assert gan._factors("discriminator") == {"adversarial": 1.0, "recorder": 12.0}
     gan.step.assign(0)
     small.fit(gan, one_channel(6))
-    assert float(gan.trackers["discriminator/recorder"].result()) == pytest.approx(3.0)
+    assert float(gan.trackers["discriminator/recorder"].result()) == pytest.approx(1.0)
 
 
 def test_history_is_the_mean_over_steps():
     gan = small.latent_gan(discriminator_terms=[Recorder(weight=2.0)])
     history = small.fit(gan, one_channel(4)).history
-    assert float(np.squeeze(history["discriminator/recorder"][-1])) == pytest.approx(2.0)
+    last = {name: float(np.squeeze(values[-1])) for name, values in history.items()}
+    assert last["discriminator/recorder"] == pytest.approx(1.0)  # the term itself, without its weight
+    assert last["discriminator/loss"] == pytest.approx(last["discriminator/adversarial"] + 2.0)
     assert set(history) >= {"discriminator/loss", "generator/loss", "generator/adversarial"}
 
 
@@ -163,10 +169,13 @@ class FixedDraws:
     def __init__(self, seed, step):
         self.generator = np.random.default_rng(7)
 
-    def normal(self, shape):
+    def scoped(self, name):
+        return self
+
+    def normal(self, name, shape):
         return tf.constant(self.generator.standard_normal(shape), "float32")
 
-    def uniform(self, shape):
+    def uniform(self, name, shape):
         return tf.constant(self.generator.uniform(size=shape), "float32")
 
 
@@ -256,7 +265,7 @@ def test_replicas_draw_different_latents(two_replicas):
         gan = small.progan()
 
     def draw():
-        return Draws(0, gan.step.value).normal((4, 8))
+        return Draws(0, gan.step.value).normal("latents", (4, 8))
 
     first, second = two_replicas.experimental_local_results(two_replicas.run(tf.function(draw)))
     assert np.abs(np.array(first) - np.array(second)).min() > 0
@@ -288,3 +297,63 @@ def test_jit_with_replicas_is_refused(two_replicas):
     gan.begin_phase(small.phase(4))
     with pytest.raises(ValueError, match="several replicas"):
         small.compile_(gan, jit_compile=True)
+
+
+def test_a_weight_may_follow_the_images_seen():
+    """The log shows the term, the loss and its gradient the weight at the images seen."""
+    weight = losses.LinearWeight(first=4.0, last=0.0, images=16)
+    gan = small.latent_gan(discriminator_terms=[Recorder(weight=weight)])
+    found = []
+    for batch in one_channel(3):
+        gan.reset_metrics()
+        logs = {name: float(value[0]) for name, value in gan.train_step(batch).items()}
+        assert logs["discriminator/recorder"] == pytest.approx(1.0)
+        found.append(logs["discriminator/loss"] - logs["discriminator/adversarial"])
+    assert found == pytest.approx([4.0, 2.0, 0.0], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "names", [("same", "same"), ("loss",), ("adversarial",)], ids=["twice", "the loss", "adversarial"]
+)
+def test_terms_have_names_of_their_own(names):
+    terms = [Recorder(weight=1.0, name=name) for name in names]
+    for player in ("discriminator", "generator"):
+        with pytest.raises(
+            ValueError, match=rf"terms of the {player} need names .* Received: .*'{names[0]}'"
+        ):
+            small.latent_gan(**{f"{player}_terms": terms})
+    both = {"discriminator_terms": terms[:1], "generator_terms": terms[:1]}
+    if names == ("same", "same"):
+        small.latent_gan(**both)  # one for each player
+
+
+def test_an_added_term_changes_no_other_draw():
+    """The same images and latents with and without a term that draws numbers."""
+    batch = next(iter(one_channel(1)))
+    plain = small.latent_gan()
+    more = small.latent_gan(discriminator_terms=[losses.GradientPenalty()])
+    for player in ("discriminator", "generator"):
+        values = [getattr(gan, f"{player}_losses")(batch, Draws(0, 0)) for gan in (plain, more)]
+        np.testing.assert_array_equal(values[0]["adversarial"], values[1]["adversarial"])
+
+
+def test_real_logits_of_the_generator_s_step_are_computed_where_the_loss_needs_them():
+    """The pairing loss, against its closed form on logits of both kinds of images."""
+    batch = next(iter(one_channel(1)))
+    calls = []
+
+    class Counting(losses.NonSaturating):
+        def generator(self, fake_logits, real_logits=None):
+            calls.append(real_logits)
+            return super().generator(fake_logits)
+
+    small.latent_gan(adversarial_loss=Counting()).generator_losses(batch, Draws(0, 0))
+    assert calls == [None]
+    gan = small.latent_gan(adversarial_loss=losses.RelativisticPairing())
+    latents = Draws(0, 0).normal("latents", (8, small.LATENT_DIM))
+    difference = gan.discriminator(batch["images"]) - gan.discriminator(gan.generator(latents))
+    expected = np.log1p(np.exp(difference))[:, 0]
+    found = gan.generator_losses(batch, Draws(0, 0))["adversarial"]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    found = gan.discriminator_losses(batch, Draws(0, 0))["adversarial"]
+    np.testing.assert_allclose(found, np.log1p(np.exp(-difference))[:, 0], rtol=1e-5)

@@ -6,7 +6,8 @@ import harness
 import small
 from keras_gans import losses, networks, training
 from keras_gans.random import Draws
-from keras_gans.training.cyclegan import NETWORKS
+
+NETWORKS = ("forward_generator", "backward_generator", "target_discriminator", "source_discriminator")
 
 
 def scaling(name, factor, channels=3):
@@ -19,7 +20,7 @@ def scaling(name, factor, channels=3):
     return network
 
 
-def linear():
+def linear(**options):
     """G(x) = x / 2 and F(y) = 3 y; the discriminators sum channels, once and twice."""
     return training.CycleGAN(
         scaling("forward_generator", 0.5),
@@ -31,6 +32,7 @@ def linear():
         adversarial_loss=losses.ScaledLoss(losses.LeastSquares(), generator_weight=2.0),
         generator_terms=[losses.CycleConsistency(weight=10.0), losses.IdentityMapping(weight=5.0)],
         average=training.ExponentialMovingAverage(decay=0.0),
+        **options,
     )
 
 
@@ -46,9 +48,9 @@ def test_losses_are_the_papers():
     found = trainer.generator_losses(batch, Draws(0, 0))
     adversarial = mean((total(0.5 * x) - 1) ** 2) + mean((2 * total(3 * y) - 1) ** 2)
     np.testing.assert_allclose(found["adversarial"], adversarial, rtol=1e-4)
-    cycle = 10.0 * 0.5 * (mean(np.abs(x)) + mean(np.abs(y)))
+    cycle = 0.5 * (mean(np.abs(x)) + mean(np.abs(y)))
     np.testing.assert_allclose(found["cycle"], cycle, rtol=1e-4)
-    identity = 5.0 * (0.5 * mean(np.abs(y)) + 2.0 * mean(np.abs(x)))
+    identity = 0.5 * mean(np.abs(y)) + 2.0 * mean(np.abs(x))
     np.testing.assert_allclose(found["identity"], identity, rtol=1e-4)
     # The pool is empty: what it shows is what came.
     found = trainer.discriminator_losses(batch, Draws(0, 0))["adversarial"]
@@ -135,3 +137,31 @@ def test_trainer(two_replicas, tmp_path):
         return small.pairs(steps, start=start, resolution=4)
 
     harness.check_trainer(make, batches, directory=tmp_path, replicas=two_replicas)
+
+
+def test_networks_are_known_by_their_role_whatever_keras_calls_them():
+    """Two generators of one name: all four networks and both averages are in the state."""
+    make = lambda cls, **more: cls(name="same", width=2, **more)  # noqa: E731
+    generators = [make(networks.CycleGANGenerator, num_blocks=0) for _ in range(2)]
+    discriminators = [make(networks.PatchGANDiscriminator, num_layers=0, batch_norm=False) for _ in range(2)]
+    trainer = training.CycleGAN(
+        *generators,
+        *discriminators,
+        resolution=8,
+        adversarial_loss=losses.LeastSquares(),
+        average=training.ExponentialMovingAverage(decay=0.5),
+    )
+    small.compile_(trainer)
+    state = trainer.state()
+    held = {id(variable) for group in state.values() for variable in group}
+    for network in (*generators, *discriminators, trainer.forward_average, trainer.backward_average):
+        assert {id(variable) for variable in network.variables} <= held
+    assert {*NETWORKS, "forward_generator_average", "backward_generator_average"} <= set(state)
+
+
+def test_terms_of_the_discriminator_see_both_domains():
+    """R1 of D(x) = <w, x>, whose gradient is w: of both discriminators together."""
+    trainer = linear(discriminator_terms=[losses.R1(weight=3.0)])
+    found = trainer.discriminator_losses(one_batch(), Draws(0, 0))
+    # The mean over 4 patches of the sum of 3 channels, times 1 and 2: 12 numbers of 1/4 and of 2/4.
+    np.testing.assert_allclose(found["r1"], [0.5 * 12 * (1 / 16 + 4 / 16)] * 8, rtol=1e-5)

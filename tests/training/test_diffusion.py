@@ -156,7 +156,7 @@ def test_evaluate_repeats_and_tells_ranges_of_timesteps_apart():
     ranges.sort(key=lambda name: int(name.split("-")[1]))
     assert ranges[0] == "loss/1-2" and ranges[-1] == "loss/19-20" and len(ranges) == 10
     # The ranges weighted by the images in them make the whole.
-    t = np.concatenate([Draws(1, i).integers((8,), 20).numpy() + 1 for i in range(8)])
+    t = np.concatenate([Draws(1, i).integers("timesteps", (8,), 20).numpy() + 1 for i in range(8)])
     counts = [np.sum((t > 2 * i) & (t <= 2 * i + 2)) for i in range(10)]
     total = np.dot(counts, [first[name] for name in ranges]) / 64
     assert first["loss"] == pytest.approx(total, rel=1e-4)

@@ -34,7 +34,7 @@ def test_it_fills_first():
 @pytest.mark.parametrize("size, batch", [(6, 1), (7, 3), (4, 4)])
 def test_old_images_for_new_ones(size, batch):
     """Nothing is lost or doubled; half of the images are exchanged, and every place has its turns."""
-    pool, steps = make(size), 240
+    pool, steps = make(size), 480 // batch
     swaps, turns = 0, np.zeros(size)
     for step in range(steps):
         values = 1 + step * batch + np.arange(batch)

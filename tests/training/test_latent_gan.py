@@ -5,7 +5,7 @@ import tensorflow as tf
 import small
 from keras_gans import losses, training
 from keras_gans.random import Draws
-from keras_gans.training.latent_gan import feed
+from keras_gans.training.latent_gan import call_with
 
 
 class Spy(losses.Term):
@@ -85,9 +85,8 @@ def test_each_update_draws_its_own_latents():
     gan.train_step(next(iter(small.data(1, resolution=2, channels=1, num_classes=3))))
     first, second = (view.fake_images.numpy() for view in spy.views)
     assert np.all(first != second)
-    expected = Draws(0, 0)
-    draws = [expected.normal((4, 4)).numpy() for _ in range(3)]
-    np.testing.assert_array_equal(other.views[0].latents, draws[2])
+    expected = Draws(0, 0).scoped("generator").normal("latents", (4, 4))
+    np.testing.assert_array_equal(other.views[0].latents, expected)
 
 
 def test_class_logits_are_split_off():
@@ -100,14 +99,17 @@ def test_class_logits_are_split_off():
     [view] = spy.views
     assert view.real_logits.shape == (8, 1)
     assert view.real_class_logits.shape == (8, 5)
-    assert view.discriminate(batch["images"]).shape == (8, 1)
+    assert view.discriminate(batch["images"], Draws(0, 0)).shape == (8, 1)
 
 
-def test_feed_takes_what_the_network_names():
+def test_a_network_gets_as_many_values_as_it_has_inputs():
     gan = conditional_gan()
     images, labels = np.ones((2, 2, 2, 1), "float32"), np.array([0, 1], "int32")
-    logits = feed(gan.discriminator, labels=labels, images=images, other=None)
+    logits = call_with(gan.discriminator, images, labels)
     np.testing.assert_allclose(logits, gan.discriminator([images, labels]), atol=1e-6)
+    plain = small.latent_gan().discriminator
+    pixels = np.ones((2, 4, 4, 1), "float32")
+    np.testing.assert_allclose(call_with(plain, pixels, labels), plain(pixels), atol=1e-6)
 
 
 def test_prediction_and_export_use_the_average():

@@ -1,11 +1,13 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import harness
 import small
 from keras_gans import losses
 from keras_gans.random import Draws
+from keras_gans.training.pix2pix import pair
 
 
 def one_batch():
@@ -21,7 +23,7 @@ def test_losses_are_the_papers():
     found = trainer.discriminator_losses(batch, Draws(0, 0))["adversarial"]
 
     def logits(images):
-        return np.asarray(judge(batch["images"], images), "float64")[..., 0]
+        return np.asarray(judge(pair(batch["images"], images)), "float64")[..., 0]
 
     real, fake = logits(batch["targets"]), logits(shown[0])
     expected = 0.5 * np.mean(np.log1p(np.exp(-real)) + np.log1p(np.exp(fake)), axis=(1, 2))
@@ -29,7 +31,7 @@ def test_losses_are_the_papers():
     found = trainer.generator_losses(batch, Draws(0, 1))
     expected = np.mean(np.log1p(np.exp(-logits(shown[1]))), axis=(1, 2))
     np.testing.assert_allclose(found["adversarial"], expected, rtol=1e-4)
-    expected = 100.0 * np.mean(np.abs(shown[1] - batch["targets"]), axis=(1, 2, 3))
+    expected = np.mean(np.abs(shown[1] - batch["targets"]), axis=(1, 2, 3))
     np.testing.assert_allclose(found["reconstruction"], expected, rtol=1e-4)
 
 
@@ -38,9 +40,21 @@ def test_the_discriminator_sees_the_input_first():
     seen = []
     trainer.discriminator = lambda pairs, training: seen.append(pairs) or pairs[..., :1]
     batch = one_batch()
-    trainer._judge(batch["images"], batch["targets"])
-    np.testing.assert_array_equal(seen[0][..., :3], batch["images"])
+    trainer.discriminator_losses(batch, Draws(0, 0))
+    trainer.generator_losses(batch, Draws(0, 0))
+    assert len(seen) == 3  # of the targets, and of what each player's step makes
+    for pairs in seen:
+        np.testing.assert_array_equal(pairs[..., :3], batch["images"])
     np.testing.assert_array_equal(seen[0][..., 3:], batch["targets"])
+    np.testing.assert_array_equal(seen[2][..., 3:], trainer._translate(batch["images"], Draws(0, 0)))
+
+
+def test_terms_of_the_discriminator_see_pairs():
+    """R1 of the sum of a pair's 6 channels, whose gradient is 1 at every number of it."""
+    trainer = small.pix2pix(discriminator_terms=[losses.R1(weight=3.0)])
+    trainer.discriminator = lambda pairs, training: tf.reduce_sum(pairs, axis=(1, 2, 3))[:, None]
+    found = trainer.discriminator_losses(one_batch(), Draws(0, 0))
+    np.testing.assert_allclose(found["r1"], [0.5 * 6 * 8 * 8] * 8, rtol=1e-5)
 
 
 def test_noise_is_drawn_for_every_example_and_update():

@@ -65,7 +65,7 @@ def test_networks_alone(tmp_path):
     for name, group in gan.state().items():
         pairs = zip(group, source.state()[name], strict=True)
         same = [np.array_equal(a.numpy(), b.numpy()) for a, b in pairs]
-        assert all(same) == (name in ("discriminator", "generator", "generator_ema", "augmentation"))
+        assert all(same) == (name in ("discriminator", "generator", "generator_average", "augmentation"))
     assert int(gan.images_seen.numpy()) == 5
     with pytest.raises(ValueError, match="another architecture"):
         RunState(tmp_path, trained(0, resolution=16)).restore_networks()

@@ -7,7 +7,8 @@ import harness
 import small
 from keras_gans import losses, networks, training
 from keras_gans.random import Draws, counter_normal
-from keras_gans.training.stargan_v2 import NETWORKS
+
+NETWORKS = ("generator", "mapping_network", "style_encoder", "discriminator")
 
 
 def one_batch(num_classes=2):
@@ -23,7 +24,7 @@ def softplus(values):
 
 
 def latents_of(draws):
-    return draws.normal((4, 4))
+    return draws.normal("latents", (4, 4))
 
 
 def test_losses_of_the_generator_are_the_papers():
@@ -46,7 +47,7 @@ def test_losses_of_the_generator_are_the_papers():
             {
                 "adversarial": softplus(-discriminator([fake, target])),
                 "style": mean(s - encoder([fake, target])),
-                "diversity": -0.75 * mean(fake - generator([x, other])),
+                "diversity": -mean(fake - generator([x, other])),
                 "cycle": mean(x - generator([fake, own])),
             }
         )
@@ -109,7 +110,7 @@ def test_gradients_go_where_they_should():
         return any(g is not None and np.any(tf.convert_to_tensor(g) != 0.0) for g in found)
 
     for term, value in values.items():
-        for network in trainer.players()["generator"]:
+        for network in trainer.networks()["generator"].values():
             assert reached(value, network.trainable_variables), (term, network.name)
         # Not taken: an update asks for the weights of its player alone.
         assert reached(value, trainer.discriminator.trainable_variables) == (term == "adversarial")
@@ -122,14 +123,17 @@ def test_decay_is_part_of_the_gradient():
     """Where nothing else is lost, SGD makes every weight of both players `1 - rate * weight_decay` of it."""
     trainer = small.stargan_v2(weight_decay=0.5, mapping_rate=1.0)
     small.compile_(trainer, optimizer=lambda: keras.optimizers.SGD(0.1))
-    for player, owned in trainer.players().items():
+    for player, owned in trainer.networks().items():
         before = harness.weights_of(owned)
         trainer._update(player, lambda *_: {"adversarial": tf.zeros(4)}, {}, Draws(0, 0))
         for old, new in zip(before, harness.weights_of(owned), strict=True):
             np.testing.assert_allclose(new, 0.95 * old, rtol=1e-5)
     without = small.stargan_v2(weight_decay=0.0)
     assert all(
-        v.regularizer is None for group in without.players().values() for n in group for v in n.variables
+        v.regularizer is None
+        for owned in without.networks().values()
+        for network in owned.values()
+        for v in network.variables
     )
 
 
@@ -139,11 +143,12 @@ def test_the_mapping_network_has_a_rate_of_its_own():
     small.compile_(
         trainer, optimizer=lambda: training.GroupedAdam(1e-2, beta_1=0.0, beta_2=0.99, epsilon=1e-12)
     )
-    before = {n.name: harness.weights_of([n]) for n in trainer.players()["generator"]}
+    owned = trainer.networks()["generator"]
+    before = {role: harness.weights_of({role: network}) for role, network in owned.items()}
     trainer._update("generator", trainer.generator_losses, one_batch(), Draws(0, 0))
-    for network in trainer.players()["generator"]:
-        after = harness.weights_of([network])
-        steps = np.concatenate([np.ravel(a - b) for a, b in zip(after, before[network.name], strict=True)])
+    for role, network in owned.items():
+        after = harness.weights_of({role: network})
+        steps = np.concatenate([np.ravel(a - b) for a, b in zip(after, before[role], strict=True)])
         largest = 1e-4 if network is trainer.mapping_network else 1e-2
         assert np.max(np.abs(steps)) == pytest.approx(largest, rel=1e-2)
         assert np.median(np.abs(steps)) == pytest.approx(largest, rel=1e-2)
@@ -175,15 +180,15 @@ def test_networks_that_do_not_fit_are_refused():
 
 def test_averages_are_shown_and_exported():
     trainer, batch = small.stargan_v2(seed=7), one_batch()
-    for _, average in trainer.averaged_networks():
+    for _, average in trainer.averages().values():
         harness.randomize(average)
-    assert [(n.name, a.name) for n, a in trainer.averaged_networks()] == [
-        (name, f"{name}_ema") for name in ("generator", "mapping_network", "style_encoder")
-    ]
+    assert list(trainer.averages()) == ["generator", "mapping_network", "style_encoder"]
+    for name, (network, average) in trainer.averages().items():
+        assert (network, average.name) == (getattr(trainer, name), f"{name}_ema")
     exported = trainer.exported_network()
     assert type(exported) is networks.StarGANv2 and exported.name == "stargan_v2"
     generator, mapping, encoder = exported.generator, exported.mapping_network, exported.style_encoder
-    assert [a for _, a in trainer.averaged_networks()] == [generator, mapping, encoder]
+    assert [a for _, a in trainer.averages().values()] == [generator, mapping, encoder]
     x, y, target, reference = (batch[name] for name in ("images", "labels", "target_labels", "references"))
     guided = generator([x, encoder([reference, target])])
     columns = [x, reference, guided, generator([guided, encoder([x, y])])]

@@ -65,6 +65,6 @@ def test_logs_have_an_axis():
 
 def test_the_base_asks_for_its_parts():
     trainer = training.Trainer(average=training.ExponentialMovingAverage(decay=0.5))
-    for method in (trainer.players, trainer.averaged_networks, trainer.exported_network):
+    for method in (trainer.players, trainer.averages, trainer.exported_network):
         with pytest.raises(NotImplementedError):
             method()

@@ -9,7 +9,7 @@ import small
 from keras_gans import images, metrics
 from keras_gans.random import Draws
 from keras_gans.training import RunState
-from keras_gans.training.evaluation import MetricMonitor
+from keras_gans.training.metric_monitor import MetricMonitor
 
 EXTRACTOR = metrics.random_projection(4, 5)
 
@@ -38,8 +38,8 @@ def expected(gan, metric="fid20", batch_size=8, labels=0):
     batches = []
     for number in range(-(-20 // batch_size)):
         draws = Draws(0, -1 - number)
-        latents = draws.normal((batch_size, small.LATENT_DIM))
-        inputs = [latents, draws.integers((batch_size,), labels)] if labels else latents
+        latents = draws.normal("latents", (batch_size, small.LATENT_DIM))
+        inputs = [latents, draws.integers("labels", (batch_size,), labels)] if labels else latents
         batches.append(images.to_uint8(gan.generate(inputs)))
     array = np.concatenate(batches)
     sides = metrics.Images(array.__getitem__), real(array.shape[1])

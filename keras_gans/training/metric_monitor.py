@@ -228,7 +228,7 @@ class MetricMonitor(EveryImages):
 
         def replica(number):
             draws = Draws(self.seed, -1 - number)  # no step of the training has such a number
-            latents = draws.normal((rows, model.latent_dim))
+            latents = draws.normal("latents", (rows, model.latent_dim))
             return model.generate([latents, self._labels(draws, rows)] if self.num_classes else latents)
 
         return tf.function(lambda number: strategy.gather(strategy.run(replica, args=(number,)), axis=0))
@@ -236,8 +236,8 @@ class MetricMonitor(EveryImages):
     def _labels(self, draws, rows):
         """Classes, `(rows,)`: of all images of the reference one, by its place where they lie by class."""
         if self._frequencies is None:
-            return draws.integers((rows,), self.num_classes)
-        places = draws.integers((rows,), int(self._frequencies.sum()))
+            return draws.integers("labels", (rows,), self.num_classes)
+        places = draws.integers("labels", (rows,), int(self._frequencies.sum()))
         ends = tf.constant(np.cumsum(self._frequencies), "int32")
         return tf.searchsorted(ends, places, side="right")
 
