@@ -157,6 +157,16 @@ def test_draws_keep_their_values():
     np.testing.assert_allclose(drawn, [-0.195825, 0.44342, 0.492306], atol=1e-5)
 
 
+def test_a_stream_starts_where_a_whole_array_of_the_one_before_ends():
+    """Places of stream 3 are counted from 3 * 2**20; one pair of Box and Muller, from the bits themselves."""
+    key, counter = [42, 0], [7, 3 * 2**20]
+    words = [[tf.constant(word, "uint32") for word in pair] for pair in (key, counter)]
+    first, second = ((int(word) + 0.5) / 2**32 for word in threefry(*words))
+    radius, angle = math.sqrt(-2.0 * math.log(first)), 2.0 * math.pi * second
+    drawn = counter_normal(tf.constant([42], "int64"), tf.constant([7], "int64"), (2,), stream=3)[0]
+    np.testing.assert_allclose(drawn, [radius * math.cos(angle), radius * math.sin(angle)], atol=1e-6)
+
+
 def test_streams_are_other_numbers():
     seeds, indices = tf.constant([5, 6], "int64"), tf.constant([0, 3], "int64")
     first = counter_normal(seeds, indices, (5,)).numpy()

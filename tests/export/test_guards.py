@@ -161,6 +161,14 @@ def test_images_of_a_multiple(height, width, good):
             read(specs, image=image)
 
 
+def test_classes_are_a_distribution():
+    specs = {"y": keras.InputSpec(shape=(None, 2), dtype="float32")}
+    assert read(specs, y=[[0.25, 0.75], [0.0, 1.0]])[2].numpy().all()
+    for row in ([0.5, 0.6], [0.0, 0.0], [1.5, -0.5], [float("nan"), 1.0]):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"`y` must lie in .*with the sum 1"):
+            read(specs, y=[[1.0, 0.0], row])
+
+
 def test_scalars_only():
     specs = {"num": keras.InputSpec(shape=(), dtype="int32")}
     arguments, batch, _ = read(specs, num=4)
