@@ -73,7 +73,7 @@ def repository_pages():
     return pages
 
 
-def model_page():
+def preset_table():
     """Returns the Markdown of the table of all presets."""
     from keras_gans import presets
 
@@ -84,7 +84,7 @@ def model_page():
         link = f"[`{name}`](pretrained/{name}/card.md)" if name in exports else f"`{name}`"
         data = preset["data"] or preset.get("data_hint")
         rows.append(f"| {link} | {preset['paper']} | {preset['resolution']} | {data} | {preset['source']} |")
-    return "# Models\n\n" + "\n".join(rows) + "\n"
+    return "\n".join(rows)
 
 
 def generated_pages():
@@ -95,12 +95,8 @@ def generated_pages():
 def on_config(config):
     """Adds the pages to the navigation, before the last section."""
     api = ["api/index.md", *({name: f"api/{name}.md"} for name in api_packages())]
-    exports = [
-        "pretrained/index.md",
-        "gallery.md",
-        *({name: f"pretrained/{name}/card.md"} for name in pretrained()),
-    ]
-    config.nav[-1:-1] = [{"Models": ["models.md", {"Pretrained": exports}]}, {"API": api}]
+    exports = ["pretrained/index.md", *({name: f"pretrained/{name}/card.md"} for name in pretrained())]
+    config.nav[-1:-1] = [{"Pretrained exports": exports}, {"API": api}]
     return config
 
 
@@ -108,11 +104,17 @@ def on_files(files, config):
     """Adds the pages to those of docs/."""
     from mkdocs.structure.files import File
 
-    for address, text in {**generated_pages(), "models.md": model_page()}.items():
+    for address, text in generated_pages().items():
         files.append(File.generated(config, address, content=text))
     for address, path in generated_files().items():
         files.append(File.generated(config, address, abs_src_path=str(ROOT / path)))
     return files
+
+
+def on_page_markdown(markdown, page, config, files):
+    """Puts the table of presets where a page asks for it."""
+    marker = "<!-- presets -->"
+    return markdown.replace(marker, preset_table()) if marker in markdown else markdown
 
 
 def foreign_resources(html):
