@@ -9,6 +9,7 @@ from keras_gans import (
     diffusion,
     endpoints,
     export,
+    hub,
     images,
     importers,
     latent,
@@ -20,7 +21,7 @@ from keras_gans import (
     random,
     training,
 )
-from keras_gans.export import load
+from keras_gans.hub import load
 
 __version__ = "0.1.0"
 
@@ -30,6 +31,7 @@ __all__ = [
     "diffusion",
     "endpoints",
     "export",
+    "hub",
     "images",
     "importers",
     "latent",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from keras import ops
+from keras.backend import is_float_dtype
 from PIL import Image
 
 
@@ -35,6 +36,41 @@ def to_uint8(images):
 def unit_to_uint8(images):
     """Maps float images in `[0, 1]`, the range of exports, to a uint8 NumPy array."""
     return np.clip(np.rint(np.asarray(images, "float32") * 255.0), 0, 255).astype("uint8")
+
+
+def check_generated(images, source, *, value_range=(0.0, 1.0), advice):
+    """Returns what a generator gives as float32, or says what is wrong with it.
+
+    The values may leave the range by half of its width: a last layer without bounds overshoots, and what
+    it overshoots by is clipped.
+
+    Args:
+        images: array, `(n, height, width, channels)`.
+        source: str. Who gives them, for the message.
+        value_range: (float, float). The range that is expected, `None` for any.
+        advice: str. What to do about images of another type or range, a sentence for the message.
+
+    Raises:
+        ValueError: not floating-point, NaN, infinite or far out of the range.
+    """
+    images = np.asarray(images)
+    wanted = "finite" if value_range is None else "in [{:g}, {:g}]".format(*value_range)
+    expected = f"Images must be float, {wanted}. {source} gives"
+    if not is_float_dtype(images.dtype.name):
+        raise ValueError(f"{expected} {images.dtype}. {advice}")
+    images = images.astype("float32")
+    broken = np.count_nonzero(~np.isfinite(images).all(axis=tuple(range(1, images.ndim))))
+    if broken:
+        raise ValueError(
+            f"{expected} NaN or infinity in {broken} of {len(images)} images. Its weights may be broken, or "
+            "an input out of its range."
+        )
+    if value_range is not None and images.size:
+        low, high = value_range
+        margin = (high - low) / 2.0
+        if images.min() < low - margin or images.max() > high + margin:
+            raise ValueError(f"{expected} {images.min():.2f} to {images.max():.2f}. {advice}")
+    return images
 
 
 def enlarge(images, factor):

@@ -9,6 +9,8 @@ import keras
 import pytest
 import tensorflow as tf
 
+pytest_plugins = ["small_exports"]
+
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -125,3 +126,21 @@ def test_enlarge_repeats_pixels():
     expected = [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]]
     assert images.enlarge(pixels, 2)[0, :, :, 0].tolist() == expected
     np.testing.assert_array_equal(images.enlarge(pixels, 1), pixels)
+
+
+def test_what_a_generator_gives():
+    good = np.array([-0.4, 0.0, 1.0, 1.4], "float16").reshape(4, 1, 1, 1)
+    found = images.check_generated(good, "It", advice="Do")
+    assert found.dtype == "float32"
+    np.testing.assert_allclose(found, good, atol=1e-3)
+    images.check_generated(good * 99, "It", value_range=None, advice="Do")
+    bfloat16 = keras.ops.cast(good, "bfloat16")
+    assert images.check_generated(bfloat16, "It", advice="Do").dtype == "float32"
+    for bad, message in (
+        (good * 1.2, r"Images must be float, in \[0, 1\]\. It gives -0\.48 to 1\.68\. Do"),
+        (good - 0.5, r"It gives -0\.90 to 0\.90\. Do"),
+        (good.astype("uint8"), r"It gives uint8\. Do"),
+        (good + np.float16("inf"), "It gives NaN or infinity in 4 of 4 images"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            images.check_generated(bad, "It", advice="Do")

@@ -14,8 +14,6 @@ from keras_gans.cli import (
     evaluate,
     generate,
     interpolate,
-    judge_domains,
-    judge_pairs,
     mix,
     prepare,
     translate,
@@ -30,15 +28,13 @@ COMMANDS = (
     translate,
     check,
     evaluate,
-    judge_pairs,
-    judge_domains,
     prepare,
     card,
 )
 EXAMPLES = """\
 examples:
   keras-gans generate savedmodels/progan_emoji_32 --seeds 0-15,42 --columns 4 --out grid.png
-  keras-gans generate runs/my_run/export --seeds 0-7 --class "Food & Drink" --out food.png
+  keras-gans generate runs/my_run/export --seeds 0-7 --label "Food & Drink" --out food.png
   keras-gans interpolate savedmodels/progan_emoji_32 --seeds 1,2,3,1 --frames 100 --out walk.gif
   keras-gans mix runs/stylegan2/export --sources 0-4 --destinations 10-12 --out mix.png
   keras-gans denoise-strip runs/ddpm/export --seeds 0-3 --out strip.png
@@ -46,13 +42,14 @@ examples:
   keras-gans translate runs/stargan/export photo.jpg --label all --out translated/
   keras-gans check savedmodels/progan_emoji_32/1
   keras-gans evaluate savedmodels/progan_emoji_32 --data emoji --metrics fid2k --features efficientnet-lite0
-  keras-gans judge-pairs runs/pix2pix/export --data emoji:noto,fluent --split test --resolution 64
-  keras-gans judge-domains runs/stargan/export --data emoji --resolution 32
+  keras-gans evaluate pix2pix_emoji_64 --data emoji:noto,fluent --metrics pairs --resolution 64
+  keras-gans evaluate stargan_emoji_32 --data emoji --metrics domains --resolution 32
   keras-gans prepare photos/ photos_128/ --resolution 128 --crop center
   keras-gans card savedmodels/progan_emoji_32/1
 
-DIR is an export, a directory with a saved_model.pb, or a folder of numbered exports, of which the
-highest is taken. An export is a program: use only what you trust.
+MODEL is an export, a directory with a saved_model.pb, a folder of numbered exports, of which the highest
+is taken, or the name of one in savedmodels/ or in the folder that KERAS_GANS_HOME names. An export is a
+program: use only what you trust.
 """
 
 

@@ -42,13 +42,13 @@ def parse_numbers(text):
 
 
 def parse_noise(text):
-    """Reads `stored` as `None`, `none` as 0 and a seed as `(seed,)`."""
+    """Reads `stored` as `None`, `none` as `False` and a seed as int."""
     if text in ("stored", "none"):
-        return {"stored": None, "none": 0}[text]
+        return {"stored": None, "none": False}[text]
     if not text.isdecimal() or int(text) >= 2**63:
         message = f"must be stored, none or a seed below 2**63. Received: {text!r}"
         raise argparse.ArgumentTypeError(message)
-    return (int(text),)
+    return int(text)
 
 
 def positive(text):
@@ -67,3 +67,62 @@ def file_name(*endings):
         return text
 
     return read
+
+
+def add_generator(parser, *, sweep=False):
+    """Adds the export and the options of `keras_gans.hub.Generator.generate`.
+
+    Args:
+        parser: of a command.
+        sweep: bool. Whether the command takes several truncations, a list, and `all` classes.
+    """
+    parser.add_argument("directory", metavar="MODEL", help="an exported generator, by its path or its name")
+    parser.add_argument(
+        "--truncation",
+        type=parse_numbers if sweep else float,
+        metavar="T,..." if sweep else "T",
+        help="less variety for fewer failures, in (0, 1]. Goes to the export's own input `truncation`, of "
+        "`default` or `mapping`, if it has one (styles may go to 0, their average, and below, to opposites); "
+        "otherwise latents are confined to [-T, T]"
+        + ("; several, such as 0.2,0.5,1, make a row each" if sweep else ""),
+    )
+    parser.add_argument(
+        "--scale", type=positive, default=1, metavar="N", help="show every pixel N x N times (default: 1)"
+    )
+    parser.add_argument(
+        "--label",
+        metavar="NAME",
+        help="class, by name or by number from 0"
+        + ("; `all` makes a row of the grid of each" if sweep else ""),
+    )
+    parser.add_argument(
+        "--guidance",
+        type=float,
+        metavar="G",
+        help="with --label, of a diffusion model: 1 follows the class, more does so more strongly "
+        "(default: 2)",
+    )
+    parser.add_argument(
+        "--noise",
+        type=parse_noise,
+        metavar="stored|none|SEED",
+        help="noise of a generator with styles: what was stored with its weights, none, or that of a seed "
+        "(default: stored)",
+    )
+
+
+def add_latents(parser, example):
+    """Adds `--seeds` and `--latents`, one of which says what is shown, and `--save-latents`.
+
+    Args:
+        parser: of a command.
+        example: str. Of seeds.
+    """
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--seeds", type=parse_seeds, help=f"such as {example}")
+    given.add_argument(
+        "--latents", type=file_name(".npz"), metavar="FILE", help="an .npz file of latents of this model"
+    )
+    parser.add_argument(
+        "--save-latents", type=file_name(".npz"), metavar="FILE", help="also write the latents to this file"
+    )

@@ -1,9 +1,7 @@
 """`keras-gans generate`: a grid of images."""
 
-import os
-
-from keras_gans.cli import generator
-from keras_gans.cli.arguments import file_name, parse_seeds, positive
+from keras_gans.cli import terminal
+from keras_gans.cli.arguments import add_generator, add_latents, file_name, positive
 
 
 def add(command):
@@ -14,8 +12,8 @@ def add(command):
         "Writes a grid of images, one for each seed, and a row for each class or truncation.",
         "savedmodels/progan_emoji_32 --seeds 0-15,42 --out grid.png",
     )
-    generator.add_options(parser, sweep=True)
-    parser.add_argument("--seeds", type=parse_seeds, required=True, help="such as 0-15,42")
+    add_generator(parser, sweep=True)
+    add_latents(parser, "0-15,42")
     parser.add_argument(
         "--columns",
         type=positive,
@@ -29,28 +27,39 @@ def run(options):
     """Runs the command."""
     import numpy as np
 
-    from keras_gans import images
-
-    model = generator.Generator(options)
-    labels = [options.label]
-    if options.label == "all":
-        if not model.num_classes:
-            raise ValueError(f"{options.directory} has no classes. Received: --class all")
-        labels = [str(index) for index in range(model.num_classes)]
+    model = terminal.open_generator(options.directory)
+    labels = range(model.num_classes) if options.label == "all" else [options.label]
+    if not labels:
+        raise ValueError(f"{options.directory} has no classes. Received: --label all")
+    choices = [(label, truncation) for label in labels for truncation in options.truncation or [None]]
     rows = []
-    for label in labels:
-        for truncation in options.truncation or [None]:
-            model.select(label, truncation)
-            rows.append((label, truncation, model.images(model.latents(options.seeds))))
-    pictures = np.concatenate([pictures for _, _, pictures in rows])
-    columns = options.columns
-    if len(rows) > 1:
-        columns = columns or len(options.seeds)
-        names = model.content["class_names"]
-        for label, truncation, _ in rows:
-            name = [] if label is None else [names[int(label)] if label.isdecimal() and names else label]
+    for label, truncation in choices:
+        terminal.note_truncation(model, truncation)
+        latents = terminal.read_latents(model, options, truncation)
+        rows.append(_row(model, latents, options, label, truncation))
+    terminal.save_latents(model, latents, options)
+    if len(choices) > 1:
+        for label, truncation in choices:
+            name = [] if label is None else [_name(model, label)]
             level = [] if truncation is None else [f"truncation {truncation:g}"]
             print(f"row: {', '.join(name + level)}")
-    os.makedirs(os.path.dirname(options.out) or ".", exist_ok=True)
-    images.write_png(options.out, images.grid(pictures, columns=columns))
+    pictures = np.concatenate(rows)
+    terminal.write_grid(options.out, pictures, options.columns or (len(rows[0]) if len(rows) > 1 else None))
     print(f"{options.out}: {len(pictures)} images")
+
+
+def _row(model, latents, options, label, truncation):
+    """uint8 pictures of one class at one truncation."""
+
+    def make(part):
+        return model.generate(
+            latents[part], label=label, truncation=truncation, guidance=options.guidance, noise=options.noise
+        )
+
+    return terminal.pixels(make, len(latents), options.scale)
+
+
+def _name(model, label):
+    """The name of a class, where there are names."""
+    number = model.class_indices(label, 1)
+    return model.class_names[number] if model.class_names else str(number)

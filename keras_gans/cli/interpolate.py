@@ -1,7 +1,7 @@
 """`keras-gans interpolate`: a film between images."""
 
-from keras_gans.cli import generator
-from keras_gans.cli.arguments import file_name, parse_seeds, positive
+from keras_gans.cli import terminal
+from keras_gans.cli.arguments import add_generator, add_latents, file_name, positive
 
 
 def add(command):
@@ -12,8 +12,8 @@ def add(command):
         "Writes a film that passes through the images of several seeds.",
         "savedmodels/progan_emoji_32 --seeds 1,2,3 --frames 50 --out walk.gif",
     )
-    generator.add_options(parser)
-    parser.add_argument("--seeds", type=parse_seeds, required=True, help="two or more, such as 1,2,3")
+    add_generator(parser)
+    add_latents(parser, "1,2,3, two or more")
     parser.add_argument("--frames", type=positive, default=50, metavar="N", help="(default: 50)")
     parser.add_argument("--fps", type=positive, default=25, metavar="N", help="(default: 25)")
     parser.add_argument(
@@ -39,24 +39,28 @@ def run(options):
     """Runs the command."""
     from keras_gans import latent
 
-    model = generator.Generator(options)
+    if options.space == "w" and options.method is not None:
+        raise ValueError(
+            "--method is of latents, and styles are interpolated linearly. "
+            f"Received: --space w --method {options.method}"
+        )
+    model = terminal.open_generator(options.directory)
+    terminal.note_truncation(model, options.truncation)
+    latents = terminal.read_latents(model, options, options.truncation)
+    terminal.save_latents(model, latents, options)
+    drawn = {"label": options.label, "truncation": options.truncation}
     if options.space == "w":
-        if options.method is not None:
-            raise ValueError(
-                "--method is of latents, and styles are interpolated linearly. "
-                f"Received: --space w --method {options.method}"
-            )
-        model.require("mapping", "synthesis", what="--space w")
-    model.select(options.label, options.truncation, styled=options.space == "w")
-    latents = model.latents(options.seeds)
-    if options.space == "w":
-        styles = model.styles(latents)
-        path = latent.walk(styles.reshape(len(styles), -1), options.frames, interpolate=latent.linear)
-        path = path.numpy().reshape(-1, *styles.shape[1:])
-        frames = model.images_of_styles(lambda part: path[part], len(path))
+        path = latent.walk(model.styles(latents, **drawn), options.frames, interpolate=latent.linear)
+
+        def make(part):
+            return model.synthesize(path[part], noise=options.noise)
+
     else:
         methods = {"slerp": latent.slerp, "hypersphere": latent.hypersphere}
         path = latent.walk(latents, options.frames, interpolate=methods[options.method or "slerp"])
-        frames = model.images(path)
-    latent.write(options.out, frames, fps=options.fps)
+
+        def make(part):
+            return model.generate(path[part], **drawn, guidance=options.guidance, noise=options.noise)
+
+    latent.write(options.out, terminal.pixels(make, options.frames, options.scale), fps=options.fps)
     print(f"{options.out}: {options.frames} frames")

@@ -2,11 +2,10 @@
 
 import argparse
 import math
-import os
 import re
 
-from keras_gans.cli import generator
-from keras_gans.cli.arguments import MOST_SEEDS, file_name, parse_seeds
+from keras_gans.cli import terminal
+from keras_gans.cli.arguments import MOST_SEEDS, add_generator, file_name, parse_seeds
 
 BANDS = ("coarse", "middle", "fine")
 
@@ -20,7 +19,7 @@ def add(command):
         "down the left side, and in each place the destination with some styles of the source.",
         "runs/stylegan2/export --sources 0-4 --destinations 10-12 --out mix.png",
     )
-    generator.add_options(parser)
+    add_generator(parser)
     parser.add_argument("--sources", type=parse_seeds, required=True, metavar="SEEDS", help="such as 0-4")
     parser.add_argument(
         "--destinations", type=parse_seeds, required=True, metavar="SEEDS", help="such as 10-12"
@@ -41,39 +40,34 @@ def run(options):
     """Runs the command."""
     import numpy as np
 
-    from keras_gans import images
+    from keras_gans import latent
 
-    tables = len(BANDS) if options.styles is None else 1
-    shape = tables, len(options.destinations), len(options.sources)
-    count = math.prod(shape)
-    if count > MOST_SEEDS:
+    rows, columns = len(options.destinations), len(options.sources)
+    shape = 1 if options.styles else len(BANDS), rows, columns
+    if math.prod(shape) > MOST_SEEDS:
         raise ValueError(f"A table has at most {MOST_SEEDS} places. Received: {' x '.join(map(str, shape))}")
-    model = generator.Generator(options)
-    model.require("mapping", "synthesis")
-    model.select(options.label, options.truncation, styled=True)
-    sources = model.styles(model.latents(options.sources))
-    destinations = model.styles(model.latents(options.destinations))
-    bands = choose_bands(options.styles, sources.shape[1])
-    copied = np.zeros((len(bands), sources.shape[1], 1), "bool")
-    for row, (_, first, last) in enumerate(bands):
-        copied[row, first : last + 1] = True
+    model = terminal.open_generator(options.directory)
+    terminal.note_truncation(model, options.truncation)
+    seeds = [*options.sources, *options.destinations]
+    drawn = {"label": options.label, "truncation": options.truncation}
+    styles = model.styles(model.latents(seeds, truncation=options.truncation), **drawn)
+    bands = choose_bands(options.styles, styles.shape[1])
 
-    def mixed(part):
-        band, row, column = np.unravel_index(np.arange(part.start, part.stop), shape)
-        return np.where(copied[band], sources[column], destinations[row])
+    def shown(styles):
+        return terminal.pixels(
+            lambda part: model.synthesize(styles[part], noise=options.noise), len(styles), options.scale
+        )
 
-    top = model.images_of_styles(sources.__getitem__, len(sources))
-    left = model.images_of_styles(destinations.__getitem__, len(destinations))
-    table = model.images_of_styles(mixed, count)
-    left = np.tile(left, (len(bands), 1, 1, 1))[:, None]
-    table = table.reshape(len(left), len(sources), *top.shape[1:])
-    corner = np.full_like(top[:1], 255)
-    sheet = [corner, top, *np.concatenate([left, table], axis=1)]
-    os.makedirs(os.path.dirname(options.out) or ".", exist_ok=True)
-    images.write_png(options.out, images.grid(np.concatenate(sheet), columns=len(sources) + 1))
-    for row, (name, first, last) in enumerate(bands):
-        start = row * len(destinations) + 1
-        print(f"rows {start}-{start + len(destinations) - 1}: {name} styles of the sources, {first}-{last}")
+    edges = shown(styles)
+    top, left = edges[:columns], edges[columns:]
+    sheet = [np.full_like(top[:1], 255), top]
+    for number, (name, (first, last)) in enumerate(bands.items()):
+        mixed = latent.mix(styles[columns:], styles[:columns], first, last)
+        table = shown(mixed.reshape(-1, *styles.shape[1:])).reshape(rows, columns, *top.shape[1:])
+        sheet += [*np.concatenate([left[:, None], table], axis=1)]
+        start = number * rows + 1
+        print(f"rows {start}-{start + rows - 1}: {name} styles of the sources, {first}-{last}")
+    terminal.write_grid(options.out, np.concatenate(sheet), columns + 1)
     print(f"{options.out}: {' x '.join(map(str, shape))} images")
 
 
@@ -90,27 +84,15 @@ def parse_styles(text):
 
 
 def choose_bands(styles, count):
-    """Returns the styles that are copied: a list of `(name, first, last)`, the last one included.
+    """Returns the styles that are copied: dict, name -> `(first, last)`, the last one included.
 
     Args:
         styles: str, one of `BANDS`; pair of int, the first and the last; or `None` for all of `BANDS`.
         count: int. Styles of an image.
-
-    Raises:
-        ValueError: there are fewer styles.
     """
+    from keras_gans import latent
+
     if isinstance(styles, tuple):
-        if styles[1] >= count:
-            raise ValueError(
-                f"--styles must lie in 0-{count - 1}: an image of this model has {count} styles. "
-                f"Received: {styles[0]}-{styles[1]}"
-            )
-        return [("chosen", *styles)]
-    if count < len(BANDS):
-        raise ValueError(
-            f"An image of this model has {count} styles, too few for {', '.join(BANDS)}: pass --styles A-B"
-        )
-    # Two layers of each resolution: 8 styles reach up to 32 pixels.
-    middle, fine = (4, 8) if count > 8 else (-(-count // 3), -(-2 * count // 3))
-    found = [("coarse", 0, middle - 1), ("middle", middle, fine - 1), ("fine", fine, count - 1)]
-    return [band for band in found if styles in (None, band[0])]
+        return {"chosen": styles}
+    bands = latent.style_bands(count)
+    return bands if styles is None else {styles: bands[styles]}

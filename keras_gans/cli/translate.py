@@ -5,7 +5,7 @@ import math
 import re
 from pathlib import Path
 
-from keras_gans.cli import translator
+from keras_gans.cli import terminal
 from keras_gans.cli.arguments import positive
 
 SHEET = "sheet.png"
@@ -21,7 +21,30 @@ def add(command):
         "Translates images, and lays them out before and after on a sheet.",
         "runs/stargan/export photo.jpg folder/ --label all --out translated/",
     )
-    translator.add_options(parser)
+    parser.add_argument(
+        "directory",
+        metavar="MODEL",
+        help="an exported network from images to images, by its path or its name",
+    )
+    parser.add_argument(
+        "--direction",
+        choices=("forward", "backward"),
+        default="forward",
+        help="backward: the other way, of an export that has both (default: forward)",
+    )
+    parser.add_argument(
+        "--label",
+        metavar="NAME",
+        help="of a network for several domains, the one to translate to, by name or by number from 0, or "
+        "`all`; of attributes several with commas between",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="of noise or style, if the network has any; image number i has seed N + i (default: 0)",
+    )
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="image files, or folders or zips of them")
     parser.add_argument(
         "--reference",
@@ -45,27 +68,44 @@ def add(command):
 
 def run(options):
     """Runs the command."""
-    from keras_gans import images
+    from keras_gans import hub, images
+    from keras_gans.data.decoding import decode
 
-    network = translator.Translator(options)
-    looks = network.looks(options.label, options.reference)
+    network = hub.load(options.directory)
+    if not isinstance(network, hub.Translator):
+        raise ValueError(f"{network.name} makes images of latents: use `keras-gans generate`")
+    labels = domains(network, options.label)
+    reference = options.reference and decode(options.reference, name=str(options.reference))
     files = read(options.images)
     out = Path(options.out)
-    folders = {label: out / folder_name(label) if len(looks) > 1 else out for label in looks}
-    for folder in folders.values():
-        folder.mkdir(parents=True, exist_ok=True)
+    folders = {label: out / folder_name(str(label)) if len(labels) > 1 else out for label in labels}
     shown = []
     for number, (name, image) in enumerate(files):
         row = [network.fit(image, options.size)]
-        for label, look in looks.items():
-            [after] = network.translate(row[0][None], look, number)
-            images.write_png(folders[label] / f"{name}.png", after)
-            row.append(after)
+        for label, asked in labels.items():
+            [after] = network.translate(
+                row[0][None],
+                label=asked,
+                reference=reference,
+                direction=options.direction,
+                seed=options.seed + number,
+            )
+            row.append(images.unit_to_uint8(after))
+            folders[label].mkdir(parents=True, exist_ok=True)
+            images.write_png(folders[label] / f"{name}.png", row[-1])
         shown.append(row)
-        translator.progress(number + 1, len(files))
+        terminal.progress("images", number + 1, len(files))
     images.write_png(out / SHEET, sheet(shown))
-    columns = f"; its columns: as it was, {', '.join(looks)}" if len(looks) > 1 else ""
+    columns = f"; its columns: as it was, {', '.join(labels)}" if len(labels) > 1 else ""
     print(f"{out}: {len(files)} images, and before and after in {SHEET}{columns}")
+
+
+def domains(network, text):
+    """What `--label` asks for: dict, name -> the argument `label` of `Translator.translate`."""
+    if text == "all" and network.class_names:
+        return {name: name for name in network.class_names}
+    several = text is not None and "," in text and text not in network.class_names
+    return {text: text.split(",") if several else text}
 
 
 def folder_name(label):

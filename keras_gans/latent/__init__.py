@@ -1,8 +1,21 @@
-"""Latents: paths between them, truncation, finding that of an image, animations."""
+"""Latents: paths between them, mixing, truncation, finding that of an image, animations."""
 
 from keras_gans.latent.animation import write, write_gif, write_mp4
 from keras_gans.latent.interpolation import hypersphere, linear, slerp, walk
 from keras_gans.latent.inversion import invert
+from keras_gans.latent.mixing import mix, style_bands
 from keras_gans.latent.truncation import truncate
 
-__all__ = ["hypersphere", "invert", "linear", "slerp", "truncate", "walk", "write", "write_gif", "write_mp4"]
+__all__ = [
+    "hypersphere",
+    "invert",
+    "linear",
+    "mix",
+    "slerp",
+    "style_bands",
+    "truncate",
+    "walk",
+    "write",
+    "write_gif",
+    "write_mp4",
+]

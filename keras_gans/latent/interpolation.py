@@ -109,24 +109,26 @@ def walk(keyframes, frames, *, interpolate=slerp):
     """A path through several latents, with the same time from each to the next.
 
     Args:
-        keyframes: float tensor, `(keyframes, dim)`, two or more.
+        keyframes: float tensor, `(keyframes, ...)`, two or more: latents, or styles, each of which counts as
+            one vector.
         frames: int, two or more. Vectors in all. Every keyframe is among them if `frames - 1` is a
             multiple of the number of gaps; the first and the last always are.
         interpolate: `slerp`, `linear` or `hypersphere`. The last keeps the length of the first keyframe
             all the way and so passes through the directions of the others only.
 
     Returns:
-        float32 tensor, `(frames, dim)`.
+        float32 tensor, `(frames, ...)`.
 
     Raises:
         ValueError: fewer than two keyframes or frames.
     """
     keyframes = np.asarray(keyframes, "float64")
-    if keyframes.ndim != 2 or len(keyframes) < 2 or frames < 2:
+    if keyframes.ndim < 2 or len(keyframes) < 2 or frames < 2:
         raise ValueError(
-            "`keyframes` must have the shape (2 or more, dim), `frames` must be 2 or more. "
+            "`keyframes` must have the shape (2 or more, ...), `frames` must be 2 or more. "
             f"Received: {keyframes.shape} and {frames}"
         )
+    shape, keyframes = keyframes.shape[1:], keyframes.reshape(len(keyframes), -1)
     gaps = len(keyframes) - 1
     positions = np.linspace(0.0, gaps, frames)
     gap_of = np.minimum(positions.astype(int), gaps - 1)
@@ -137,7 +139,7 @@ def walk(keyframes, frames, *, interpolate=slerp):
         part = interpolate(start, keyframes[gap + 1], np.append(fractions, 1.0))
         parts.append(part[:-1])
         start = part[-1]
-    return tf.concat(parts, axis=0)
+    return tf.reshape(tf.concat(parts, axis=0), (-1, *shape))
 
 
 def _read_directions(v1, v2, num):

@@ -2,6 +2,8 @@
 
 from keras_gans.metrics.cache import Cache
 from keras_gans.metrics.collection import Images
+from keras_gans.metrics.domain_accuracy import DomainAccuracy, domain_accuracy
+from keras_gans.metrics.evaluate import evaluate, open_model
 from keras_gans.metrics.features import (
     FeatureExtractor,
     efficientnet_lite0,
@@ -26,6 +28,7 @@ from keras_gans.metrics.statistics import FeatureStatistics
 
 __all__ = [
     "Cache",
+    "DomainAccuracy",
     "FeatureExtractor",
     "FeatureStatistics",
     "Images",
@@ -36,7 +39,9 @@ __all__ = [
     "compare_pairs",
     "compute_scores",
     "density_coverage",
+    "domain_accuracy",
     "efficientnet_lite0",
+    "evaluate",
     "frechet_distance",
     "from_keras",
     "get_extractor",
@@ -46,6 +51,7 @@ __all__ = [
     "kid",
     "kid_one_block",
     "ms_ssim",
+    "open_model",
     "parse_metric",
     "parse_metrics",
     "path_distances",

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 
-import keras
 import numpy as np
 
 from keras_gans.metrics.sliced_wasserstein import PatchDescriptors
@@ -49,41 +48,6 @@ class Images:
         if self.labels is None or not len(self.class_names):
             return None
         return np.bincount(self.labels(np.arange(self.count)), minlength=len(self.class_names))
-
-
-def check_generated(images, source, *, value_range=(0.0, 1.0), advice):
-    """Returns what a generator gives as float32, or says what is wrong with it.
-
-    The values may leave the range by half of its width: a last layer without bounds overshoots, and what
-    it overshoots by is clipped.
-
-    Args:
-        images: array, `(n, height, width, channels)`.
-        source: str. Who gives them, for the message.
-        value_range: (float, float). The range that is expected, `None` for any.
-        advice: str. What to do about images of another type or range, a sentence for the message.
-
-    Raises:
-        ValueError: not floating-point, NaN, infinite or far out of the range.
-    """
-    images = np.asarray(images)
-    wanted = "finite" if value_range is None else "in [{:g}, {:g}]".format(*value_range)
-    expected = f"Images must be float, {wanted}. {source} gives"
-    if not keras.backend.is_float_dtype(images.dtype.name):
-        raise ValueError(f"{expected} {images.dtype}. {advice}")
-    images = images.astype("float32")
-    broken = np.count_nonzero(~np.isfinite(images).reshape(len(images), -1).all(axis=1))
-    if broken:
-        raise ValueError(
-            f"{expected} NaN or infinity in {broken} of {len(images)} images. Its weights may be broken, or "
-            "an input out of its range."
-        )
-    if value_range is not None and images.size:
-        low, high = value_range
-        margin = (high - low) / 2.0
-        if images.min() < low - margin or images.max() > high + margin:
-            raise ValueError(f"{expected} {images.min():.2f} to {images.max():.2f}. {advice}")
-    return images
 
 
 class Collector:

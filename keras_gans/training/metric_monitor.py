@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gans import images, metrics
-from keras_gans.metrics.collection import check_generated
 from keras_gans.random import Draws
 from keras_gans.training.callbacks import EveryImages
 from keras_gans.training.distribution import is_chief
@@ -212,7 +211,7 @@ class MetricMonitor(EveryImages):
         if self._last is None or self._last[0] != number:
             if self._generate is None:
                 self._generate = self._traced()
-            pixels = check_generated(
+            pixels = images.check_generated(
                 self._generate(tf.constant(number, "int64")),
                 "The averaged generator",
                 value_range=None,  # an export clips it

@@ -12,7 +12,7 @@ def test_errors_say_what_is_there(preset, tmp_path, fails):
     out = str(tmp_path / "x.png")
     message = fails("generate", str(tmp_path), "--seeds", "1", "--out", out)
     assert "holds no export" in message and "letters" in message
-    assert "no classes" in fails("generate", preset, "--seeds", "1", "--class", "cat", "--out", out)
+    assert "no classes" in fails("generate", preset, "--seeds", "1", "--label", "cat", "--out", out)
 
 
 def test_words_of_a_guard():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_gans import cli, latent
+from keras_gans import cli, hub, latent
 
 
 @pytest.fixture
@@ -18,49 +18,45 @@ def assert_shows(actual, images):
     np.testing.assert_allclose(actual, np.asarray(images) * 255, atol=0.5 + 255e-5)
 
 
-@pytest.mark.parametrize("method", ["slerp", "hypersphere"])
-def test_interpolate(preset, tmp_path, method):
+def test_a_film(preset, tmp_path):
     out = str(tmp_path / "walk.gif")
-    command = ["interpolate", preset, "--seeds", "1,2,3", "--frames", "9", "--method", method]
+    command = ["interpolate", preset, "--seeds", "1,2,3", "--frames", "9"]
     assert cli.main([*command, "--fps", "10", "--out", out]) == 0
     with Image.open(out) as film:
         assert film.n_frames == 9 and film.size == (4, 4) and film.info["duration"] == 100
 
 
-def test_one_seed_is_no_path(preset, tmp_path, fails):
-    out = str(tmp_path / "x.gif")
-    assert "2 or more" in fails("interpolate", preset, "--seeds", "1", "--out", out)
+def test_between_latents(preset, frames, fails):
+    model = hub.load(preset)
+    for method, function in (("slerp", latent.slerp), ("hypersphere", latent.hypersphere)):
+        command = ["interpolate", preset, "--seeds", "1,2", "--frames", "5", "--method", method]
+        cli.main([*command, "--out", "z.gif"])
+        assert_shows(frames["z.gif"], model.generate(function(*model.latents([1, 2]), 5)))
+    assert "2 or more" in fails("interpolate", preset, "--seeds", "1", "--out", "x.gif")
 
 
-@pytest.mark.parametrize("truncation", [None, 0.5])
-def test_between_styles(styled, frames, truncation):
+def test_between_styles(styled, frames):
     command = ["interpolate", styled.path, "--space", "w", "--seeds", "1,2,3", "--frames", "5"]
-    command += ["--out", "w.gif"]
-    cli.main(command + ([] if truncation is None else ["--truncation", str(truncation)]))
-    model = styled.model
-    styles = model.mapping(model.latents([1, 2, 3]), truncation or 1.0).numpy()
-    between = (styles[1:] + styles[:-1]) / 2
-    assert_shows(frames["w.gif"][::2], model.synthesis(styles))
-    assert_shows(frames["w.gif"][1::2], model.synthesis(between))
-    if truncation is None:
-        assert_shows(frames["w.gif"][::2], model.default(model.latents([1, 2, 3])))
+    cli.main([*command, "--truncation", "0.5", "--out", "w.gif"])
+    model = hub.load(styled.path)
+    styles = model.styles(model.latents([1, 2, 3]), truncation=0.5)
+    assert_shows(frames["w.gif"][::2], model.synthesize(styles))
+    assert_shows(frames["w.gif"][1::2], model.synthesize((styles[1:] + styles[:-1]) / 2))
 
 
 def test_between_latents_of_truncated_styles(styled, frames, capsys):
     command = ["interpolate", styled.path, "--seeds", "1,2", "--frames", "3", "--truncation", "0.5"]
     cli.main([*command, "--out", "z.gif"])
     assert "confined" not in capsys.readouterr().out
-    model = styled.model
+    model = hub.load(styled.path)
     latents = latent.slerp(*model.latents([1, 2]), 3)
-    assert_shows(frames["z.gif"], model.synthesis(model.mapping(latents, 0.5)))
-    apart = np.abs(frames["z.gif"] - model.default(latents).numpy() * 255).mean(axis=(1, 2, 3))
-    assert apart.min() > 1
+    assert_shows(frames["z.gif"], model.generate(latents, truncation=0.5))
 
 
-def test_errors_of_space_w(preset, styled, tmp_path, fails):
+def test_errors_of_space_w(preset, tmp_path, fails):
     arguments = ["--space", "w", "--seeds", "1,2", "--out", str(tmp_path / "x.gif")]
     message = fails("interpolate", preset, *arguments)
     assert "has the signatures ['default', " in message
-    assert "--space w needs mapping and synthesis as well" in message
-    message = fails("interpolate", styled.path, *arguments, "--method", "slerp")
+    assert "a style needs mapping and synthesis as well" in message
+    message = fails("interpolate", "none", *arguments, "--method", "slerp")
     assert "Received: --space w --method slerp" in message

@@ -1,8 +1,10 @@
+import types
+
 import numpy as np
 from PIL import Image
 
 from keras_gans import cli
-from keras_gans.cli.translate import folder_name
+from keras_gans.cli.translate import domains, folder_name
 
 
 def write(path, height, width, value):
@@ -77,12 +79,20 @@ def test_folders_of_domains():
     assert folder_name("../a:b") == "---a-b"
 
 
+def test_what_label_asks_for():
+    network = types.SimpleNamespace(class_names=("a", "b", "c,d"))
+    assert domains(network, "all") == {"a": "a", "b": "b", "c,d": "c,d"}
+    assert domains(network, "a,b") == {"a,b": ["a", "b"]}
+    assert domains(network, "c,d") == {"c,d": "c,d"}
+    assert domains(network, None) == {None: None}
+
+
 def test_one_domain(dyer, tmp_path, fails):
     image, out = write(tmp_path / "a.png", 8, 12, 100), tmp_path / "out"
     cli.main(["translate", dyer, image, "--label", "fox", "--out", str(out)])
     assert sorted(path.name for path in out.iterdir()) == ["a.png", "sheet.png"]
     assert np.all(pixels(out / "a.png") == 152)
-    assert "pass --label, a number from 0 to 2 or one of cat" in fails(
+    assert "pass a `label`, a number from 0 to 2 or one of cat" in fails(
         "translate", dyer, image, "--out", str(out)
     )
 
@@ -92,4 +102,4 @@ def test_the_style_of_a_reference(styler, tmp_path, fails):
     flags = ["--label", "dog", "--out", str(tmp_path / "out")]
     cli.main(["translate", styler, image, "--reference", reference, *flags])
     assert np.all(pixels(tmp_path / "out" / "100.png") == np.round(50 + 20 + 25.5))
-    assert "pass --label" in fails("translate", styler, image, "--reference", reference, *flags[2:])
+    assert "pass a `label`" in fails("translate", styler, image, "--reference", reference, *flags[2:])

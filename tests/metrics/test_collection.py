@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 
@@ -205,24 +204,6 @@ def test_files_with_other_arrays_are_damaged(collector, tmp_path):
             cache.store(key, arrays)
             assert want not in collection.load_cached(cache, images, wants, extractor), (want, number)
             assert "damaged and will be made again" in said[0] and not cache.path(key).exists()
-
-
-def test_what_a_generator_gives():
-    good = np.array([-0.4, 0.0, 1.0, 1.4], "float16").reshape(4, 1, 1, 1)
-    found = collection.check_generated(good, "It", advice="Do")
-    assert found.dtype == "float32"
-    np.testing.assert_allclose(found, good, atol=1e-3)
-    collection.check_generated(good * 99, "It", value_range=None, advice="Do")
-    bfloat16 = keras.ops.cast(good, "bfloat16")
-    assert collection.check_generated(bfloat16, "It", advice="Do").dtype == "float32"
-    for bad, message in (
-        (good * 1.2, r"Images must be float, in \[0, 1\]\. It gives -0\.48 to 1\.68\. Do"),
-        (good - 0.5, r"It gives -0\.90 to 0\.90\. Do"),
-        (good.astype("uint8"), r"It gives uint8\. Do"),
-        (good + np.float16("inf"), "It gives NaN or infinity in 4 of 4 images"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            collection.check_generated(bad, "It", advice="Do")
 
 
 def test_progress():

@@ -1,0 +1,19 @@
+"""An export as a Python object: pictures of latents, translated pictures, latents as files."""
+
+from keras_gans.hub.diffusion_generator import DiffusionGenerator
+from keras_gans.hub.generator import Generator
+from keras_gans.hub.latent_files import load_latents, save_latents
+from keras_gans.hub.locate import load, locate
+from keras_gans.hub.saved import Saved
+from keras_gans.hub.translator import Translator
+
+__all__ = [
+    "DiffusionGenerator",
+    "Generator",
+    "Saved",
+    "Translator",
+    "load",
+    "load_latents",
+    "locate",
+    "save_latents",
+]

@@ -1,0 +1,245 @@
+"""Scores of whatever makes images: an export, a folder, an array, a callable."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from keras_gans import data, hub, images
+from keras_gans.export import loader
+from keras_gans.metrics import sides
+from keras_gans.metrics.cache import Cache
+from keras_gans.metrics.collection import Images, scales_for
+from keras_gans.metrics.domain_accuracy import against_targets, domain_accuracy
+from keras_gans.metrics.features import FeatureExtractor, get_extractor
+from keras_gans.metrics.protocols import Protocol, parse_metric
+from keras_gans.metrics.scores import Score, compute_scores
+
+DEFAULT_FEATURES = "inception-2015"
+OF_TRANSLATORS = ("pairs", "domains")
+
+
+def evaluate(
+    model,
+    real: str | os.PathLike | np.ndarray | Images | None = None,
+    metrics: str | Sequence = (),
+    *,
+    features: str | FeatureExtractor = DEFAULT_FEATURES,
+    split: str | None = None,
+    crop: str | None = None,
+    label: str | int | None = None,
+    truncation: float | None = None,
+    guidance: float | None = None,
+    signed: bool = False,
+    latent_dim: int | None = None,
+    resolution: int | None = None,
+    direction: str = "forward",
+    test: str | None = None,
+    classifier_steps: int = 800,
+    seed: int = 0,
+    batch_size: int = 64,
+    cache: Cache | None = None,
+    progress: Callable | None = None,
+) -> list[Score]:
+    """Computes scores of a model, or of any images.
+
+    Of a generator, a folder, an array or a callable: all metrics of `keras_gans.metrics.protocols`, such as
+    "fid2k". Of a translator: "pairs", the distance to true targets, and "domains", the share of translations
+    that a classifier puts into the domain asked for.
+
+    Args:
+        model: `keras_gans.hub` object; a path of an export or its name, see `keras_gans.hub.locate`; a folder
+            or zip file of images; an array of images, `(n, height, width, 1 or 3)`, uint8 or float in `[0,
+            1]`; or a callable, float32 latents `(n, latent_dim)` -> such images.
+        real: str or path, a data set as `keras_gans.data.open_source` reads it: "emoji", "tfds:NAME", a
+            folder or zip file; an array as for `model`; or `Images`. For "pairs" a set as
+            `keras_gans.data.open_pairs` reads it, for "domains" one as `open_domains` does. `None` where no
+            metric compares.
+        metrics: sequence of str or `Protocol`; or a str, names with commas between.
+        features: str, see `keras_gans.metrics.get_extractor`, or `FeatureExtractor`. Loaded only where a
+            metric needs it.
+        split: str. Split of the real data; `None` means "train", for "pairs" "test".
+        crop: "center" cuts images that are not square; `None` refuses them.
+        label: str or int. Of a generator, judge one class; `None` draws classes as often as the real images
+            have them, uniformly where they have others. For "pairs" the domain to translate to.
+        truncation: float. As for `keras_gans.hub.Generator.generate`; published scores are without.
+        guidance: float. Likewise, with a label.
+        signed: bool. Whether images of a module given by its path lie in `[-1, 1]`.
+        latent_dim: int. Of a callable.
+        resolution: int. For "pairs" and "domains": height and width, where the network takes any.
+        direction: str. For "pairs": "forward" or "backward".
+        test: str. For "domains": other data to translate; `None` means the split "test" of `real`.
+        classifier_steps: int. For "domains": training of the classifier.
+        seed: int. Of latents, classes, subsets, noise and the classifier.
+        batch_size: int. Images at a time.
+        cache: `Cache` for features of the real images; `None` computes them anew.
+        progress: callable, called with (what, done, total); `None` means silence.
+
+    Returns:
+        list of `Score`, in the order of the metrics.
+
+    Raises:
+        FileNotFoundError: there is no such export, folder or data set; the message lists where it looked.
+        ValueError: an unknown metric, too few images, options that do not fit the model. The message says
+            what would do. Found before any work where possible.
+
+    Example:
+    ```python
+    model = keras_gans.load("progan_emoji_32")
+    scores = keras_gans.metrics.evaluate(model, "emoji", ["fid2k", "pr2k"], features="efficientnet-lite0")
+    print(scores[0].protocol, scores[0].value)  # fid2k[efficientnet-lite0] 101.4
+    ```
+    """
+    names = [one.strip() for one in metrics.split(",")] if isinstance(metrics, str) else list(metrics)
+    names = list(dict.fromkeys(names))
+    if not names:
+        raise ValueError("`metrics` must name at least one, such as fid2k. Received: none")
+    if set(names) & set(OF_TRANSLATORS):
+        model = open_model(model, crop=crop)
+        return _translator_scores(
+            model, real, names, split=split, crop=crop, label=label, resolution=resolution, test=test,
+            direction=direction, steps=classifier_steps, seed=seed, batch_size=batch_size, progress=progress,
+        )  # fmt: skip
+    protocols = [one if isinstance(one, Protocol) else parse_metric(one) for one in names]
+    compared = [protocol.name for protocol in protocols if protocol.compares]
+    if compared and real is None:
+        raise ValueError(f"{', '.join(compared)} compare with real images: pass `real`, or --data")
+    side = _side_of(
+        open_model(model, signed=signed, crop=crop),
+        {"label": label, "truncation": truncation, "guidance": guidance}, latent_dim=latent_dim, seed=seed,
+    )  # fmt: skip
+    reference = (
+        None
+        if real is None
+        else _reference(
+            real, side.resolution, split=split or "train", crop=crop, progress=progress is not None
+        )
+    )
+    if reference is not None:
+        side.follow(reference)
+    extractor = None
+    if any(protocol.uses_extractor for protocol in protocols):
+        extractor = get_extractor(features) if isinstance(features, str) else features
+    return compute_scores(
+        side.images,
+        reference,
+        protocols,
+        extractor,
+        seed=seed,
+        batch_size=batch_size,
+        latent_spaces=side.spaces,
+        cache=cache,
+        progress=progress,
+    )
+
+
+def open_model(model, *, signed: bool = False, crop: str | None = None):
+    """Opens what `evaluate` is given: hub objects, arrays and callables stay as they are.
+
+    Args:
+        model: as for `evaluate`.
+        signed: bool. As for `evaluate`.
+        crop: as for `evaluate`, of a folder of images.
+
+    Returns:
+        A `keras_gans.hub` object, the side of a folder of images, an array, or a callable.
+
+    Raises:
+        FileNotFoundError: there is neither an export nor a folder of images.
+    """
+    if not isinstance(model, (str, os.PathLike)):
+        return model
+    path = Path(model)
+    if path.exists():
+        try:
+            loader.find(path)
+        except FileNotFoundError as error:
+            try:
+                return sides.of_folder(path, crop=crop)
+            except FileNotFoundError:
+                raise FileNotFoundError(f"{error} Nor are there images.") from error
+    return hub.load(model, signed=signed)
+
+
+def _side_of(model, options, *, latent_dim, seed):
+    """The generated side of what was opened."""
+    if isinstance(model, hub.Translator):
+        raise ValueError(f"{model.name} translates images: its metrics are {' and '.join(OF_TRANSLATORS)}")
+    if isinstance(model, hub.Generator):
+        return sides.GeneratedSide(model, seed=seed, **options)
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise ValueError(f"`{given[0]}` is for exported generators. Received: images of something else")
+    if isinstance(model, sides.ImagesSide):
+        return model
+    if callable(model):
+        return sides.of_callable(model, latent_dim=latent_dim, seed=seed)
+    return sides.of_array(model)
+
+
+def _reference(real, resolution, *, split, crop, progress):
+    if isinstance(real, Images):
+        return real
+    if isinstance(real, (str, os.PathLike)):
+        return sides.open_reference(str(real), resolution, split=split, crop=crop, progress=progress)
+    return sides.of_array(real).images
+
+
+def _translator_scores(
+    model, real, names, *, split, crop, label, resolution, test, direction, steps, seed, batch_size, progress
+):
+    wrong = [name for name in names if name not in OF_TRANSLATORS]
+    if wrong or not isinstance(model, hub.Translator):
+        raise ValueError(
+            f"{' and '.join(OF_TRANSLATORS)} are for networks from images to images, and go with no other "
+            f"metric. Received: {', '.join(map(str, names))} of {getattr(model, 'name', model)}"
+        )
+    if not isinstance(real, (str, os.PathLike)):
+        raise ValueError("pairs and domains compare with a data set: pass `real`, or --data")
+    resolution = model.check_resolution(resolution)
+
+    def translate(pictures, to):
+        made = model.translate(
+            pictures, label=to, direction=direction, seed=seed, batch_size=batch_size, progress=progress
+        )
+        return images.unit_to_uint8(made)
+
+    def scored(metric, values, real_count, count, note):
+        common = {"metric": metric, "protocol": metric, "real_count": real_count, "generated_count": count}
+        return [
+            Score(quantity=quantity, value=value, resolution=resolution, seed=seed, note=note, **common)
+            for quantity, value in values.items()
+        ]
+
+    def paired():
+        pair = data.open_pairs(str(real), aligned=True, split=split or "test", crop=crop)
+        pairs = data.load_pairs(pair, resolution, progress=progress is not None)
+        pictures, targets = pairs.take(np.arange(len(pairs)))
+        values = against_targets(pictures, translate(pictures, label), targets)
+        note = f"{scales_for((resolution, resolution))} scales"
+        return scored("pairs", values, len(pairs), len(pairs), note)
+
+    def domains():
+        if not model.class_names:
+            raise ValueError(f"{model.name} translates to one domain; the metric pairs is for such networks")
+        sets = [(real, "train"), (real, "test") if test is None else (test, "train")]
+        train_data, test_data = (
+            data.load_domains(
+                data.open_domains(str(spec), model.class_names, split=part, crop=crop),
+                resolution,
+                progress=progress is not None,
+            )
+            for spec, part in sets
+        )
+        found = domain_accuracy(translate, train_data, test_data, steps=steps, seed=seed, progress=progress)
+        values = {
+            "share in the domain asked for": found.accuracy,
+            "share of real images in their domain": found.real_accuracy,
+            **{f"share in {name}": value for name, value in found.translated.items()},
+            **found.pairs,
+        }
+        return scored("domains", values, found.images, found.translations, "")
+
+    compute = {"pairs": paired, "domains": domains}
+    return [score for name in names for score in compute[name]()]

@@ -1,0 +1,107 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from small_exports import card_of
+
+import small
+from keras_gans import diffusion, hub
+from keras_gans.export import export
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """The real thing: its export takes a while."""
+    process = small.process(prediction=diffusion.V())
+    generator = diffusion.DiffusionGenerator(small.unet(num_classes=2), process, steps=4)
+    path = tmp_path_factory.mktemp("savedmodels") / "1"
+    return str(export(generator, path, card=card_of(("cat", "hat"))))
+
+
+@pytest.fixture(scope="module", params=["diffusing", pytest.param("exported", marks=pytest.mark.full)])
+def model(request):
+    return hub.load(request.getfixturevalue(request.param))
+
+
+def test_an_image_forms(model):
+    latents, told = model.latents([3, 4]), []
+    frames = model.denoise_frames(latents, steps=4, frames=3, progress=lambda *all: told.append(all))
+    assert frames.shape == (3, 2, *model.image_shape) and frames.dtype == "float32"
+    np.testing.assert_array_equal(frames[0], latents.reshape(frames[0].shape))
+    np.testing.assert_allclose(frames[-1] * 0.5 + 0.5, model.generate(latents), atol=1e-4)
+    assert told == [("steps", done, 4) for done in (1, 2, 3, 4)]
+    every = model.denoise_frames(latents, steps=4, frames=5)
+    np.testing.assert_array_equal(every[::2], frames)
+
+
+def test_of_a_class(model):
+    assert (model.num_classes, model.class_names, model.timesteps) == (2, ("cat", "hat"), 20)
+    latents = model.latents([3])
+    arguments = {"labels": tf.constant([1]), "guidance": tf.constant(3.0)}
+    expected = model.loaded.signatures["guided"](z=tf.constant(latents), **arguments)["guided"]
+    np.testing.assert_allclose(model.generate(latents, label="hat", guidance=3.0), expected, atol=1e-5)
+    frames = model.denoise_frames(latents, steps=4, frames=2, label="hat", guidance=3.0)
+    np.testing.assert_allclose(frames[-1] * 0.5 + 0.5, expected, atol=1e-4)
+    plain = model.denoise_frames(latents, steps=4, frames=2)
+    assert np.abs(plain - frames).max() > 1e-3
+
+
+def test_noise_covers_an_image(model):
+    red = np.zeros((2, *model.image_shape), "float32")
+    red[..., 0] = 1.0
+    frames = model.diffuse_frames(red, frames=3)
+    assert frames.shape == (3, 2, *model.image_shape)
+    np.testing.assert_allclose(frames[0], 2.0 * red - 1.0, atol=1e-6)
+    spread = np.std(frames, axis=(2, 3)).mean(axis=(1, 2))
+    assert spread[0] < 1e-6 < spread[1] < spread[2]
+    assert np.abs(frames[2, 0] - frames[2, 1]).max() > 0.1
+    np.testing.assert_array_equal(model.diffuse_frames(red, frames=3), frames)
+    assert np.abs(model.diffuse_frames(red, frames=3, seed=1)[2] - frames[2]).max() > 0.1
+
+
+def test_samples_in_other_steps(model):
+    plain = model.sample(2, seed=5, label="hat")
+    z = model.random_latents(2, seed=5)
+    np.testing.assert_array_equal(plain, model.generate(z, label="hat"))
+    numbers = {"num": tf.constant(2, "int64"), "seed": tf.constant(5, "int64")}
+    steps = {"steps": tf.constant(3, "int64"), "eta": tf.constant(0.5)}
+    for options, labels, guidance in (({}, [-1, -1], 1.0), ({"label": [1, 0]}, [1, 0], 2.0)):
+        condition = {"labels": tf.constant(labels), "guidance": tf.constant(guidance)}
+        expected = model.loaded.signatures["sample"](**numbers, **steps, **condition)["sample"]
+        found = model.sample(2, seed=5, steps=3, eta=0.5, **options)
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_latents_of_images(model):
+    images = model.sample(2, seed=5)
+    found = model.invert(images, steps=4)
+    expected = model.loaded.signatures["invert"](images=tf.constant(images), steps=tf.constant(4, "int64"))
+    np.testing.assert_allclose(found, expected["invert"], atol=1e-5)
+
+
+def test_truncated_noise(model):
+    latents = model.latents([3])
+    frames = model.denoise_frames(latents, steps=4, frames=2, truncation=0.5)
+    assert np.abs(frames[0]).max() <= 0.5
+    np.testing.assert_allclose(frames[-1] * 0.5 + 0.5, model.generate(latents, truncation=0.5), atol=1e-4)
+
+
+def test_what_is_refused(diffusing, preset):
+    model = hub.load(diffusing)
+    latents = model.latents([0])
+    for options in ({"steps": 21}, {"steps": 4, "frames": 6}, {"frames": 1}, {"steps": 0}):
+        with pytest.raises(ValueError, match="`steps` must be at most 20, and `frames` from 2 to"):
+            model.denoise_frames(latents, **options)
+    with pytest.raises(ValueError, match=r"`frames` must be at least 2.*Received: 1"):
+        model.diffuse_frames(np.zeros((1, 4, 4, 3)), frames=1)
+    with pytest.raises(ValueError, match=r"`pictures` of .* must have the shape \(n, 4, 4, 3\)"):
+        model.diffuse_frames(np.zeros((1, 8, 8, 3)))
+    with pytest.raises(ValueError, match="`eta` goes with `steps`"):
+        model.sample(1, eta=1.0)
+    with pytest.raises(ValueError, match="`truncation` goes without `steps`"):
+        model.sample(1, steps=3, truncation=0.5)
+    with pytest.raises(ValueError, match=r"0 to 1 or one of cat, hat\. Received: 'dog'"):
+        model.denoise_frames(latents, steps=4, frames=2, label="dog")
+    with pytest.raises(ValueError, match="`guidance` goes with a `label`"):
+        model.denoise_frames(latents, steps=4, frames=2, guidance=2.0)
+    with pytest.raises(ValueError, match="is no diffusion model: it has no denoise and no diffuse"):
+        hub.DiffusionGenerator(preset)

@@ -1,0 +1,343 @@
+"""Tiny networks and their exports, each made once in a session and only when a test asks for it."""
+
+import json
+import types
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+from keras_gans import diffusion, networks
+from keras_gans.data.domains import TONES
+from keras_gans.endpoints import Argument
+from keras_gans.export import Card, export, load
+
+
+class Painter(keras.Model):
+    """Latents, and classes if there are any, -> 4x4 images in [-1, 1]."""
+
+    def __init__(self, num_classes=0):
+        super().__init__()
+        self.num_classes = num_classes
+        self.dense = keras.layers.Dense(48, activation="tanh")
+
+    def call(self, inputs):
+        return ops.reshape(self.dense(inputs), (-1, 4, 4, 3))
+
+    def endpoints(self):
+        z = keras.InputSpec(shape=(None, 5), dtype="float32")
+        if not self.num_classes:
+            return {"default": (lambda z: self(z) * 0.5 + 0.5, {"z": z})}
+
+        def default(z, y, truncation):
+            z = z * ops.reshape(truncation, (-1, 1))
+            return self(ops.concatenate([z, y], axis=-1)) * 0.5 + 0.5
+
+        y = keras.InputSpec(shape=(None, self.num_classes), dtype="float32")
+        truncation = keras.InputSpec(shape=(), dtype="float32")
+        return {"default": (default, {"z": z, "y": y, "truncation": truncation})}
+
+
+class StyledPainter(Painter):
+    """Latents and classes -> 6 styles of 8 numbers, sums of which colour a 4x4 image."""
+
+    def endpoints(self):
+        z = keras.InputSpec(shape=(None, 5), dtype="float32")
+        y = keras.InputSpec(shape=(None, self.num_classes), dtype="float32")
+        w = keras.InputSpec(shape=(None, 6, 8), dtype="float32")
+        return {
+            "default": (lambda z, y: self.synthesis(self.mapping(z, y)), {"z": z, "y": y}),
+            "mapping": (self.mapping, {"z": z, "y": y}),
+            "synthesis": (self.synthesis, {"w": w}),
+        }
+
+    def mapping(self, z, y):
+        return ops.reshape(self.dense(ops.concatenate([z, y], axis=-1)), (-1, 6, 8))
+
+    def synthesis(self, w):
+        return ops.reshape(w, (-1, 4, 4, 3)) * 0.5 + 0.5
+
+
+class Darkener(keras.Model):
+    """Images times a weight, 1/2; backward, times 2; with seeds, plus seed / 255."""
+
+    def __init__(self, *, resolution=None, seeds=False, channels=3):
+        super().__init__()
+        self.resolution, self.seeds, self.channels = resolution, seeds, channels
+        self.factor = self.add_weight(shape=(), initializer=keras.initializers.Constant(0.5))
+        self.built = True
+
+    def call(self, images):
+        return images * self.factor
+
+    def endpoints(self):
+        shape = (None, self.resolution, self.resolution, self.channels)
+        images = Argument(shape, minimum=0.0, maximum=1.0, multiple=4, smallest=8)
+        if self.seeds:
+            seeds = keras.InputSpec(shape=(None,), dtype="int64")
+            return {
+                "default": (lambda images: self(images), {"images": images}),
+                "with_seeds": (self.noisy, {"images": images, "seeds": seeds}),
+            }
+        return {
+            "default": (lambda images: self(images), {"images": images}),
+            "backward": (lambda images: ops.minimum(2.0 * images, 1.0), {"images": images}),
+        }
+
+    def noisy(self, images, seeds):
+        return self(images) + ops.cast(seeds, "float32")[:, None, None, None] / 255.0
+
+
+class Dyer(Darkener):
+    """Images and labels -> images times 1/2, plus the tenth part of the labels' number in binary."""
+
+    num_classes = 3
+
+    def endpoints(self):
+        images = Argument((None, None, None, 3), minimum=0.0, maximum=1.0, multiple=4, smallest=8)
+        labels = Argument((None, self.num_classes), minimum=0.0, maximum=1.0)
+        return {"default": (self.dyed, {"images": images, "labels": labels})}
+
+    def dyed(self, images, labels):
+        added = ops.sum(labels * [0.1 * 2**i for i in range(self.num_classes)], axis=-1)
+        return self(images) + added[:, None, None, None]
+
+
+class Keeper(Dyer):
+    """Images stay what they are, whatever is asked for."""
+
+    num_classes = 6
+
+    def dyed(self, images, labels):
+        return images
+
+
+class Styler(Darkener):
+    """Images of 8 px and styles of one number -> images times 1/2, plus the style.
+
+    The style of a reference is a tenth of its mean plus that of the domain's number; that of latents, the
+    same with the sigmoid of their sum for the mean.
+    """
+
+    num_classes = 3
+
+    def endpoints(self):
+        images = Argument((None, 8, 8, 3), minimum=0.0, maximum=1.0)
+        styles, z, y = (keras.InputSpec(shape=(None, size), dtype="float32") for size in (1, 4, 3))
+
+        def style(mean, y):
+            return 0.1 * (mean[:, None] + ops.cast(ops.argmax(y, axis=-1), "float32")[:, None])
+
+        return {
+            "default": (
+                lambda images, styles: self(images) + styles[:, None, None],
+                {"images": images, "styles": styles},
+            ),
+            "style_from_latent": (lambda z, y: style(ops.sigmoid(ops.sum(z, axis=-1)), y), {"z": z, "y": y}),
+            "style_from_reference": (
+                lambda images, y: style(ops.mean(images, axis=(1, 2, 3)), y),
+                {"images": images, "y": y},
+            ),
+        }
+
+
+def make(path, num_classes=0, class_names=()):
+    keras.utils.set_random_seed(0)
+    network = Painter(num_classes)
+    network(ops.zeros((1, 5 + num_classes)))
+    return write(path, network, class_names)
+
+
+def make_styled(path):
+    """Writes a tiny StyleGAN2 whose average style is not zero."""
+    keras.utils.set_random_seed(0)
+    network = networks.StyleGAN2Generator(
+        resolution=8, latent_dim=8, style_dim=8, mapping_layers=2, channel_base=64, channel_max=8
+    )
+    network.style_average.average.assign(np.linspace(-1.0, 1.0, 8))
+    for layer in network.synthesis.layers:
+        if layer.name.endswith("_noise"):  # strengths start at zero, where nothing could be seen
+            layer.strength.assign(0.5)
+    return types.SimpleNamespace(path=write(path, network), network=network, model=load(path))
+
+
+def card_of(class_names=()):
+    return Card(
+        preset="painter_noise_4",
+        model="Painter",
+        paper="none",
+        data="noise",
+        data_license="CC0-1.0",
+        images_seen=0,
+        class_names=class_names,
+    )
+
+
+def write(path, network, class_names=()):
+    return str(export(network, path, card=card_of(class_names)))
+
+
+@pytest.fixture(scope="session")
+def preset(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("savedmodels") / "painter_noise_4"
+    make(folder / "1")
+    return str(folder)
+
+
+@pytest.fixture(scope="session")
+def conditional(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("savedmodels") / "1", 3, ("cat", "dog", "hat"))
+
+
+@pytest.fixture(scope="session")
+def styled(tmp_path_factory):
+    """Path of an exported StyleGAN2, the network, and the loaded export."""
+    return make_styled(tmp_path_factory.mktemp("savedmodels") / "1")
+
+
+@pytest.fixture(scope="session")
+def styled_classes(tmp_path_factory):
+    """A generator with styles and classes that takes no truncation."""
+    keras.utils.set_random_seed(0)
+    network = StyledPainter(3)
+    network(ops.zeros((1, 8)))
+    path = tmp_path_factory.mktemp("savedmodels") / "1"
+    return write(path, network, ("cat", "dog", "hat"))
+
+
+@pytest.fixture(scope="session")
+def darkener(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Darkener())
+
+
+@pytest.fixture(scope="session")
+def noisy_darkener(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Darkener(resolution=8, seeds=True))
+
+
+@pytest.fixture(scope="session")
+def grey_darkener(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Darkener(channels=1))
+
+
+@pytest.fixture(scope="session")
+def dyer(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Dyer(), ("cat", "dog", "fox"))
+
+
+@pytest.fixture(scope="session")
+def keeper(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Keeper(), TONES)
+
+
+@pytest.fixture(scope="session")
+def styler(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("savedmodels") / "1", Styler(), ("cat", "dog", "fox"))
+
+
+class Module(tf.Module):
+    """A generator of somebody else's: images of latents of 5 numbers, in `[low, 1]`."""
+
+    def __init__(self, height=4, width=4, low=0.0):
+        super().__init__()
+        self.height, self.width, self.low = height, width, low
+        self.matrix = tf.Variable(tf.random.stateless_normal((5, height * width * 3), (1, 2)))
+
+    def images(self, z):
+        pixels = tf.sigmoid(z @ self.matrix) * (1.0 - self.low) + self.low
+        return tf.reshape(pixels, (-1, self.height, self.width, 3))
+
+
+def save(path, module, **signatures):
+    """Saves functions with the shapes, or specifications, of their inputs: name = (function, {input: it})."""
+    concrete = {}
+    for name, (function, inputs) in signatures.items():
+        specs = {
+            key: tf.TensorSpec(given.shape, given.dtype, name=key)
+            if isinstance(given, tf.TensorSpec)
+            else tf.TensorSpec(given, "float32", name=key)
+            for key, given in inputs.items()
+        }
+        concrete[name] = tf.function(function).get_concrete_function(**specs)
+    module.functions = concrete
+    tf.saved_model.save(module, str(path), signatures=concrete)
+    return str(path)
+
+
+class Diffuser(tf.Module):
+    """A diffusion model of somebody else's, with 20 timesteps and two classes: 4x4 images."""
+
+    timesteps, steps = 20, 4
+
+    def __init__(self):
+        super().__init__()
+        self.gain = tf.Variable(0.3)
+
+    def denoise(self, x, t, labels, guidance):
+        told = tf.cast(labels, "float32") * guidance + tf.cast(t, "float32") / 10.0
+        unit = tf.sigmoid(self.gain * x + told[:, None, None, None])
+        alpha, sigma = self.rates(t)
+        return {"images": unit, "noise": (x - alpha * (2.0 * unit - 1.0)) / tf.maximum(sigma, 0.1)}
+
+    def diffuse(self, images, noise, t):
+        alpha, sigma = self.rates(t)
+        return {"diffuse": alpha * (2.0 * images - 1.0) + sigma * noise}
+
+    def rates(self, t):
+        share = (tf.cast(t, "float32") / self.timesteps)[:, None, None, None]
+        return tf.sqrt(1.0 - share), tf.sqrt(share)
+
+    def ddim(self, z, labels, guidance):
+        x = tf.reshape(z, (-1, 4, 4, 3))
+        times = [int(t) for t in diffusion.trailing(self.timesteps, self.steps, np.arange(self.steps))]
+        for t, previous in zip(times, [*times[1:], 0], strict=True):
+            rows = tf.shape(x)[:1]
+            said = self.denoise(x, tf.fill(rows, t), labels, guidance)
+            x = self.diffuse(**said, t=tf.fill(rows, previous))["diffuse"]
+        return tf.clip_by_value(x * 0.5 + 0.5, 0.0, 1.0)
+
+    def default(self, z):
+        return {"default": self.ddim(z, tf.fill(tf.shape(z)[:1], -1), 1.0)}
+
+    def guided(self, z, labels, guidance):
+        return {"guided": self.ddim(z, labels, guidance)}
+
+    def sample(self, num, seed, steps, eta, labels, guidance):
+        """No image by steps: what was asked for can be read from it."""
+        told = tf.cast(steps, "float32") / 100.0 + eta / 10.0 + guidance / 1000.0
+        images = tf.fill([tf.cast(num, "int32"), 4, 4, 3], told + tf.cast(seed, "float32") / 10000.0)
+        return {"sample": images + tf.cast(labels, "float32")[:, None, None, None] / 5.0 + 0.2}
+
+    def invert(self, images, steps):
+        return {"invert": tf.reshape(images, (-1, 48)) * tf.cast(steps, "float32")}
+
+
+@pytest.fixture(scope="session")
+def diffusing(tmp_path_factory):
+    """Path of a `Diffuser`, with the signatures that ours have, and with a card."""
+    module, path = Diffuser(), tmp_path_factory.mktemp("savedmodels") / "1"
+    rows, integer, whole = (None, 4, 4, 3), tf.TensorSpec((), "int64"), tf.TensorSpec((None,), "int32")
+    condition = {"labels": whole, "guidance": ()}
+    inputs = {
+        "default": {"z": (None, 48)},
+        "guided": {"z": (None, 48), **condition},
+        "denoise": {"x": rows, "t": whole, **condition},
+        "diffuse": {"images": rows, "noise": rows, "t": whole},
+        "sample": {"num": integer, "seed": integer, "steps": integer, "eta": (), **condition},
+        "invert": {"images": rows, "steps": integer},
+    }
+    save(path, module, **{name: (getattr(module, name), given) for name, given in inputs.items()})
+    described = {
+        "default": {
+            "inputs": {"z": {"shape": [None, 48]}},
+            "outputs": {"default": {"shape": list(rows)}},
+        },
+        "guided": {"inputs": {"labels": {"limits": [-1, 1]}}},
+        "denoise": {"inputs": {"t": {"limits": [1, 20]}, "x": {"shape": list(rows)}}},
+    }
+    content = {"preset": "diffuser_noise_4", "class_names": ["cat", "hat"], "signatures": described}
+    (Path(path) / "card.json").write_text(json.dumps({**content, "max_samples": 1024, "metrics": {}}))
+    return str(path)
