@@ -86,7 +86,7 @@ def add(command):
         help="for pairs, backward: the other way, of an export that has both (default: forward)",
     )
     parser.add_argument(
-        "--test",
+        "--test-data",
         metavar="SRC",
         help="for domains, images to translate (default: those of the split test of --data)",
     )
@@ -110,7 +110,17 @@ def run(options):
 
     if options.json and not Path(options.json).absolute().parent.is_dir():
         raise ValueError(f"The folder of --json does not exist. Received: {options.json}")
-    names = ("split", "crop", "label", "truncation", "guidance", "signed", "resolution", "direction", "test")
+    names = (
+        "split",
+        "crop",
+        "label",
+        "truncation",
+        "guidance",
+        "signed",
+        "resolution",
+        "direction",
+        "test_data",
+    )
     model = metrics.open_model(options.directory, signed=options.signed, crop=options.crop)
     if options.update_card:
         check_card(model)  # before the work

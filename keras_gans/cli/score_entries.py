@@ -50,7 +50,7 @@ def _translations(score, options, default_data):
     count, size = f"{score.generated_count:,}", f"{score.resolution} px"
     if score.metric == "pairs":
         return f"pairs {portable(options.data)} ({options.split or 'test'})", f"{count} pairs, {size}"
-    shown = f"{portable(options.data)} (test)" if options.test is None else portable(options.test)
+    shown = f"{portable(options.data)} (test)" if options.test_data is None else portable(options.test_data)
     return f"domains {shown}", f"{count} translations of {score.real_count:,} images, {size}"
 
 
@@ -71,7 +71,7 @@ def command_of(options):
         "--guidance": options.guidance,
         "--resolution": options.resolution,
         "--direction": options.direction if options.metrics == "pairs" else None,
-        "--test": None if options.test is None else portable(options.test),
+        "--test-data": None if options.test_data is None else portable(options.test_data),
         "--classifier-steps": options.classifier_steps if options.metrics == "domains" else None,
     }
     for name, value in given.items():

@@ -6,18 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_gans import data, hub, images
-from keras_gans.export import loader
+from keras_gans import hub
 from keras_gans.metrics import sides
 from keras_gans.metrics.cache import Cache
-from keras_gans.metrics.collection import Images, scales_for
-from keras_gans.metrics.domain_accuracy import against_targets, domain_accuracy
+from keras_gans.metrics.collection import Images
 from keras_gans.metrics.features import FeatureExtractor, get_extractor
 from keras_gans.metrics.protocols import Protocol, parse_metric
 from keras_gans.metrics.scores import Score, compute_scores
+from keras_gans.metrics.translator_scores import OF_TRANSLATORS, translator_scores
 
 DEFAULT_FEATURES = "inception-2015"
-OF_TRANSLATORS = ("pairs", "domains")
 
 
 def evaluate(
@@ -35,7 +33,7 @@ def evaluate(
     latent_dim: int | None = None,
     resolution: int | None = None,
     direction: str = "forward",
-    test: str | None = None,
+    test_data: str | None = None,
     classifier_steps: int = 800,
     seed: int = 0,
     batch_size: int = 64,
@@ -69,7 +67,7 @@ def evaluate(
         latent_dim: int. Of a callable.
         resolution: int. For "pairs" and "domains": height and width, where the network takes any.
         direction: str. For "pairs": "forward" or "backward".
-        test: str. For "domains": other data to translate; `None` means the split "test" of `real`.
+        test_data: str. For "domains": other data to translate; `None` means the split "test" of `real`.
         classifier_steps: int. For "domains": training of the classifier.
         seed: int. Of latents, classes, subsets, noise and the classifier.
         batch_size: int. Images at a time.
@@ -97,10 +95,21 @@ def evaluate(
         raise ValueError("`metrics` must name at least one, such as fid2k. Received: none")
     if set(names) & set(OF_TRANSLATORS):
         model = open_model(model, crop=crop)
-        return _translator_scores(
-            model, real, names, split=split, crop=crop, label=label, resolution=resolution, test=test,
-            direction=direction, steps=classifier_steps, seed=seed, batch_size=batch_size, progress=progress,
-        )  # fmt: skip
+        return translator_scores(
+            model,
+            real,
+            names,
+            split=split,
+            crop=crop,
+            label=label,
+            resolution=resolution,
+            direction=direction,
+            test_data=test_data,
+            classifier_steps=classifier_steps,
+            seed=seed,
+            batch_size=batch_size,
+            progress=progress,
+        )
     protocols = [one if isinstance(one, Protocol) else parse_metric(one) for one in names]
     compared = [protocol.name for protocol in protocols if protocol.compares]
     if compared and real is None:
@@ -150,15 +159,15 @@ def open_model(model, *, signed: bool = False, crop: str | None = None):
     """
     if not isinstance(model, (str, os.PathLike)):
         return model
-    path = Path(model)
-    if path.exists():
+    try:
+        hub.locate(model)
+    except FileNotFoundError as error:
+        if not Path(model).exists():
+            raise
         try:
-            loader.find(path)
-        except FileNotFoundError as error:
-            try:
-                return sides.of_folder(path, crop=crop)
-            except FileNotFoundError:
-                raise FileNotFoundError(f"{error} Nor are there images.") from error
+            return sides.of_folder(model, crop=crop)
+        except FileNotFoundError:
+            raise FileNotFoundError(f"{error} Nor are there images.") from error
     return hub.load(model, signed=signed)
 
 
@@ -184,62 +193,3 @@ def _reference(real, resolution, *, split, crop, progress):
     if isinstance(real, (str, os.PathLike)):
         return sides.open_reference(str(real), resolution, split=split, crop=crop, progress=progress)
     return sides.of_array(real).images
-
-
-def _translator_scores(
-    model, real, names, *, split, crop, label, resolution, test, direction, steps, seed, batch_size, progress
-):
-    wrong = [name for name in names if name not in OF_TRANSLATORS]
-    if wrong or not isinstance(model, hub.Translator):
-        raise ValueError(
-            f"{' and '.join(OF_TRANSLATORS)} are for networks from images to images, and go with no other "
-            f"metric. Received: {', '.join(map(str, names))} of {getattr(model, 'name', model)}"
-        )
-    if not isinstance(real, (str, os.PathLike)):
-        raise ValueError("pairs and domains compare with a data set: pass `real`, or --data")
-    resolution = model.check_resolution(resolution)
-
-    def translate(pictures, to):
-        made = model.translate(
-            pictures, label=to, direction=direction, seed=seed, batch_size=batch_size, progress=progress
-        )
-        return images.unit_to_uint8(made)
-
-    def scored(metric, values, real_count, count, note):
-        common = {"metric": metric, "protocol": metric, "real_count": real_count, "generated_count": count}
-        return [
-            Score(quantity=quantity, value=value, resolution=resolution, seed=seed, note=note, **common)
-            for quantity, value in values.items()
-        ]
-
-    def paired():
-        pair = data.open_pairs(str(real), aligned=True, split=split or "test", crop=crop)
-        pairs = data.load_pairs(pair, resolution, progress=progress is not None)
-        pictures, targets = pairs.take(np.arange(len(pairs)))
-        values = against_targets(pictures, translate(pictures, label), targets)
-        note = f"{scales_for((resolution, resolution))} scales"
-        return scored("pairs", values, len(pairs), len(pairs), note)
-
-    def domains():
-        if not model.class_names:
-            raise ValueError(f"{model.name} translates to one domain; the metric pairs is for such networks")
-        sets = [(real, "train"), (real, "test") if test is None else (test, "train")]
-        train_data, test_data = (
-            data.load_domains(
-                data.open_domains(str(spec), model.class_names, split=part, crop=crop),
-                resolution,
-                progress=progress is not None,
-            )
-            for spec, part in sets
-        )
-        found = domain_accuracy(translate, train_data, test_data, steps=steps, seed=seed, progress=progress)
-        values = {
-            "share in the domain asked for": found.accuracy,
-            "share of real images in their domain": found.real_accuracy,
-            **{f"share in {name}": value for name, value in found.translated.items()},
-            **found.pairs,
-        }
-        return scored("domains", values, found.images, found.translations, "")
-
-    compute = {"pairs": paired, "domains": domains}
-    return [score for name in names for score in compute[name]()]

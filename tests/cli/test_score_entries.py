@@ -75,8 +75,8 @@ def test_entries_of_translators():
         "`keras-gans evaluate x/1 --metrics domains --data summer,winter --seed 0 --resolution 32 "
         "--classifier-steps 800`"
     )
-    [(name, entry)] = card_entries(scores, parsed(*argv, "--test", "/b/photos")).items()
-    assert name == "domains photos" and "--test photos" in entry["command"]
+    [(name, entry)] = card_entries(scores, parsed(*argv, "--test-data", "/b/photos")).items()
+    assert name == "domains photos" and "--test-data photos" in entry["command"]
 
 
 def test_commands_hide_the_machine():

@@ -196,7 +196,7 @@ def test_export(generator, tmp_path):
     [expected] = loaded.sample(num=1, seed=5, y=y[1:2], truncation=0.5).numpy()
     latents = loaded.latents(seeds=[5], truncation=0.5)
     assert_close(loaded.default(z=latents, y=y[1:2], truncation=0.5)[0], expected, 1e-5)
-    arguments = ["--seeds", "5", "--class", "c", "--truncation", "0.5", "--out", str(out)]
+    arguments = ["--seeds", "5", "--label", "c", "--truncation", "0.5", "--out", str(out)]
     assert cli.main(["generate", str(path), *arguments]) == 0
     np.testing.assert_allclose(np.asarray(Image.open(out)), expected * 255, atol=1)
 
