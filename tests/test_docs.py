@@ -85,6 +85,19 @@ def test_every_trap_names_a_test_that_exists():
             assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{test}"
 
 
+def test_the_readme_shows_every_export_with_scores_of_its_card():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\|[^|]*\| `(\w+)` \|([^|]*)\|", text, re.MULTILINE))
+    cards = generate.pretrained()
+    assert sorted(rows) == sorted(cards)
+    for name, row in rows.items():
+        shown, protocol = re.fullmatch(r" (.*) `([^`]*)` ", row).groups()
+        values = [one for one in cards[name]["metrics"][protocol].values() if isinstance(one, float)]
+        for number in re.findall(r"\d+\.\d+", shown):
+            digits = len(number.partition(".")[2])
+            assert number in {f"{one:.{digits}f}" for one in values}, (name, number)
+
+
 def test_the_citation_has_the_version_of_the_change_log():
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
