@@ -13,8 +13,8 @@ class Argument(keras.InputSpec):
         dtype: str.
         minimum: number. Smallest value allowed; `None` means none.
         maximum: number. Largest value allowed; `None` means none.
-        multiple: int. What the sizes that `shape` leaves open, behind the first, must be multiples of.
-        smallest: int. The smallest of these sizes; `None` means `multiple`.
+        multiple: int. Sizes that `shape` leaves open, the batch aside, must be multiples of it.
+        smallest: int. Smallest of these sizes that is allowed; `None` means `multiple`.
 
     Example:
     ```python
@@ -38,7 +38,7 @@ def limits(spec):
 def open_sizes(spec):
     """Returns what the open sizes of a `keras.InputSpec` must be: `(multiple, smallest)`, or `None`.
 
-    Open are those that the shape does not fix, behind the first; `None` means that there are none.
+    A size is open if the shape does not fix it; the batch does not count. `None` means that no size is open.
     """
     if None not in spec.shape[1:]:
         return None

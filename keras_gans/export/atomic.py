@@ -27,8 +27,8 @@ def new_directory(target, *, overwrite=False):
     Args:
         target: path.
         overwrite: bool. Whether `target` may exist. It is then exchanged with the new directory in
-            one step, so that there is a whole one at any moment (on file systems that cannot
-            exchange, two renames).
+            one step, so that `target` is whole at any moment. A file system that cannot exchange
+            directories takes two renames instead.
 
     Raises:
         FileExistsError: `target` exists and `overwrite` is false.

@@ -88,8 +88,9 @@ def describe(card, network, exportable):
 def tolerance_of(network):
     """Returns the largest difference between two ways to compute the same output of a network.
 
-    In the low precisions graph optimisation alone moves results by a few units of the last place. A network
-    that amplifies rounding, by passing its own output through itself, says so in `tolerance`.
+    In float16 and bfloat16, graph optimisation alone changes results by a few units of the last place. A
+    network that passes its own output through itself, as a sampler does, amplifies rounding: its attribute
+    `tolerance` says by how much.
     """
     by_precision = {"float32": 1e-5, "float16": 4e-3, "bfloat16": 3e-2}
     return max(by_precision[compute_dtype_of(network)], getattr(network, "tolerance", 0.0))
@@ -109,7 +110,9 @@ def read(directory):
     """Reads the card of an export: a dict."""
     path = Path(directory) / FILE
     if not path.is_file():
-        raise FileNotFoundError(f"{directory} has no {FILE}.")
+        raise FileNotFoundError(
+            f"{directory} has no {FILE}: it is no export of keras_gans, or not a whole one."
+        )
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -123,25 +126,26 @@ def write(directory, content):
 def update(directory, **changes):
     """Changes entries of the card of an export, and writes its README and its checksums anew.
 
-    Without changes it only makes the README again, with `samples.png` if that is there by now.
+    Without changes it makes the README again; a `samples.png` that was added since is shown in it.
 
     Args:
         directory: path of an export.
-        **changes: new values, such as `metrics={"fid50k_full": 7.3}`. They must be entries that a
-            card has.
+        **changes: new values of fields of `Card`, such as `metrics={"fid50k_full": 7.3}`.
 
     Returns:
         dict, the content of the card.
 
     Raises:
-        ValueError: a name is not one that its author gives.
+        ValueError: a name is no field of `Card`, or a number is NaN or infinite.
     """
     directory = Path(directory)
     content = read(directory)
     names = {field.name for field in dataclasses.fields(Card)}
     unknown = sorted(set(changes) - names)
     if unknown:
-        raise ValueError(f"A card has the entries {sorted(names)}. Received: {unknown}")
+        raise ValueError(
+            f"The author of a card gives {sorted(names)}; all else is measured. Received: {unknown}"
+        )
     content.update(changes)
     write(directory, content)
     if (directory / checksums.FILE).is_file():
@@ -199,7 +203,10 @@ def table(header, rows):
 
 
 def _files(directory, content):
-    text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    try:
+        text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    except ValueError as error:
+        raise ValueError(f"A card must be JSON, without NaN and infinite numbers: {error}") from error
     samples = (Path(directory) / SAMPLES).is_file()
     return {FILE: text, README: render(content, samples=samples)}
 

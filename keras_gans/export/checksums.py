@@ -53,4 +53,4 @@ def verify(directory):
         if name in present and digest(directory / name) != total
     ]
     if problems:
-        raise ValueError(f"{directory} is not as it was exported. " + "; ".join(problems))
+        raise ValueError(f"{directory} is not as it was exported. Get it anew. " + "; ".join(problems))

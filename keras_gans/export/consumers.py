@@ -91,14 +91,14 @@ def call(function, arguments):
 
 
 def require_signature(loaded, name):
-    """Returns a signature, or says that the module does not offer it."""
+    """Returns a signature, or raises `NotOffered`."""
     if name not in loaded.signatures:
         raise NotOffered(f"no signature {name!r}")
     return loaded.signatures[name]
 
 
 def require_package(name):
-    """Imports a package that a consumer needs."""
+    """Returns a package that a consumer needs, or raises `NotOffered`."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
@@ -106,13 +106,13 @@ def require_package(name):
 
 
 def require_call(loaded):
-    """Stops where the loaded object has no `__call__`, as Reusable SavedModels have."""
+    """Raises `NotOffered` if the loaded object has no `__call__`, which a Reusable SavedModel has."""
     if not callable(loaded):
         raise NotOffered("the loaded object is not callable")
 
 
 def require_card(subject):
-    """Stops where there is no card that promises more than a signature."""
+    """Raises `NotOffered` if there is no card: a module without one promises a signature alone."""
     if subject.card is None:
         raise NotOffered("no card.json, so nothing of the kind is promised")
 

@@ -80,10 +80,10 @@ def _regularization_losses(network):
 
 
 def _calls(offered):
-    """Returns the endpoints with guards, and what follows from `default` if that turns latents into images.
+    """Returns the endpoints with guards, and the same as concrete functions: two dicts.
 
-    `latents` turns seeds into latents. `sample` draws what `default`, or a function that the network offers
-    under this name, takes as `z` and `key`. Second, the same calls as concrete functions.
+    If `default` turns latents into images, two endpoints are added: `latents` turns seeds into latents, and
+    `sample` draws the arguments `z` and `key` of `default`, or of the network's own function `sample`.
     """
     base = offered.get("sample", offered["default"])
     calls = {
@@ -105,10 +105,10 @@ def _calls(offered):
 
 
 def _through(traced, specs):
-    """Returns a `tf.function` around a concrete one.
+    """Returns a `tf.function` that calls a concrete one.
 
-    Saving traces functions again, and so does every function that calls one; around a concrete function this
-    costs nothing, and what it does is in the file once.
+    Saving a `tf.function` traces it again, and so does every function that calls it. Around a concrete
+    function that costs nothing, and the file holds the graph once.
     """
     return signatures.as_function(lambda **tensors: traced(**tensors), specs)
 

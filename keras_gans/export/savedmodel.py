@@ -37,7 +37,10 @@ def export(network, path, *, card, samples=None, overwrite=False):
             may have been built in one.
     """
     if tf.distribute.has_strategy():
-        raise RuntimeError("Call `export` outside of `strategy.scope()`.")
+        raise RuntimeError(
+            "`export` loads what it wrote and runs it, which fails in `strategy.scope()`. Call it outside; "
+            "the network may have been built inside."
+        )
     path = Path(path)
     _check_target(path, overwrite)
     _check_weights(network)
@@ -61,7 +64,9 @@ def _check_target(path, overwrite):
     if not overwrite:
         raise FileExistsError(f"{path} exists. Pass `overwrite=True` to replace it.")
     if not (path / "saved_model.pb").is_file():
-        raise FileExistsError(f"{path} is not an export, so it is not replaced.")
+        raise FileExistsError(
+            f"{path} is not an export, so it is not replaced. Remove it or take another path."
+        )
 
 
 def _check_weights(network):
@@ -73,6 +78,7 @@ def _check_weights(network):
             f"{len(wrong)} of {len(network.variables)} weights are NaN or infinite: "
             + ", ".join(wrong[:5])
             + (", ..." if len(wrong) > 5 else "")
+            + ". Export an earlier state of the training."
         )
 
 
@@ -104,6 +110,6 @@ def _require_close(what, actual, expected, tolerance):
         scale = max(1.0, float(np.nanmax(np.abs(other), initial=0.0)))
         if not np.allclose(one, other, rtol=0.0, atol=tolerance * scale, equal_nan=True):
             raise RuntimeError(
-                f"Exported {what} differs from the network by "
-                f"{np.nanmax(np.abs(one - other)):.1e}, more than {tolerance}."
+                f"Exported {what} differs from the network by {np.nanmax(np.abs(one - other)):.1e}, which "
+                f"exceeds {tolerance}. At inference a network must give equal outputs for equal inputs."
             )
