@@ -14,8 +14,8 @@ PAGES = (
     "docs/index.md",
     *(path.relative_to(ROOT) for path in (ROOT / "docs/guides").glob("*.md")),
 )
-# Minutes on a small machine: these run with the full matrices.
-LONG = ("ddpm_emoji_32",)
+# These run with the full matrices: they take long, or show what has a test of its own.
+FULL = ("ddpm_emoji_32", "tf.reduce_mean(tf.abs(", "classifier.fit(", "stylegan2.mix(")
 
 # One process for all programs, which starts without keras_gans.
 CHILD = """
@@ -92,20 +92,20 @@ def check(selected, folder):
             assert iio.imread(folder / str(number) / "animation.gif").shape == (50, 32, 32, 3)
 
 
-def is_long(program):
-    return any(text in program for text in LONG)
+def is_full(program):
+    return any(text in program for text in FULL)
 
 
 @pytest.mark.slow
 def test_programs_run(tmp_path):
-    selected = [program for program in programs() if not is_long(program)]
+    selected = [program for program in programs() if not is_full(program)]
     assert {is_foreign(program) for program in selected} == {True, False}
     check(selected, tmp_path)
 
 
 @pytest.mark.full
-def test_long_programs_run(tmp_path):
-    check([program for program in programs() if is_long(program)], tmp_path)
+def test_all_other_programs_run(tmp_path):
+    check([program for program in programs() if is_full(program)], tmp_path)
 
 
 def test_a_program_that_fails_is_found(tmp_path):
