@@ -111,6 +111,41 @@ MUTATIONS = [
         ("distances <= real_radii[rows, None]", "distances <= generated_radii[columns]"),
     ),
     *mutations("latent/interpolation.py", ("v2 * (length / np", "v2 * (1.0 / np")),
+    *mutations(
+        "losses/adversarial.py",
+        ("ops.relu(1.0 + fake_logits)", "ops.relu(1.0 - fake_logits)"),
+        ("return per_example(ops.softplus(real_logits - fake_logits))", "return -per_example(real_logits)"),
+    ),
+    *mutations("losses/penalties.py", ("real + mix * (fake - real)", "real + mix * fake")),
+    *mutations("losses/path_length.py", ("[: batch // self.shrink]", "[: batch]")),
+    *mutations(
+        "training/adversarial.py",
+        ("weight_at(seen) * t.interval", "weight_at(seen)"),
+        ("due = tf.logical_and(finite, self._due(intervals.get(name, 1)))", "due = finite"),
+        ("parts[-1], draws))", "parts[0], draws))"),
+        tests=["training/test_adversarial.py"],
+    ),
+    *mutations(
+        "training/trainer.py",
+        ("self.images_seen.assign_add(batch_size)", "self.images_seen.assign_add(1)"),
+        (
+            'return {**self.network_state(), **optimizers, "counters": counters}',
+            'return {**self.network_state(), **optimizers, "counters": counters[:1]}',
+        ),
+        ("{**dict(owned), **averages}.items()}", "dict(owned).items()}"),
+    ),
+    *mutations(
+        "training/ema.py",
+        (
+            "1.0 - self.decay_of(batch_size, images_seen), 0.0)",
+            "self.decay_of(batch_size, images_seen), 0.0)",
+        ),
+    ),
+    *mutations("training/schedule.py", ("if images_seen < phase.end", "if images_seen <= phase.end")),
+    *mutations(
+        "training/growth.py",
+        ("images_seen <= phase.start + phase.fade_images", "images_seen < phase.start + phase.fade_images"),
+    ),
 ]
 
 
