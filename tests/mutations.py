@@ -99,9 +99,13 @@ MUTATIONS = [
             "on_x_t = alpha * (1.0 - before) / (1.0 - now)",
         ),
     ),
-    *mutations("networks/styles.py", ("[None, :, None] < crossover", "[None, :, None] <= crossover")),
+    *mutations(
+        "networks/style_generator.py", ("[None, :, None] < crossover", "[None, :, None] <= crossover")
+    ),
     *mutations("networks/folding.py", ("if id(weight) not in vectors]", "]")),
-    *mutations("networks/truncation.py", ("return truncation * (math.sqrt(2.0)", "return (math.sqrt(2.0)")),
+    *mutations(
+        "networks/truncated_latents.py", ("return truncation * (math.sqrt(2.0)", "return (math.sqrt(2.0)")
+    ),
     *mutations("augment/matrices.py", ("_unit(1, 0) - _unit(0, 1)", "_unit(0, 1) - _unit(1, 0)")),
     *mutations("augment/adaptive.py", ("(step + 1) % self.interval", "step % self.interval")),
     *mutations("metrics/fid.py", ("- 2.0 * root", "- root")),

@@ -22,14 +22,14 @@ def dummy(x, t):
     return 0.9 * tanh(x) * (t / (t + 5.0)) + 0.05 * x
 
 
-def check_sampler(sampler, *, reference, deviation=None, steps, directory, tolerance=1e-5):
+def check_sampler(sampler, *, reference, deviation=None, steps, directory, tolerance=1e-5, full=False):
     """Checks a sampler of a process that predicts the noise.
 
     Configuration through JSON, equality, immutability. The noise that a step adds has the known standard
     deviation, and none at the end. The loop is the reference's: state by state from Python; at its end as a
-    traced loop, in a graph, under XLA and in a reloaded SavedModel, with known and unknown numbers of
-    steps and examples. So is its gradient with respect to the noise. Examples do not interact. `denoise`
-    gets int32 timesteps, those of the spacing. Wrong numbers of steps are refused.
+    traced loop of unknown numbers of steps and examples, in a graph and in a reloaded SavedModel. So is its
+    gradient with respect to the noise. Examples do not interact. `denoise` gets int32 timesteps, those of
+    the spacing. Wrong numbers of steps are refused.
 
     Args:
         sampler: the sampler.
@@ -39,6 +39,7 @@ def check_sampler(sampler, *, reference, deviation=None, steps, directory, toler
         steps: int. Of the loop.
         directory: path. For a SavedModel.
         tolerance: float. As in `close`.
+        full: bool. Whether the loop is also run under XLA, and with a known number of steps.
     """
     check_description(sampler)
     if deviation is not None:
@@ -50,7 +51,7 @@ def check_sampler(sampler, *, reference, deviation=None, steps, directory, toler
     check_trajectory(sampler, noise, draws, expected, tolerance)
     slope = directional_derivative(sampler, reference, noise, draws)
     silent = deviation is None
-    check_loops(sampler, noise, draws, silent, expected[-1], slope, directory, tolerance)
+    check_loops(sampler, noise, draws, silent, expected[-1], slope, directory, tolerance, full)
 
 
 def check_trajectory(sampler, noise, draws, expected, tolerance):
@@ -89,7 +90,7 @@ def directional_derivative(sampler, reference, noise, draws):
     return np.sum(right**2 - left**2) / (2.0 * step)
 
 
-def check_loops(sampler, noise, draws, silent, expected, slope, directory, tolerance):
+def check_loops(sampler, noise, draws, silent, expected, slope, directory, tolerance, full):
     """The traced loop and its gradient in every way to run it."""
     steps, draws = len(draws), tf.constant(draws)
 
@@ -114,15 +115,16 @@ def check_loops(sampler, noise, draws, silent, expected, slope, directory, toler
     loaded = tf.saved_model.load(directory / "saved")
     run = with_gradient(images)
     ways = {
-        "eager": lambda noise: run(noise, steps),
-        "graph": tf.function(lambda noise: run(noise, steps)),
-        "XLA": tf.function(lambda noise: run(noise, steps), jit_compile=True),
-        "unknown steps in a graph": lambda noise: tf.function(run, input_signature=unknown)(noise, steps),
-        "unknown steps under XLA": lambda noise: tf.function(run, jit_compile=True)(
-            noise, tf.constant(steps)
-        ),
+        "graph": lambda noise: tf.function(run, input_signature=unknown)(noise, steps),
         "reloaded": lambda noise: with_gradient(loaded.images)(noise, tf.constant(steps)),
     }
+    if full:
+        ways |= {
+            "XLA": lambda noise: tf.function(run, jit_compile=True)(noise, tf.constant(steps)),
+            "known steps": lambda noise: run(noise, steps),
+            "known steps in a graph": tf.function(lambda noise: run(noise, steps)),
+            "known steps under XLA": tf.function(lambda noise: run(noise, steps), jit_compile=True),
+        }
     for name, way in ways.items():
         found, gradient = way(tf.constant(noise))
         assert found.dtype == "float32"

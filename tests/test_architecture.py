@@ -41,7 +41,7 @@ ANYTHING = {"runs", "cli", "__init__"}
 MAY_NAME_TENSORFLOW = {"training", "runs", "data", "export", "hub", "latent", "random", "losses", "cli"}
 # Only a function that needs one of these imports it: the package works without them.
 OPTIONAL = {"tensorflow_hub", "tensorflow_datasets", "tf_keras", "imageio", "tensorboard"}
-ABSTRACT = {"Configurable", "Network", "Composite", "Translator"}
+ABSTRACT = {"Configurable", "Network", "Composite", "Translator", "LatentGenerator", "Progressive"}
 ABSTRACT |= {"Term", "AdversarialLoss", "Schedule", "Trainer", "WeightSchedule"}
 
 

@@ -1,6 +1,6 @@
 """Diffusion models without their networks: schedules, the process, samplers and guidance."""
 
-from keras_gans.diffusion.generator import DiffusionGenerator
+from keras_gans.diffusion.ddim_generator import DiffusionGenerator
 from keras_gans.diffusion.guidance import classifier_free
 from keras_gans.diffusion.process import (
     X0,

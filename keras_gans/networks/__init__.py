@@ -26,6 +26,7 @@ from keras_gans.networks.stargan_v2 import (
     StarGANv2MappingNetwork,
     StarGANv2StyleEncoder,
 )
+from keras_gans.networks.style_generator import mix_styles, truncate_styles
 from keras_gans.networks.stylegan import StyleGANDiscriminator, StyleGANGenerator
 from keras_gans.networks.stylegan2 import (
     StyleGAN2Discriminator,
@@ -34,8 +35,7 @@ from keras_gans.networks.stylegan2 import (
     StyleGAN2ResidualGenerator,
     StyleGAN2SkipDiscriminator,
 )
-from keras_gans.networks.styles import mix_styles, truncate_styles
-from keras_gans.networks.truncation import truncated
+from keras_gans.networks.truncated_latents import truncated
 from keras_gans.networks.unet import UNet
 from keras_gans.networks.wgan_gp import (
     WGANGPCIFARDiscriminator,

@@ -25,7 +25,7 @@ from keras_gans.layers import (
     SpectralEmbedding,
     StandingBatchNorm,
 )
-from keras_gans.networks.truncation import TruncatedEndpoints
+from keras_gans.networks.truncated_latents import TruncatedEndpoints
 from keras_gans.serialization import Network, register
 
 # Widths before and behind each block, in multiples of `width` (tables 4 to 6).

@@ -19,7 +19,7 @@ from keras import layers, ops
 
 from keras_gans.layers import SelfAttention2D, SpectralConv2D, SpectralDense, StandingBatchNorm
 from keras_gans.networks.biggan import check_classes, conditional_norm, kernel_options, projection
-from keras_gans.networks.truncation import TruncatedEndpoints
+from keras_gans.networks.truncated_latents import TruncatedEndpoints
 from keras_gans.serialization import Network, register
 
 # For each block: whether it changes the size, and its width before and behind in multiples of `width`;

@@ -13,15 +13,17 @@ Trainable parameters at 64 px, latents of 100: generator 3,576,704, discriminato
 """
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from keras_gans.layers import Clip
-from keras_gans.networks.latent import latent_endpoints, resolutions
+from keras_gans.networks.class_conditioning import beside_classes, label_input, one_hot
+from keras_gans.networks.latent_generator import LatentGenerator
+from keras_gans.networks.sizes import resolutions
 from keras_gans.serialization import Network, register
 
 
 @register
-class DCGANGenerator(Network):
+class DCGANGenerator(LatentGenerator):
     """Generator of transposed convolutions.
 
     Latents (and one-hot labels) become 4x4 pixels, which every layer doubles: `ReLU(BN(conv_4x4_stride_2))`,
@@ -36,12 +38,8 @@ class DCGANGenerator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
             policy. `None` means the global policy.
 
-    Input shape:
-        latents: `(batch, latent_dim)`, float, standard normal. With `num_classes`, a list
-        `[latents, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+    Input and output shape:
+        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
 
     Example:
     ```python
@@ -91,23 +89,13 @@ class DCGANGenerator(Network):
 
         # === Functional Model ===
         latents = keras.Input((latent_dim,), name="latents")
-        inputs, x = latents, latents
-        if num_classes:
-            labels = keras.Input((), dtype="int32", name="labels")
-            inputs = [latents, labels]
-            x = layers.Concatenate(dtype="float32")(
-                [latents, ops.one_hot(labels, num_classes, dtype="float32")]
-            )
+        inputs, x = beside_classes(latents, num_classes)
         x = layers.Reshape((4, 4, widths[4]), dtype=policy)(dense(x))
         for size in sizes[1:]:
             x = layers.ReLU(dtype=policy)(norms[size // 2](x))
             x = convolutions[size](x)
         outputs = layers.Activation("tanh", dtype="float32")(x)
         super().__init__(inputs, outputs)
-
-    def endpoints(self):
-        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
-        return latent_endpoints(self)
 
 
 @register
@@ -181,13 +169,10 @@ class DCGANDiscriminator(Network):
 
         # === Functional Model ===
         pixels = keras.Input((resolution, resolution, channels), name="images")
-        inputs, x = pixels, pixels
+        inputs, labels = label_input(pixels, num_classes)
+        x = pixels
         if num_classes:
-            labels = keras.Input((), dtype="int32", name="labels")
-            inputs = [pixels, labels]
-            maps = layers.Reshape((1, 1, num_classes), dtype="float32")(
-                ops.one_hot(labels, num_classes, dtype="float32")
-            )
+            maps = layers.Reshape((1, 1, num_classes), dtype="float32")(one_hot(labels, num_classes))
             maps = layers.UpSampling2D(resolution, dtype="float32")(maps)  # (batch, height, width, classes)
             x = layers.Concatenate(dtype="float32")([pixels, maps])
         for size in halved:

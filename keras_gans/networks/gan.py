@@ -15,12 +15,13 @@ import keras
 from keras import layers, ops
 
 from keras_gans.layers import Dropout
-from keras_gans.networks.latent import latent_endpoints
+from keras_gans.networks.class_conditioning import label_input, one_hot
+from keras_gans.networks.latent_generator import LatentGenerator
 from keras_gans.serialization import Network, register
 
 
 @register
-class GANGenerator(Network):
+class GANGenerator(LatentGenerator):
     """Generator of two hidden layers of rectifiers.
 
     With labels, `width - label_width` units of the first hidden layer see the latents and `label_width` the
@@ -37,12 +38,8 @@ class GANGenerator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
             policy. `None` means the global policy.
 
-    Input shape:
-        latents: `(batch, latent_dim)`, float, standard normal. With `num_classes`, a list
-        `[latents, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+    Input and output shape:
+        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
 
     Example:
     ```python
@@ -99,20 +96,15 @@ class GANGenerator(Network):
 
         # === Functional Model ===
         latents = keras.Input((latent_dim,), name="latents")
-        inputs, x = latents, from_latents(latents)
+        inputs, labels = label_input(latents, num_classes)
+        x = from_latents(latents)
         if num_classes:
-            labels = keras.Input((), dtype="int32", name="labels")
-            inputs = [latents, labels]
-            y = from_labels(ops.one_hot(labels, num_classes, dtype="float32"))
+            y = from_labels(one_hot(labels, num_classes))
             x = layers.Concatenate(dtype=self.policy)([x, y])
         x = hidden(drop[0](x))
         x = to_image(drop[1](x))
         outputs = layers.Reshape((resolution, resolution, channels), dtype="float32")(x)
         super().__init__(inputs, outputs)
-
-    def endpoints(self):
-        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
-        return latent_endpoints(self)
 
 
 @register
@@ -199,12 +191,11 @@ class GANDiscriminator(Network):
         # === Functional Model ===
         pixels = keras.Input((resolution, resolution, channels), name="images")
         # Black is 0 for the network, as in the papers: their learning rates and input dropout rely on it.
-        inputs, x = pixels, layers.Rescaling(0.5, 0.5, dtype="float32")(pixels)
+        inputs, labels = label_input(pixels, num_classes)
+        x = layers.Rescaling(0.5, 0.5, dtype="float32")(pixels)
         x = from_images(drop_input(layers.Flatten(dtype=self.policy)(x)))
         if num_classes:
-            labels = keras.Input((), dtype="int32", name="labels")
-            inputs = [pixels, labels]
-            y = from_labels(ops.one_hot(labels, num_classes, dtype="float32"))
+            y = from_labels(one_hot(labels, num_classes))
             x = layers.Concatenate(dtype=self.policy)([x, y])
         x = hidden(drop[0](x))
         super().__init__(inputs, logit(drop[1](x)))

@@ -13,9 +13,8 @@ Trainable parameters at 128 px, latents of 512: generator 22,933,394, discrimina
 import math
 
 import keras
-from keras import layers, ops
+from keras import layers
 
-from keras_gans import images
 from keras_gans.layers import (
     Bias,
     DownsampleConv2D,
@@ -26,23 +25,13 @@ from keras_gans.layers import (
     PixelNorm,
     UpsampleConv2D,
 )
+from keras_gans.networks.class_conditioning import beside_classes
+from keras_gans.networks.latent_generator import LatentGenerator
+from keras_gans.networks.sizes import resolutions
 from keras_gans.serialization import Network, register
 
 
-def _resolutions(resolution, channel_base):
-    """Returns (4, 8, ..., resolution), or says why it cannot."""
-    powers = [2**n for n in range(2, 11)]
-    if resolution not in powers[1:]:
-        raise ValueError(f"`resolution` must be a power of two from 8 to 1024. Received: {resolution}")
-    if 2 * channel_base < resolution:
-        raise ValueError(
-            f"`channel_base` must be at least {resolution // 2}, half of `resolution`, or the last block has "
-            f"no channels. Received: {channel_base}"
-        )
-    return powers[: powers.index(resolution) + 1]
-
-
-class _Progressive(Network):
+class Progressive(Network):
     """What both networks need in order to grow: a view per resolution and the fade between two of them."""
 
     @property
@@ -53,7 +42,7 @@ class _Progressive(Network):
     @property
     def resolutions(self):
         """All resolutions that the network passes through, from 4 to its own."""
-        return tuple(_resolutions(self.resolution, self.channel_base))
+        return tuple(grown_resolutions(self.resolution, self.channel_base))
 
     def at(self, resolution):
         """Returns the network as it is when its images have `resolution` pixels.
@@ -73,13 +62,24 @@ class _Progressive(Network):
         return num_filters(resolution, self.channel_base, self.channel_max)
 
 
+def grown_resolutions(resolution, channel_base):
+    """Returns [4, 8, ..., resolution], or says why it cannot."""
+    sizes = resolutions(resolution)
+    if 2 * channel_base < resolution:
+        raise ValueError(
+            f"`channel_base` must be at least {resolution // 2}, half of `resolution`, or the last block has "
+            f"no channels. Received: {channel_base}"
+        )
+    return sizes
+
+
 def num_filters(resolution, channel_base, channel_max):
     """Width of the feature maps at a resolution: `2 * channel_base / resolution`, at most `channel_max`."""
     return min(2 * channel_base // resolution, channel_max)
 
 
 @register
-class ProGANGenerator(_Progressive):
+class ProGANGenerator(LatentGenerator, Progressive):
     """Generator of Progressive GAN.
 
     Latents (and one-hot labels) are normalised to the hypersphere, projected to 4x4 pixels and doubled block
@@ -128,7 +128,7 @@ class ProGANGenerator(_Progressive):
         name="progan_generator",
     ):
         policy = self.policy
-        sizes = _resolutions(resolution, channel_base)
+        sizes = grown_resolutions(resolution, channel_base)
 
         # === Layers ===
         first = num_filters(4, channel_base, channel_max)
@@ -152,13 +152,7 @@ class ProGANGenerator(_Progressive):
 
         # === Functional Model ===
         latents = keras.Input((latent_dim,), name="latents")
-        inputs, x = latents, latents
-        if num_classes:
-            labels = keras.Input((), dtype="int32", name="labels")
-            inputs = [latents, labels]
-            x = layers.Concatenate(dtype="float32")(
-                [latents, ops.one_hot(labels, num_classes, dtype="float32")]
-            )
+        inputs, x = beside_classes(latents, num_classes)
         x = PixelNorm(dtype="float32", name="latent_norm")(x)
         x = body["4x4_dense"](x)
         x = layers.Reshape((first, 4, 4), dtype=policy)(x)
@@ -189,24 +183,9 @@ class ProGANGenerator(_Progressive):
         self.fade_in = fade_in
         self.outgrown = [to_rgb[size] for size in sizes[:-2]]
 
-    def endpoints(self):
-        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
-        z = keras.InputSpec(shape=(None, self.latent_dim), dtype="float32")
-        if not self.num_classes:
-            return {"default": (lambda z: images.to_unit(self(z)), {"z": z})}
-
-        def default(z, y, truncation):
-            # Labels share the latents' normalisation, so the length of z is the weight of the labels.
-            z = z * ops.reshape(truncation, (-1, 1))
-            return images.to_unit(self([z, ops.argmax(y, axis=-1)]))
-
-        y = keras.InputSpec(shape=(None, self.num_classes), dtype="float32")
-        truncation = keras.InputSpec(shape=(), dtype="float32")
-        return {"default": (default, {"z": z, "y": y, "truncation": truncation})}
-
 
 @register
-class ProGANDiscriminator(_Progressive):
+class ProGANDiscriminator(Progressive):
     """Discriminator of Progressive GAN, the generator's mirror image.
 
     Args:
@@ -252,7 +231,7 @@ class ProGANDiscriminator(_Progressive):
         name="progan_discriminator",
     ):
         policy = self.policy
-        sizes = _resolutions(resolution, channel_base)
+        sizes = grown_resolutions(resolution, channel_base)
 
         # === Layers ===
         widths = {size: num_filters(size, channel_base, channel_max) for size in [2, *sizes]}

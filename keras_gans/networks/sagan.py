@@ -16,15 +16,10 @@ import keras
 from keras import layers, ops
 
 from keras_gans.layers import SelfAttention2D, SpectralConv2D, SpectralDense
-from keras_gans.networks.latent import latent_endpoints, resolutions
-from keras_gans.networks.sngan import (
-    batch_norm,
-    down_block,
-    first_down_block,
-    label_input,
-    score,
-    up_block,
-)
+from keras_gans.networks.class_conditioning import batch_norm, label_input
+from keras_gans.networks.latent_generator import LatentGenerator
+from keras_gans.networks.sizes import resolutions
+from keras_gans.networks.sngan import down_block, first_down_block, score, up_block
 from keras_gans.serialization import Network, register
 
 
@@ -37,7 +32,7 @@ def _check_attention(attention_resolution, sizes):
 
 
 @register
-class SAGANGenerator(Network):
+class SAGANGenerator(LatentGenerator):
     """Residual generator with spectral normalisation and self-attention.
 
     Latents become 4x4 pixels, which every residual block doubles; feature maps of r pixels have
@@ -56,12 +51,8 @@ class SAGANGenerator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy.
             `None` means the global policy.
 
-    Input shape:
-        latents: `(batch, latent_dim)`, float, standard normal. With `num_classes`, a list
-        `[latents, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+    Input and output shape:
+        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
 
     Example:
     ```python
@@ -108,10 +99,6 @@ class SAGANGenerator(Network):
         x = ops.relu(batch_norm(x, None, "last_norm", **norm))
         x = SpectralConv2D(channels, 3, spectral_norm=spectral_norm, dtype="float32", name="last_conv")(x)
         super().__init__(inputs, ops.tanh(x))
-
-    def endpoints(self):
-        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
-        return latent_endpoints(self)
 
 
 @register

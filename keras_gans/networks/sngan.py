@@ -16,7 +16,9 @@ import keras
 from keras import initializers, layers, ops
 
 from keras_gans.layers import SpectralConv2D, SpectralDense, SpectralEmbedding
-from keras_gans.networks.latent import latent_endpoints, resolutions
+from keras_gans.networks.class_conditioning import batch_norm, label_input
+from keras_gans.networks.latent_generator import LatentGenerator
+from keras_gans.networks.sizes import resolutions
 from keras_gans.serialization import Network, register
 
 # Up to this resolution all feature maps are as wide as the last (tables 3 and 4 of the paper).
@@ -38,32 +40,6 @@ def discriminator_widths(resolution, width):
 
 
 # === Blocks ===
-
-
-def batch_norm(x, labels, name, *, num_classes, epsilon, dtype):
-    """Batch norm; with `labels`, its gain and bias are those of the class."""
-    options = {
-        "momentum": 0.9,
-        "epsilon": epsilon,
-        "synchronized": True,
-        "dtype": dtype,
-        "name": name,
-    }
-    if labels is None:
-        return layers.BatchNormalization(**options)(x)
-    x = layers.BatchNormalization(center=False, scale=False, **options)(x)
-
-    def of_class(initializer, part):
-        embed = layers.Embedding(
-            num_classes,
-            x.shape[-1],
-            embeddings_initializer=initializer,
-            dtype=dtype,
-            name=f"{name}_{part}",
-        )
-        return embed(labels)[:, None, None]
-
-    return x * of_class("ones", "gain") + of_class("zeros", "bias")
 
 
 def residual_conv(x, filters, name, *, spectral_norm, dtype):
@@ -124,19 +100,11 @@ def score(features, labels, *, num_classes, use_bias, spectral_norm):
     return logits + ops.sum(embed(labels) * features, axis=-1, keepdims=True)
 
 
-def label_input(inputs, num_classes):
-    """Returns the inputs of a network and its labels, which are `None` where it has no classes."""
-    if not num_classes:
-        return inputs, None
-    labels = keras.Input((), dtype="int32", name="labels")
-    return [inputs, labels], labels
-
-
 # === Residual networks ===
 
 
 @register
-class SNGANGenerator(Network):
+class SNGANGenerator(LatentGenerator):
     """Residual generator of SN-GAN.
 
     Latents become 4x4 pixels, which every residual block doubles; batch norm, ReLU, a 3x3 convolution and
@@ -153,12 +121,8 @@ class SNGANGenerator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy.
             `None` means the global policy.
 
-    Input shape:
-        latents: `(batch, latent_dim)`, float, standard normal. With `num_classes`, a list
-        `[latents, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+    Input and output shape:
+        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
 
     Example:
     ```python
@@ -199,10 +163,6 @@ class SNGANGenerator(Network):
         x = ops.relu(batch_norm(x, None, "last_norm", **norm))
         x = layers.Conv2D(channels, 3, padding="same", dtype="float32", name="last_conv")(x)
         super().__init__(inputs, ops.tanh(x))
-
-    def endpoints(self):
-        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
-        return latent_endpoints(self)
 
 
 @register
@@ -290,7 +250,7 @@ def _normal():
 
 
 @register
-class SNGANCNNGenerator(Network):
+class SNGANCNNGenerator(LatentGenerator):
     """Plain convolutional generator of SN-GAN.
 
     Latents become `resolution / 8` pixels of `8 * width` channels, which three transposed 4x4 convolutions
@@ -305,12 +265,8 @@ class SNGANCNNGenerator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
             policy. `None` means the global policy.
 
-    Input shape:
-        latents: `(batch, latent_dim)`, float, standard normal. With `num_classes`, a list
-        `[latents, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+    Input and output shape:
+        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
 
     Example:
     ```python
@@ -360,10 +316,6 @@ class SNGANCNNGenerator(Network):
             channels, 3, padding="same", kernel_initializer=_normal(), dtype="float32", name="last_conv"
         )(x)
         super().__init__(inputs, ops.tanh(x))
-
-    def endpoints(self):
-        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
-        return latent_endpoints(self)
 
 
 @register

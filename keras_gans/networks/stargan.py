@@ -96,7 +96,8 @@ class StarGANGenerator(Translator):
         images = keras.Input((resolution, resolution, channels), name="images")
         labels = keras.Input((num_classes,), name="labels")
         x = SizeCheck(multiple=4, dtype="float32", name="height_and_width")(images)
-        maps = ops.zeros_like(x[..., :1]) + labels[:, None, None]  # (batch, height, width, num_classes)
+        # Not a sum with zeros: Keras takes what it adds to be a bias where as many classes as rows are added.
+        maps = ops.ones_like(x[..., :1]) * labels[:, None, None]  # (batch, height, width, num_classes)
         x = layers.Concatenate(dtype="float32")([x, maps])
         x = activate(conv(x, width, 7, "first_conv"), "first_norm")
         for i in range(2):

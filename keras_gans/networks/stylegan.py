@@ -32,14 +32,14 @@ from keras_gans.layers import (
     StyleAverage,
     UpsampleConv2D,
 )
-from keras_gans.networks.latent import check_sizes
-from keras_gans.networks.progan import _Progressive, _resolutions, num_filters
-from keras_gans.networks.styles import StyleGenerator
+from keras_gans.networks.progan import Progressive, grown_resolutions, num_filters
+from keras_gans.networks.sizes import check_sizes
+from keras_gans.networks.style_generator import StyleGenerator, stored_noise, styles_from_latents
 from keras_gans.serialization import register
 
 
 @register
-class StyleGANGenerator(StyleGenerator, _Progressive):
+class StyleGANGenerator(StyleGenerator, Progressive):
     """Generator of StyleGAN: a mapping network and a synthesis network.
 
     Latents (and a vector for each class), normalised to the hypersphere, become a style `w` through dense
@@ -125,7 +125,7 @@ class StyleGANGenerator(StyleGenerator, _Progressive):
             channel_max=channel_max,
         )
         policy = self.policy
-        sizes = _resolutions(resolution, channel_base)
+        sizes = grown_resolutions(resolution, channel_base)
         num_styles = 2 * len(sizes)
 
         # === Layers ===
@@ -136,17 +136,7 @@ class StyleGANGenerator(StyleGenerator, _Progressive):
             mapping_lr_multiplier,
         )
         style_average = StyleAverage(decay=average_decay, dtype="float32", name="style_average")
-        noise_constants = [
-            Constant(
-                (size, size, 1),
-                initializer=keras.initializers.RandomNormal(stddev=1.0),
-                learned=False,
-                dtype="float32",
-                name=f"{size}x{size}_stored_noise{number}",
-            )
-            for size in sizes
-            for number in (0, 1)
-        ]
+        noise_constants = stored_noise((size, number) for size in sizes for number in (0, 1))
         first = num_filters(4, channel_base, channel_max)
         constant = Constant((4, 4, first), dtype=policy, name="4x4_const")
         to_rgb = {
@@ -189,13 +179,7 @@ class StyleGANGenerator(StyleGenerator, _Progressive):
             to_rgb[size](features[size])  # builds the layers that the full network does not use
 
         def graph(resolution):
-            latents = keras.Input((latent_dim,), name="latents")
-            inputs = mapped = latents
-            if num_classes:
-                labels = keras.Input((), dtype="int32", name="labels")
-                inputs = [latents, labels]
-                mapped = [latents, ops.one_hot(labels, num_classes, dtype="float32")]
-            w = ops.repeat(style_average(mapping(mapped))[:, None], num_styles, axis=1)
+            inputs, w = styles_from_latents(latent_dim, num_classes, mapping, style_average, num_styles)
             network = synthesis if resolution == sizes[-1] else synthesis_at(resolution)
             stored = [layer(w) for layer in noise_constants[: len(network.inputs) - 1]]
             return inputs, network([w, *stored])
@@ -215,7 +199,7 @@ class StyleGANGenerator(StyleGenerator, _Progressive):
 
 
 @register
-class StyleGANDiscriminator(_Progressive):
+class StyleGANDiscriminator(Progressive):
     """Discriminator of StyleGAN: that of Progressive GAN with a blur before the image is halved.
 
     Args:
@@ -262,7 +246,7 @@ class StyleGANDiscriminator(_Progressive):
         name="stylegan_discriminator",
     ):
         policy = self.policy
-        sizes = _resolutions(resolution, channel_base)
+        sizes = grown_resolutions(resolution, channel_base)
 
         # === Layers ===
         widths = {size: num_filters(size, channel_base, channel_max) for size in [2, *sizes]}

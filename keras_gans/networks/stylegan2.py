@@ -33,8 +33,8 @@ from keras_gans.layers import (
     PixelNorm,
     StyleAverage,
 )
-from keras_gans.networks.latent import check_sizes, resolutions
-from keras_gans.networks.styles import StyleGenerator
+from keras_gans.networks.sizes import check_sizes, feature_widths
+from keras_gans.networks.style_generator import StyleGenerator, stored_noise, styles_from_latents
 from keras_gans.serialization import Network, register
 
 ROOT_HALF = math.sqrt(0.5)
@@ -132,7 +132,8 @@ class StyleGAN2Generator(StyleGenerator, Network):
         )
         _check_clamp(clamp)
         policy = self.policy
-        sizes = _sizes(resolution, channel_base)
+        widths = feature_widths(resolution, channel_base, channel_max)
+        sizes = list(widths)
         num_styles = 2 * len(sizes)
 
         # === Mapping ===
@@ -149,23 +150,14 @@ class StyleGAN2Generator(StyleGenerator, Network):
 
         # === Synthesis ===
         parts = _Parts(
-            widths={size: num_filters(size, channel_base, channel_max) for size in sizes},
+            widths=widths,
             policies=_policies(sizes, low_precision_blocks, policy),
             channels=channels,
             taps=taps,
             clamp=clamp,
         )
         numbered = [(size, number) for size in sizes for number in (0, 1)][1:]  # one convolution at 4x4
-        noise_constants = [
-            Constant(
-                (size, size, 1),
-                initializer=_normal(),
-                learned=False,
-                dtype="float32",
-                name=f"{size}x{size}_stored_noise{n}",
-            )
-            for size, n in numbered
-        ]
+        noise_constants = stored_noise(numbered)
         styles = keras.Input((num_styles, style_dim), name="styles")
         noise = [keras.Input(layer.shape, name=f"noise{i}") for i, layer in enumerate(noise_constants)]
         each = ops.unstack(styles, num_styles, axis=1)
@@ -182,13 +174,7 @@ class StyleGAN2Generator(StyleGenerator, Network):
         synthesis = keras.Model([styles, *noise], image, name="synthesis")
 
         # === Functional Model ===
-        latents = keras.Input((latent_dim,), name="latents")
-        inputs = mapped = latents
-        if num_classes:
-            labels = keras.Input((), dtype="int32", name="labels")
-            inputs = [latents, labels]
-            mapped = [latents, ops.one_hot(labels, num_classes, dtype="float32")]
-        w = ops.repeat(style_average(mapping(mapped))[:, None], num_styles, axis=1)
+        inputs, w = styles_from_latents(latent_dim, num_classes, mapping, style_average, num_styles)
         stored = [layer(w) for layer in noise_constants]
         super().__init__(inputs, synthesis([w, *stored]))
 
@@ -323,9 +309,10 @@ class StyleGAN2Discriminator(Network):
             check_sizes(projection_dim=projection_dim)
         _check_clamp(clamp)
         policy = self.policy
-        sizes = _sizes(resolution, channel_base)
+        widths = feature_widths(resolution, channel_base, channel_max)
+        sizes = list(widths)
         parts = _Parts(
-            widths={size: num_filters(size, channel_base, channel_max) for size in sizes},
+            widths=widths,
             policies=_policies(sizes, low_precision_blocks, policy),
             channels=channels,
             taps=taps,
@@ -495,22 +482,6 @@ class _Parts:
         else:
             x = EqualizedConv2D(filters, **options)(x)
         return self.limit(_activate(x, gain), gain)
-
-
-def num_filters(resolution, channel_base, channel_max):
-    """Width of the feature maps at a resolution: `channel_base / resolution`, at most `channel_max`."""
-    return min(channel_base // resolution, channel_max)
-
-
-def _sizes(resolution, channel_base):
-    """Returns [4, 8, ..., resolution], or says why it cannot."""
-    sizes = resolutions(resolution)
-    if channel_base < resolution:
-        raise ValueError(
-            f"`channel_base` must be at least {resolution}, the `resolution`, or the last block has no "
-            f"channels. Received: {channel_base}"
-        )
-    return sizes
 
 
 def _check_clamp(clamp):

@@ -14,12 +14,14 @@ classes 1,217,923 and 1,055,115. 64 px: generator 8,540,483, critic 7,491,841.
 import keras
 from keras import layers
 
-from keras_gans.networks.latent import latent_endpoints, resolutions
+from keras_gans.networks.class_conditioning import batch_norm, label_input
+from keras_gans.networks.latent_generator import LatentGenerator
+from keras_gans.networks.sizes import feature_widths
 from keras_gans.serialization import Network, register
 
 
 @register
-class WGANGPGenerator(Network):
+class WGANGPGenerator(LatentGenerator):
     """Generator of residual blocks, each of which doubles its image.
 
     A block is `conv(ReLU(BN(conv(up(ReLU(BN(x))))))) + up(conv_1x1(x))`. At r pixels there are
@@ -35,12 +37,8 @@ class WGANGPGenerator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy.
             `None` means the global policy.
 
-    Input shape:
-        latents: `(batch, latent_dim)`, float, standard normal. With `num_classes`, a list
-        `[latents, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Images, `(batch, resolution, resolution, channels)`, float32, in `[-1, 1]`.
+    Input and output shape:
+        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
 
     Example:
     ```python
@@ -67,16 +65,13 @@ class WGANGPGenerator(Network):
         name="wgan_gp_generator",
     ):
         policy = self.policy
-        widths = _widths(resolution, channel_base, channel_max)
+        widths = feature_widths(resolution, channel_base, channel_max)
 
         latents = keras.Input((latent_dim,), name="latents")
-        inputs, labels = latents, None
-        if num_classes:
-            labels = keras.Input((), dtype="int32", name="labels")
-            inputs = [latents, labels]
+        inputs, labels = label_input(latents, num_classes)
 
         def normalize(x, name, labels=labels):
-            return _batch_norm(x, labels, num_classes, policy, name)
+            return batch_norm(x, labels, name, num_classes=num_classes, epsilon=1e-5, dtype=policy)
 
         # === Functional Model ===
         x = layers.Dense(16 * widths[4], dtype=policy, name="4x4_dense")(latents)
@@ -88,10 +83,6 @@ class WGANGPGenerator(Network):
             channels, 3, padding="same", activation="tanh", dtype="float32", name="output_conv"
         )(x)
         super().__init__(inputs, outputs)
-
-    def endpoints(self):
-        """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`."""
-        return latent_endpoints(self)
 
 
 @register
@@ -140,7 +131,7 @@ class WGANGPDiscriminator(Network):
         name="wgan_gp_discriminator",
     ):
         policy = self.policy
-        widths = _widths(resolution, channel_base, channel_max)
+        widths = feature_widths(resolution, channel_base, channel_max)
 
         def normalize(x, name):
             return layers.GroupNormalization(groups=1, epsilon=1e-5, dtype=policy, name=name)(x)
@@ -200,7 +191,7 @@ class WGANGPCIFARDiscriminator(Network):
         name="wgan_gp_cifar_discriminator",
     ):
         policy = self.policy
-        widths = _widths(resolution, channel_base, channel_max)
+        widths = feature_widths(resolution, channel_base, channel_max)
         if resolution < 16:
             raise ValueError(
                 "`resolution` must be a power of two from 16 to 1024, for blocks that end at 8x8. "
@@ -218,17 +209,6 @@ class WGANGPCIFARDiscriminator(Network):
         x = layers.GlobalAveragePooling2D(dtype=policy)(layers.ReLU(dtype=policy)(x))
         outputs = layers.Dense(1 + num_classes, dtype="float32", name="logits")(x)
         super().__init__(pixels, outputs)
-
-
-def _widths(resolution, channel_base, channel_max):
-    """Returns `{4: channels, 8: ..., resolution: ...}`."""
-    sizes = resolutions(resolution)
-    if channel_base < resolution:
-        raise ValueError(
-            f"`channel_base` must be at least {resolution}, the `resolution`, or the last block has no "
-            f"channels. Received: {channel_base}"
-        )
-    return {size: min(channel_base // size, channel_max) for size in sizes}
 
 
 def _conv(filters, policy, name, *, initializer=None, **options):
@@ -272,20 +252,3 @@ def _first_block(pixels, filters, policy, name):
     y = layers.AveragePooling2D(2, dtype=policy)(y)
     x = layers.AveragePooling2D(2, dtype=policy)(pixels)
     return layers.Add(dtype=policy)([_shortcut(filters, policy, name)(x), y])
-
-
-def _batch_norm(x, labels, num_classes, policy, name):
-    """Batch norm, with a gain and a bias for each class where there are labels."""
-    shared = {"momentum": 0.9, "epsilon": 1e-5, "synchronized": True, "dtype": policy, "name": name}
-    if labels is None:
-        return layers.BatchNormalization(**shared)(x)
-    channels = x.shape[-1]
-
-    def of_class(initializer, part):
-        table = layers.Embedding(
-            num_classes, channels, embeddings_initializer=initializer, dtype=policy, name=f"{name}_{part}"
-        )
-        return layers.Reshape((1, 1, channels), dtype=policy)(table(labels))
-
-    x = layers.BatchNormalization(center=False, scale=False, **shared)(x)
-    return x * of_class("ones", "gain") + of_class("zeros", "bias")

@@ -8,7 +8,7 @@ from PIL import Image
 from keras_gans import cli
 from keras_gans.cli.mix import choose_bands, parse_styles
 from keras_gans.export import load
-from keras_gans.networks.styles import mix_styles
+from keras_gans.networks.style_generator import mix_styles
 
 SOURCES, DESTINATIONS = [3, 4, 5, 6, 7, 8], [10, 11, 12]  # 54 places: more than one batch
 

@@ -220,9 +220,16 @@ def test_ddim_steps_as_in_diffusers(eta):
 SCHEDULE = LinearSchedule(30, beta_start=1e-3, beta_end=0.2)
 
 
+def full(*values):
+    """A case of which another one runs by default."""
+    return pytest.param(*values, True, marks=pytest.mark.full)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("variance", "clip"), [(FixedSmall(), True), (FixedLarge(), False)])
-def test_ancestral_sampler(variance, clip, tmp_path):
+@pytest.mark.parametrize(
+    ("variance", "clip", "every_way"), [(FixedSmall(), True, False), full(FixedLarge(), False)]
+)
+def test_ancestral_sampler(variance, clip, every_way, tmp_path):
     process = DiffusionProcess(SCHEDULE, variance=variance, clip=clip)
     large = isinstance(variance, FixedLarge)
 
@@ -234,14 +241,15 @@ def test_ancestral_sampler(variance, clip, tmp_path):
         return (1.0 - a / b) ** 0.5 if large else small_deviation(a, b)
 
     sampler = AncestralSampler(process, spacing=trailing)
-    check_sampler(sampler, reference=reference, deviation=deviation, steps=7, directory=tmp_path)
+    options = {"deviation": deviation, "steps": 7, "directory": tmp_path, "full": every_way}
+    check_sampler(sampler, reference=reference, **options)
     assert AncestralSampler(process).steps == 30
     assert AncestralSampler(process).spacing is leading
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("eta", "clip"), [(0.0, True), (0.6, False)])
-def test_ddim_sampler(eta, clip, tmp_path):
+@pytest.mark.parametrize(("eta", "clip", "every_way"), [(0.6, False, False), full(0.0, True)])
+def test_ddim_sampler(eta, clip, every_way, tmp_path):
     process = DiffusionProcess(SCHEDULE, clip=clip)
 
     def reference(x, timesteps, noise):
@@ -250,22 +258,23 @@ def test_ddim_sampler(eta, clip, tmp_path):
 
     deviation = (lambda a, b: eta * small_deviation(a, b)) if eta else None
     sampler = DDIMSampler(process, eta=eta, spacing=linspace)
-    check_sampler(sampler, reference=reference, deviation=deviation, steps=7, directory=tmp_path)
+    options = {"deviation": deviation, "steps": 7, "directory": tmp_path, "full": every_way}
+    check_sampler(sampler, reference=reference, **options)
     assert (DDIMSampler(process).eta, DDIMSampler(process).spacing) == (0.0, leading)
     assert DDIMSampler(process).steps == 30
     assert DDIMSampler(DiffusionProcess(CosineSchedule(51))).steps == 50
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("spacing", "clip"), [(quadratic, True), (trailing, False)])
-def test_dpm_solver_sampler(spacing, clip, tmp_path):
+@pytest.mark.parametrize(("spacing", "clip", "every_way"), [(quadratic, True, False), full(trailing, False)])
+def test_dpm_solver_sampler(spacing, clip, every_way, tmp_path):
     process = DiffusionProcess(SCHEDULE, clip=clip)
 
     def reference(x, timesteps, noise):
         return diffusion_numpy.dpm_solver(dummy, x, SCHEDULE.alpha_cumprod, timesteps, clip=clip)
 
     sampler = DPMSolverSampler(process, spacing=spacing)
-    check_sampler(sampler, reference=reference, steps=7, directory=tmp_path)
+    check_sampler(sampler, reference=reference, steps=7, directory=tmp_path, full=every_way)
     assert DPMSolverSampler(process).steps == 20
     assert DPMSolverSampler(process).spacing == EvenLogSNR(process.schedule)
     assert DPMSolverSampler(DiffusionProcess(CosineSchedule(7))).steps == 7
@@ -376,7 +385,9 @@ def path_error(sampler, denoise, steps):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("schedule", [CosineSchedule(1000), LinearSchedule(1000)])
+@pytest.mark.parametrize(
+    "schedule", [CosineSchedule(1000), pytest.param(LinearSchedule(1000), marks=pytest.mark.full)]
+)
 def test_15_steps_of_second_order_beat_50_of_first_order(schedule):
     process, denoise = gaussian(schedule)
     solver = path_error(DPMSolverSampler(process), denoise, 15)

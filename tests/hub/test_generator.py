@@ -7,7 +7,7 @@ from small_exports import Module, save
 
 from keras_gans import hub, latent
 from keras_gans.export import card
-from keras_gans.networks.styles import truncate_styles
+from keras_gans.networks.style_generator import truncate_styles
 from keras_gans.random import counter_normal
 
 AVERAGE = np.linspace(-1.0, 1.0, 8, dtype="float32")  # of the tiny StyleGAN2

@@ -1,10 +1,10 @@
-import json
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from reference import biggan_numpy
+from reference.parity import assert_parity, channels_first, load
 
 from keras_gans.importers import biggan
 from keras_gans.importers.biggan import CONFIG, networks_from_tensors
@@ -32,32 +32,14 @@ def other(changes):
     return {**CONFIG, "resolution": 32, "n_classes": 5, "G_ch": 2, "D_ch": 2, **changes}
 
 
-def fixture(player):
-    with np.load(FIXTURES / f"biggan_64_{player}.npz") as file:
-        arrays = dict(file)
-    meta = json.loads(str(arrays.pop("meta")))
-    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
-    return meta["config"], tensors, arrays
-
-
 @pytest.fixture(scope="module")
 def generator_fixture():
-    return fixture("G")
+    return load("biggan_64_G")
 
 
 @pytest.fixture(scope="module")
 def discriminator_fixture():
-    return fixture("D")
-
-
-def channels_first(images):
-    return np.asarray(images).transpose(0, 3, 1, 2)
-
-
-def assert_parity(ours, reference):
-    ours = np.asarray(ours)
-    assert ours.shape == reference.shape
-    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+    return load("biggan_64_D")
 
 
 def test_published_generator(generator_fixture):

@@ -1,16 +1,13 @@
-import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from reference import biggan_numpy
+from reference.parity import assert_parity, load
 
 from keras_gans.importers import biggan_deep
 from keras_gans.importers.biggan_deep import CONFIG, networks_from_tensors
 from keras_gans.networks import BigGANDeepGenerator
-
-FIXTURE = Path(__file__).parents[1] / "reference" / "biggan_deep_hf.npz"
 
 # Another size, other widths, attention at the very start, few rows of statistics, another epsilon.
 OTHER = {
@@ -34,11 +31,7 @@ WITHOUT_ATTENTION = {
 
 @pytest.fixture(scope="module")
 def fixture():
-    with np.load(FIXTURE) as file:
-        arrays = dict(file)
-    meta = json.loads(str(arrays.pop("meta")))
-    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
-    return meta["config"], tensors, arrays
+    return load("biggan_deep_hf")
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +45,6 @@ def images_of(generator, latents, classes, truncations):
     """The export's images, channels first."""
     signed = generator.endpoints()["signed"][0]
     return np.asarray(signed(latents, classes, np.asarray(truncations, "float32"))).transpose(0, 3, 1, 2)
-
-
-def assert_parity(ours, reference):
-    assert ours.shape == reference.shape
-    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
 
 
 @pytest.mark.parametrize("truncation", [0.4, 1.0])

@@ -1,14 +1,10 @@
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from reference import translation_numpy
+from reference.parity import assert_parity, channels_last, load
 
 from keras_gans.importers.cyclegan import networks_from_tensors
 from keras_gans.networks import CycleGANGenerator, PatchGANDiscriminator
-
-FIXTURE = Path(__file__).parents[1] / "reference" / "cyclegan_32.npz"
 
 # Batch norm, and dropout, which moves the names; other channels.
 BATCH = {
@@ -30,21 +26,7 @@ def random_tensors(config):
 
 @pytest.fixture(scope="module")
 def fixture():
-    with np.load(FIXTURE) as file:
-        arrays = dict(file)
-    meta = json.loads(str(arrays.pop("meta")))
-    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
-    return meta["config"], tensors, arrays
-
-
-def channels_last(images):
-    return images.transpose(0, 2, 3, 1)
-
-
-def assert_parity(ours, reference):
-    ours = np.asarray(ours)
-    assert ours.shape == reference.shape
-    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+    return load("cyclegan_32")
 
 
 def test_published_networks(fixture):

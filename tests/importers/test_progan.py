@@ -1,15 +1,12 @@
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 from reference import progan_numpy
+from reference.parity import assert_parity, load
 
 from keras_gans.importers.progan import CONFIG, networks_from_tensors
 from keras_gans.networks import ProGANDiscriminator, ProGANGenerator
-
-FIXTURE = Path(__file__).parents[1] / "reference" / "progan_32.npz"
 
 # Other sizes, labels, one colour, no minibatch statistics, resizing apart from the convolutions.
 OTHER = {
@@ -28,11 +25,7 @@ FUSED = {**OTHER, "num_channels": 4, "mbstd_group_size": 2, "fused_scale": True,
 
 @pytest.fixture(scope="module")
 def fixture():
-    with np.load(FIXTURE) as file:
-        arrays = dict(file)
-    meta = json.loads(str(arrays.pop("meta")))
-    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
-    return meta["config"], tensors, arrays
+    return load("progan_32")
 
 
 def first(array, size):
@@ -54,11 +47,6 @@ def view(network, lod):
     network.alpha.assign(1.0 - (lod - math.floor(lod)))
     size = network.resolution >> math.floor(lod)
     return network.at(size), size
-
-
-def assert_parity(ours, reference):
-    assert ours.shape == reference.shape
-    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
 
 
 @pytest.mark.parametrize("lod", [0.0, 0.6, 2.0])

@@ -1,15 +1,12 @@
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from reference import sngan_numpy
 from reference.numpy_layers import correlate
+from reference.parity import assert_parity, load
 
 from keras_gans.importers.sngan import CONFIG, networks_from_tensors
 from keras_gans.networks import SNGANDiscriminator, SNGANGenerator
 
-FIXTURE = Path(__file__).parents[1] / "reference" / "sngan_32.npz"
 OTHER = {"z_dim": 7, "g_width": 6, "d_width": 5, "resolution": 16}
 
 # Where the reference keeps the parts of a block.
@@ -21,17 +18,7 @@ LATER = {"conv0": "residual.1", "conv1": "residual.3", "shortcut": "shortcut.0"}
 
 @pytest.fixture(scope="module")
 def fixture():
-    with np.load(FIXTURE) as file:
-        arrays = dict(file)
-    meta = json.loads(str(arrays.pop("meta")))
-    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
-    return meta["config"], tensors, arrays
-
-
-def assert_parity(ours, reference):
-    ours = np.asarray(ours)
-    assert ours.shape == reference.shape
-    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+    return load("sngan_32")
 
 
 def numpy_generator(tensors, config, latents):

@@ -1,14 +1,10 @@
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from reference import translation_numpy
+from reference.parity import assert_parity, channels_last, load
 
 from keras_gans.importers.stargan import DISCRIMINATOR, GENERATOR, networks_from_tensors
 from keras_gans.networks import StarGANDiscriminator, StarGANGenerator
-
-FIXTURE = Path(__file__).parents[1] / "reference" / "stargan_v1_32.npz"
 
 # A class head larger than the image of the scores' kernel, other counts for both networks.
 OTHER = {
@@ -23,21 +19,7 @@ def random_tensors(config):
 
 @pytest.fixture(scope="module")
 def fixture():
-    with np.load(FIXTURE) as file:
-        arrays = dict(file)
-    meta = json.loads(str(arrays.pop("meta")))
-    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
-    return meta["config"], tensors, arrays
-
-
-def channels_last(images):
-    return images.transpose(0, 2, 3, 1)
-
-
-def assert_parity(ours, reference):
-    ours = np.asarray(ours)
-    assert ours.shape == reference.shape
-    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+    return load("stargan_v1_32")
 
 
 def without_statistics(tensors):

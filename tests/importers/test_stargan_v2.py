@@ -1,9 +1,7 @@
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from reference import translation_numpy
+from reference.parity import assert_parity, channels_last, load
 
 from keras_gans.importers.stargan_v2 import CONFIG, networks_from_tensors
 from keras_gans.networks import (
@@ -13,8 +11,6 @@ from keras_gans.networks import (
     StarGANv2MappingNetwork,
     StarGANv2StyleEncoder,
 )
-
-FIXTURE = Path(__file__).parents[1] / "reference" / "stargan_v2_64.npz"
 
 # The high-pass branch, three domains, other layers and widths, a first map wider than the others may be.
 HIGH_PASS = {
@@ -47,27 +43,13 @@ def random_tensors(config):
 
 @pytest.fixture(scope="module")
 def fixture():
-    with np.load(FIXTURE) as file:
-        arrays = dict(file)
-    meta = json.loads(str(arrays.pop("meta")))
-    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
-    return meta["config"], tensors, arrays
+    return load("stargan_v2_64")
 
 
 @pytest.fixture(scope="module")
 def networks(fixture):
     config, tensors, _ = fixture
     return networks_from_tensors(config, tensors)
-
-
-def channels_last(images):
-    return images.transpose(0, 2, 3, 1)
-
-
-def assert_parity(ours, reference):
-    ours = np.asarray(ours)
-    assert ours.shape == reference.shape
-    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
 
 
 def test_published_networks(fixture, networks):

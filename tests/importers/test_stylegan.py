@@ -1,15 +1,12 @@
-import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
 from reference import stylegan_numpy
+from reference.parity import assert_parity, channels_first, channels_last, load
 
 from keras_gans.importers.stylegan import CONFIG, networks_from_tensors
 from keras_gans.networks import StyleGANDiscriminator, StyleGANGenerator, truncate_styles
-
-FIXTURE = Path(__file__).parents[1] / "reference" / "stylegan1_32.npz"
 
 # Other sizes, labels, one colour, no minibatch statistics, a wider filter.
 OTHER = {
@@ -36,31 +33,13 @@ AUTO = {**FUSED, "resolution": 128, "fmap_base": 128, "fmap_max": 2, "fused_scal
 
 @pytest.fixture(scope="module")
 def fixture():
-    with np.load(FIXTURE) as file:
-        arrays = dict(file)
-    meta = json.loads(str(arrays.pop("meta")))
-    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
-    return meta["config"], tensors, arrays
+    return load("stylegan1_32")
 
 
 @pytest.fixture(scope="module")
 def networks(fixture):
     config, tensors, _ = fixture
     return networks_from_tensors(config, tensors)
-
-
-def channels_first(images):
-    return np.asarray(images).transpose(0, 3, 1, 2)
-
-
-def channels_last(images):
-    return images.transpose(0, 2, 3, 1)
-
-
-def assert_parity(ours, reference):
-    ours = np.asarray(ours)
-    assert ours.shape == reference.shape
-    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
 
 
 def test_published_mapping(fixture, networks):

@@ -1,17 +1,14 @@
 import copy
-import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from reference import stylegan2_numpy
+from reference.parity import assert_parity, channels_first, channels_last, load
 
 from keras_gans.importers.stylegan2 import DISCRIMINATORS, GENERATORS, networks_from_tensors
 from keras_gans.losses import R1, DiscriminatorView, path_gradient, path_lengths
 from keras_gans.networks import StyleGAN2Discriminator, StyleGAN2Generator, mix_styles
-
-FIXTURE = Path(__file__).parents[1] / "reference" / "stylegan2_ada_32.npz"
 
 
 def configuration(
@@ -78,31 +75,13 @@ OTHERS = {
 
 @pytest.fixture(scope="module")
 def fixture():
-    with np.load(FIXTURE) as file:
-        arrays = dict(file)
-    meta = json.loads(str(arrays.pop("meta")))
-    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
-    return meta["config"], tensors, arrays
+    return load("stylegan2_ada_32")
 
 
 @pytest.fixture(scope="module")
 def networks(fixture):
     config, tensors, _ = fixture
     return networks_from_tensors(config, tensors)
-
-
-def channels_first(images):
-    return np.asarray(images).transpose(0, 3, 1, 2)
-
-
-def channels_last(images):
-    return images.transpose(0, 2, 3, 1)
-
-
-def assert_parity(ours, reference):
-    ours = np.asarray(ours)
-    assert ours.shape == reference.shape
-    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
 
 
 def assert_relative(ours, reference):

@@ -1,15 +1,11 @@
-import json
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
 from reference import unet_numpy
+from reference.parity import assert_parity, channels_last, load
 
 from keras_gans.importers.unet import CONFIG, networks_from_tensors
 from keras_gans.networks import UNet
-
-FIXTURE = Path(__file__).parents[1] / "reference" / "ddpm_unet_16.npz"
 
 # The reference's defaults but for sizes: padding 1, cosines first; labels, dropout, a width that is not a
 # multiple of the first, one colour, no attention at the full resolution.
@@ -59,21 +55,7 @@ OTHERS = {"deep": DEEP, "scaled": SCALED, "flat": FLAT}
 
 @pytest.fixture(scope="module")
 def fixture():
-    with np.load(FIXTURE) as file:
-        arrays = dict(file)
-    meta = json.loads(str(arrays.pop("meta")))
-    tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
-    return meta["config"], tensors, arrays
-
-
-def channels_last(images):
-    return images.transpose(0, 2, 3, 1)
-
-
-def assert_parity(ours, reference):
-    ours = np.asarray(ours)
-    assert ours.shape == reference.shape
-    assert np.max(np.abs(ours - reference)) <= 1e-4 * max(1.0, np.std(reference))
+    return load("ddpm_unet_16")
 
 
 def embeddings(unet):

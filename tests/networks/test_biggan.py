@@ -171,7 +171,7 @@ def test_endpoints_follow_the_truncation(generator):
     assert_close(rows[2], between([z, np.array([2, 0, 1])])[2], 1e-5)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_export(generator, tmp_path):
     facts = {"model": "BigGAN", "paper": "1809.11096", "data": "noise", "data_license": "CC0-1.0"}
     card = Card(preset="biggan_noise_8", images_seen=0, class_names=("a", "b", "c"), **facts)

@@ -26,6 +26,13 @@ def test_the_labels_count():
     assert_close(generator([x[:1], LABELS[3:]]), outputs[3:], 1e-6)
 
 
+def test_one_image_of_as_many_rows_as_classes():
+    """Its maps are those of its label, as in a batch of two."""
+    generator = randomized(StarGANGenerator(num_classes=8, width=2, num_blocks=1))
+    x, labels = random_inputs([(2, 8, 8, 3)]), np.eye(8, dtype="float32")[[3, 6]]
+    assert_close(generator([x[:1], labels[:1]]), generator([x, labels])[:1])
+
+
 def test_any_multiple_of_4():
     generator = StarGANGenerator(num_classes=3, width=2, num_blocks=1)
     assert generator([np.zeros((4, 12, 8, 3), "float32"), LABELS]).shape == (4, 12, 8, 3)

@@ -36,7 +36,7 @@ def test_defaults_are_the_paper_s():
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def network():
     network = UNet(**SMALL, dropout=0.0)
     shrink_random(network)
@@ -71,7 +71,7 @@ def test_the_time_step_matters_as_float_or_int(network):
         np.testing.assert_array_equal(network([images, TIMESTEPS.astype(dtype)]), outputs)
 
 
-@pytest.mark.parametrize("scale_shift", [False, True])
+@pytest.mark.parametrize("scale_shift", [False, pytest.param(True, marks=pytest.mark.full)])
 def test_no_label_is_the_unconditional_network(scale_shift):
     """-1 adds nothing; the others add their own row."""
     conditional = UNet(**SMALL, scale_shift=scale_shift, num_classes=3, dropout=0.0)
@@ -113,11 +113,9 @@ def test_without_dropout_training_changes_nothing(network):
     assert [variable.path for variable in network.variables if not variable.trainable] == []
 
 
-@pytest.mark.parametrize("jit", [False, True])
-def test_inside_a_loop_of_unknown_batch(network, jit):
-    """As in a sampler: a traced loop over time steps."""
+def loop_over_time_steps(network):
+    """As in a sampler: a function of images, in batches of any size."""
 
-    @tf.function(jit_compile=jit, input_signature=[tf.TensorSpec((None, 8, 8, 3))])
     def sample(images):
         def body(t, images):
             noise = network([images, tf.fill([tf.shape(images)[0]], t)])
@@ -125,12 +123,38 @@ def test_inside_a_loop_of_unknown_batch(network, jit):
 
         return tf.while_loop(lambda t, images: t >= 0, body, [tf.constant(2), images])[1]
 
-    for batch in (1, 3):
-        images = random_inputs([(batch, 8, 8, 3)])
-        expected = images
-        for t in (2, 1, 0):
-            expected = expected - 0.1 * np.asarray(network([expected, np.full(batch, t)]))
-        assert_close(sample(images), expected, 2e-5)
+    return sample
+
+
+def by_hand(network, images):
+    for t in (2, 1, 0):
+        images = images - 0.1 * np.asarray(network([images, np.full(len(images), t)]))
+    return images
+
+
+def test_inside_a_loop_in_a_saved_model(network, tmp_path):
+    """And there is a gradient through it."""
+    module = tf.Module()
+    module.weights = [variable.value for variable in network.variables]
+    sample = loop_over_time_steps(network)
+    module.sample = tf.function(sample, input_signature=[tf.TensorSpec((None, 8, 8, 3))])
+    tf.saved_model.save(module, tmp_path / "saved")
+    loaded = tf.saved_model.load(tmp_path / "saved")
+    images = tf.constant(random_inputs([(3, 8, 8, 3)]))
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        outputs = loaded.sample(images)
+    expected = by_hand(network, images.numpy())
+    assert_close(outputs, expected, 2e-5)
+    assert_close(loaded.sample(images[:1]), expected[:1], 2e-5)
+    assert np.abs(tape.gradient(outputs, images)).min() > 0.0
+
+
+@pytest.mark.full
+def test_inside_a_loop_under_xla(network):
+    sample = tf.function(loop_over_time_steps(network), jit_compile=True)
+    images = random_inputs([(3, 8, 8, 3)])
+    assert_close(sample(images), by_hand(network, images), 2e-5)
 
 
 def attentions(network):

@@ -7,7 +7,8 @@ import short_runs
 import small
 import sngan
 from keras_gans import layers, losses, networks, training
-from keras_gans.networks.sngan import batch_norm, label_input, score
+from keras_gans.networks.class_conditioning import batch_norm, label_input
+from keras_gans.networks.sngan import score
 from keras_gans.presets.sngan import PRESETS
 
 TINY = {"generator": {"width": 4, "latent_dim": 6}, "discriminator": {"width": 4}}

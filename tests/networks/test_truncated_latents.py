@@ -6,7 +6,7 @@ import pytest
 
 from harness import assert_close
 from keras_gans.networks import truncated
-from keras_gans.networks.truncation import TruncatedEndpoints
+from keras_gans.networks.truncated_latents import TruncatedEndpoints
 from keras_gans.random import counter_normal
 
 

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from small_denoiser import Denoiser
 
-import small
 from harness import check_export
 from keras_gans import diffusion, export
 from keras_gans.export import card, signatures
@@ -13,11 +13,17 @@ from keras_gans.random import counter_normal
 
 
 def make(*, num_classes=0, steps=4, **options):
-    network = small.unet(num_classes=num_classes, learned_variance="variance" in options)
-    return diffusion.DiffusionGenerator(network, small.process(**options), steps=steps)
+    keras.utils.set_random_seed(3)
+    network = Denoiser(num_classes=num_classes, learned_variance="variance" in options)
+    process = diffusion.DiffusionProcess(diffusion.CosineSchedule(timesteps=20), **options)
+    return diffusion.DiffusionGenerator(network, process, steps=steps)
 
 
-@pytest.fixture(scope="module", params=[0, 3], ids=["unconditional", "conditional"])
+CONDITIONAL = pytest.param(3, id="conditional")
+UNCONDITIONAL = pytest.param(0, id="unconditional", marks=pytest.mark.full)
+
+
+@pytest.fixture(scope="module", params=[CONDITIONAL, UNCONDITIONAL])
 def exported(request, tmp_path_factory):
     # v keeps rounding small where signal is: numbers can be compared closely.
     generator = make(num_classes=request.param, prediction=diffusion.V())
@@ -204,7 +210,17 @@ def test_a_process_without_the_package(exported, tmp_path):
     check_export(path, calls, directory=tmp_path)
 
 
-def test_learned_variance_samples_with_the_prediction(tmp_path):
+def test_an_unconditional_generator_without_an_export():
+    """What it offers, and DDIM by hand."""
+    generator = make(prediction=diffusion.V())
+    endpoints = generator.endpoints()
+    assert set(endpoints) == {"default", "sample", "denoise", "diffuse", "invert"}
+    assert not any({"labels", "guidance"} & set(specs) for _, specs in endpoints.values())
+    z = latents(generator)
+    np.testing.assert_allclose(endpoints["default"][0](z), numpy_ddim(generator, z, steps=4), atol=2e-4)
+
+
+def test_learned_variance_samples_with_the_prediction():
     generator = make(variance=diffusion.Learned())
     images = generator(latents(generator))
     assert images.shape == (2, 8, 8, 3) and np.isfinite(images).all()

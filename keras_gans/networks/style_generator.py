@@ -1,9 +1,11 @@
 """What generators with styles have in common: truncation, mixing, and what they export."""
 
-from keras import InputSpec, ops
+from keras import Input, InputSpec, initializers, ops
 
 from keras_gans import images
 from keras_gans.endpoints import Argument
+from keras_gans.layers import Constant
+from keras_gans.networks.class_conditioning import label_input, one_hot
 from keras_gans.random import counter_normal
 
 # Truncations that an export takes: below 0 lie the opposites of styles (1812.04948, figure 8).
@@ -60,6 +62,32 @@ def mix_styles(first, second, crossover):
         raise ValueError(f"`crossover` must be from 0 to {first.shape[1]}. Received: {crossover}")
     crossover = ops.reshape(ops.convert_to_tensor(crossover, "int32"), (-1, 1, 1))
     return ops.where(ops.arange(first.shape[1])[None, :, None] < crossover, first, second)
+
+
+def stored_noise(places):
+    """Returns the layers that hold the noise of an image, drawn once.
+
+    Args:
+        places: iterable of (size, number): the size of a feature map, and which of its noises it is.
+    """
+    return [
+        Constant(
+            (size, size, 1),
+            initializer=initializers.RandomNormal(stddev=1.0),
+            learned=False,
+            dtype="float32",
+            name=f"{size}x{size}_stored_noise{number}",
+        )
+        for size, number in places
+    ]
+
+
+def styles_from_latents(latent_dim, num_classes, mapping, style_average, num_styles):
+    """Returns the inputs of a generator, latents and maybe labels, and the style of each of its layers."""
+    latents = Input((latent_dim,), name="latents")
+    inputs, labels = label_input(latents, num_classes)
+    mapped = latents if labels is None else [latents, one_hot(labels, num_classes)]
+    return inputs, ops.repeat(style_average(mapping(mapped))[:, None], num_styles, axis=1)
 
 
 class StyleGenerator:
