@@ -4,11 +4,16 @@ MkDocs calls `on_files` and `on_nav` (`hooks` in mkdocs.yml). Nothing is written
 """
 
 import json
+import posixpath
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-REPOSITORY_PAGES = {"changelog.md": "CHANGELOG.md", "contributing.md": "CONTRIBUTING.md"}
+REPOSITORY_PAGES = {
+    "changelog.md": "CHANGELOG.md",
+    "contributing.md": "CONTRIBUTING.md",
+    "findings.md": "findings/README.md",
+}
 
 
 def api_packages():
@@ -63,13 +68,22 @@ def generated_files():
 
 
 def repository_pages():
-    """Returns {address: Markdown} of the root's files, without links that leave the site."""
+    """Returns {address: Markdown} of files outside of docs/; links to what is no page become text."""
+    addresses = {source: address for address, source in REPOSITORY_PAGES.items()}
+
+    def turned(match, source):
+        text, target = match.groups()
+        if target.startswith("http"):
+            return match[0]
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
+        address = addresses.get(target, target.removeprefix("docs/"))
+        is_page = address in REPOSITORY_PAGES or target.startswith("docs/")
+        return f"[{text}]({address})" if is_page else text
+
     pages = {}
     for address, source in REPOSITORY_PAGES.items():
-        text = (ROOT / source).read_text(encoding="utf-8").replace("](docs/", "](")
-        for page, target in REPOSITORY_PAGES.items():
-            text = text.replace(f"]({target})", f"]({page})")
-        pages[address] = re.sub(r"\[([^]]+)\]\((?:findings|savedmodels)/[^)]*\)", r"\1", text)
+        text = (ROOT / source).read_text(encoding="utf-8")
+        pages[address] = re.sub(r"\[([^]]+)\]\(([^)]*)\)", lambda m, s=source: turned(m, s), text)
     return pages
 
 
