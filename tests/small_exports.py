@@ -10,10 +10,11 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from keras_gans import diffusion, networks
+from keras_gans import diffusion, hub
 from keras_gans.data.domains import TONES
 from keras_gans.endpoints import Argument
-from keras_gans.export import Card, export, load
+from keras_gans.export import Card, export
+from keras_gans.random import counter_normal
 
 
 class Painter(keras.Model):
@@ -39,26 +40,6 @@ class Painter(keras.Model):
         y = keras.InputSpec(shape=(None, self.num_classes), dtype="float32")
         truncation = keras.InputSpec(shape=(), dtype="float32")
         return {"default": (default, {"z": z, "y": y, "truncation": truncation})}
-
-
-class StyledPainter(Painter):
-    """Latents and classes -> 6 styles of 8 numbers, sums of which colour a 4x4 image."""
-
-    def endpoints(self):
-        z = keras.InputSpec(shape=(None, 5), dtype="float32")
-        y = keras.InputSpec(shape=(None, self.num_classes), dtype="float32")
-        w = keras.InputSpec(shape=(None, 6, 8), dtype="float32")
-        return {
-            "default": (lambda z, y: self.synthesis(self.mapping(z, y)), {"z": z, "y": y}),
-            "mapping": (self.mapping, {"z": z, "y": y}),
-            "synthesis": (self.synthesis, {"w": w}),
-        }
-
-    def mapping(self, z, y):
-        return ops.reshape(self.dense(ops.concatenate([z, y], axis=-1)), (-1, 6, 8))
-
-    def synthesis(self, w):
-        return ops.reshape(w, (-1, 4, 4, 3)) * 0.5 + 0.5
 
 
 class Darkener(keras.Model):
@@ -151,19 +132,6 @@ def make(path, num_classes=0, class_names=()):
     return write(path, network, class_names)
 
 
-def make_styled(path):
-    """Writes a tiny StyleGAN2 whose average style is not zero."""
-    keras.utils.set_random_seed(0)
-    network = networks.StyleGAN2Generator(
-        resolution=8, latent_dim=8, style_dim=8, mapping_layers=2, channel_base=64, channel_max=8
-    )
-    network.style_average.average.assign(np.linspace(-1.0, 1.0, 8))
-    for layer in network.synthesis.layers:
-        if layer.name.endswith("_noise"):  # strengths start at zero, where nothing could be seen
-            layer.strength.assign(0.5)
-    return types.SimpleNamespace(path=write(path, network), network=network, model=load(path))
-
-
 def card_of(class_names=()):
     return Card(
         preset="painter_noise_4",
@@ -190,22 +158,6 @@ def preset(tmp_path_factory):
 @pytest.fixture(scope="session")
 def conditional(tmp_path_factory):
     return make(tmp_path_factory.mktemp("savedmodels") / "1", 3, ("cat", "dog", "hat"))
-
-
-@pytest.fixture(scope="session")
-def styled(tmp_path_factory):
-    """Path of an exported StyleGAN2, the network, and the loaded export."""
-    return make_styled(tmp_path_factory.mktemp("savedmodels") / "1")
-
-
-@pytest.fixture(scope="session")
-def styled_classes(tmp_path_factory):
-    """A generator with styles and classes that takes no truncation."""
-    keras.utils.set_random_seed(0)
-    network = StyledPainter(3)
-    network(ops.zeros((1, 8)))
-    path = tmp_path_factory.mktemp("savedmodels") / "1"
-    return write(path, network, ("cat", "dog", "hat"))
 
 
 @pytest.fixture(scope="session")
@@ -264,6 +216,87 @@ def save(path, module, **signatures):
         concrete[name] = tf.function(function).get_concrete_function(**specs)
     module.functions = concrete
     tf.saved_model.save(module, str(path), signatures=concrete)
+    return str(path)
+
+
+class Stylist(tf.Module):
+    """A generator of somebody else's with 4 styles of 8 numbers: 8x8 images in [-1, 1], with stored noise."""
+
+    average = np.linspace(-1.0, 1.0, 8, dtype="float32")
+
+    def __init__(self):
+        super().__init__()
+        self.mapper = tf.Variable(tf.random.stateless_normal((8, 32), (1, 2)))
+        self.painter = tf.Variable(tf.random.stateless_normal((32, 192), (3, 4)) / 4.0)
+
+    def styles(self, z):
+        return tf.reshape(tf.tanh(z @ self.mapper / 3.0), (-1, 4, 8))
+
+    def truncate(self, styles, truncation):
+        return self.average + truncation * (styles - self.average)
+
+    def noise_of(self, seeds, strength):
+        places = tf.range(192, dtype="float32")
+        return strength * tf.sin(tf.cast(seeds, "float32")[:, None] + 1.7 * places)
+
+    def synthesize(self, styles, noise=None):
+        noise = self.noise_of(tf.fill(tf.shape(styles)[:1], 1000), 1.0) if noise is None else noise
+        pixels = tf.tanh(tf.reshape(styles, (-1, 32)) @ self.painter + 0.3 * noise)
+        return tf.reshape(pixels, (-1, 8, 8, 3))
+
+    def in_unit(self, styles, noise=None):
+        return self.synthesize(styles, noise) * 0.5 + 0.5
+
+
+@pytest.fixture(scope="session")
+def styled(tmp_path_factory):
+    """Path of a saved `Stylist`, the module itself, and what `hub.load` makes of it."""
+    module, path = Stylist(), tmp_path_factory.mktemp("savedmodels") / "stylist" / "1"
+
+    def mapping(z, truncation):
+        return {"mapping": module.truncate(module.styles(z), truncation)}
+
+    def synthesis_with_noise(w, seeds, strength):
+        return {"synthesis_with_noise": module.in_unit(w, module.noise_of(seeds, strength))}
+
+    def latents(seeds):
+        return {"latents": counter_normal(seeds, tf.zeros_like(seeds), (8,))}
+
+    z, w, seeds = (None, 8), (None, 4, 8), tf.TensorSpec((None,), "int64")
+    save(
+        path,
+        module,
+        default=(lambda z: {"default": module.in_unit(module.styles(z))}, {"z": z}),
+        latents=(latents, {"seeds": seeds}),
+        mapping=(mapping, {"z": z, "truncation": ()}),
+        synthesis=(lambda w: {"synthesis": module.in_unit(w)}, {"w": w}),
+        synthesis_with_noise=(synthesis_with_noise, {"w": w, "seeds": seeds, "strength": ()}),
+    )
+    return types.SimpleNamespace(path=str(path), network=module, model=hub.load(path))
+
+
+@pytest.fixture(scope="session")
+def styled_classes(tmp_path_factory):
+    """Path of a generator with 3 classes and 6 styles of 8 numbers, one after another a 4x4 image."""
+    module, path = tf.Module(), tmp_path_factory.mktemp("savedmodels") / "1"
+    module.matrix = tf.Variable(tf.random.stateless_normal((8, 48), (1, 2)))
+
+    def mapping(z, y):
+        return {"mapping": tf.reshape(tf.tanh(tf.concat([z, y], axis=-1) @ module.matrix), (-1, 6, 8))}
+
+    def synthesis(w):
+        return {"synthesis": tf.reshape(w, (-1, 4, 4, 3)) * 0.5 + 0.5}
+
+    inputs = {"z": (None, 5), "y": (None, 3)}
+    save(
+        path,
+        module,
+        default=(lambda z, y: {"default": synthesis(**{"w": mapping(z, y)["mapping"]})["synthesis"]}, inputs),
+        mapping=(mapping, inputs),
+        synthesis=(synthesis, {"w": (None, 6, 8)}),
+    )
+    content = {"preset": "styles_noise_4", "class_names": ["cat", "dog", "hat"], "signatures": {}}
+    (path / "card.json").write_text(json.dumps({**content, "max_samples": None, "metrics": {}}))
     return str(path)
 
 

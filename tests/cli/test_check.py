@@ -3,8 +3,26 @@ import pytest
 from keras_gans import cli
 
 
-@pytest.mark.slow
-def test_check(preset, monkeypatch, capsys):
+def test_what_it_prints(preset, monkeypatch, capsys):
+    from keras_gans.export import conformance
+
+    def check(directory, *, only, report):
+        assert (directory, only) == (preset, ["one", "two"])
+        results = [
+            conformance.Result(name, result, 1.0, "") for name, result in zip(only, kinds, strict=True)
+        ]
+        report(results[0])
+        return results
+
+    kinds = "passed", "not offered"
+    monkeypatch.setattr(conformance, "check", check)
+    assert cli.main(["check", preset, "--only", "one", "--only", "two"]) == 0
+    printed = capsys.readouterr().out
+    assert "one: passed (1 s)" in printed and "consumer" in printed
+
+
+@pytest.mark.full
+def test_check(preset, capsys):
     assert cli.main(["check", preset, "--only", "batch sizes"]) == 0
     printed = capsys.readouterr().out
     assert "batch sizes: passed" in printed and "consumer" in printed

@@ -130,7 +130,7 @@ def test_errors(preset, fails, tmp_path):
     assert "A data set must be" in fails(*command, "--data", str(tmp_path / "none"))
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_real_features(preset, monkeypatch, capsys):
     from keras_gans.metrics import features
 

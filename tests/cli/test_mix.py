@@ -2,13 +2,10 @@ import argparse
 
 import numpy as np
 import pytest
-from keras import ops
 from PIL import Image
 
-from keras_gans import cli
+from keras_gans import cli, hub, latent
 from keras_gans.cli.mix import choose_bands, parse_styles
-from keras_gans.export import load
-from keras_gans.networks.style_generator import mix_styles
 
 SOURCES, DESTINATIONS = [3, 4, 5, 6, 7, 8], [10, 11, 12]  # 54 places: more than one batch
 
@@ -33,11 +30,9 @@ def styles_of(styled, seeds, truncation=1.0):
 
 def expected_images(network, destinations, sources, first, last):
     """Images, row by row, of destinations that have the styles `first .. last` of each source."""
-    rows = ops.repeat(destinations, len(sources), axis=0)
-    columns = ops.tile(sources, (len(destinations), 1, 1))
-    mixed = mix_styles(rows, mix_styles(columns, rows, last + 1), first)
-    images = network.synthesize(mixed)
-    return ops.reshape(images, (len(destinations), len(sources), *images.shape[1:]))
+    mixed = latent.mix(destinations, sources, first, last)
+    images = network.synthesize(mixed.reshape(-1, 4, 8))
+    return np.reshape(images, (len(destinations), len(sources), *images.shape[1:]))
 
 
 def test_the_table(styled, tmp_path, capsys):
@@ -81,8 +76,8 @@ def test_classes(styled_classes, tmp_path, fails):
     command = ["mix", styled_classes, "--sources", "1,2", "--destinations", "3", "--styles", "middle"]
     assert "pass a `label`" in fails(*command, "--out", out)
     cli.main([*command, "--label", "dog", "--out", out])
-    model, y = load(styled_classes), np.eye(3, dtype="float32")[1]
-    styles = model.mapping(model.latents([1, 2, 3]), y).numpy()
+    model = hub.load(styled_classes)
+    styles = model.styles(model.latents([1, 2, 3]), label=1)
     images = styles.reshape(3, 4, 4, 3)
     # Styles of 8 numbers lie one behind the other in the image: a third of 6 styles is 16 numbers.
     mixed = np.repeat(styles[2:], 2, axis=0).reshape(2, 48)

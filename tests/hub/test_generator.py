@@ -7,10 +7,8 @@ from small_exports import Module, save
 
 from keras_gans import hub, latent
 from keras_gans.export import card
-from keras_gans.networks.style_generator import truncate_styles
 from keras_gans.random import counter_normal
 
-AVERAGE = np.linspace(-1.0, 1.0, 8, dtype="float32")  # of the tiny StyleGAN2
 SAVEDMODELS = hub.locate("progan_emoji_32").parents[1]
 
 
@@ -38,6 +36,15 @@ def test_pretrained_generators_are_bit_equal_to_their_signatures(name):
     np.testing.assert_array_equal(model.generate(z, label=label), expected)
     np.testing.assert_array_equal(model(z, label=label), expected)
     assert model.image_shape == expected.shape[1:] and model.resolution == expected.shape[1]
+    if model.style_shape is not None:
+        styles = signatures["mapping"](z=z, truncation=tf.constant(0.5))["mapping"]
+        np.testing.assert_array_equal(model.styles(z, truncation=0.5), styles)
+        np.testing.assert_array_equal(
+            model.synthesize(styles), signatures["synthesis"](w=styles)["synthesis"]
+        )
+        noise = {"seeds": tf.constant([7, 7], "int64"), "strength": tf.constant(1.0)}
+        expected = signatures["synthesis_with_noise"](w=styles, **noise)["synthesis_with_noise"]
+        np.testing.assert_array_equal(model.generate(z, truncation=0.5, noise=7), expected)
     if kind is hub.Generator:
         numbers = {"num": tf.constant(2, "int64"), "seed": tf.constant(7, "int64")}
         others = {"y": others["y"][:1], "truncation": others["truncation"]} if others else {}
@@ -137,7 +144,7 @@ def test_styles_and_their_truncation(styled):
     latents = model.latents(range(3))
     for level in (0.2, 1.0, 0.0, -1.0):
         # Styles, unlike latents, may go to their average and beyond.
-        expected = truncate_styles(network.styles(latents), AVERAGE, level)
+        expected = network.truncate(network.styles(latents), level)
         np.testing.assert_allclose(model.styles(latents, truncation=level), expected, atol=1e-5)
         images = in_unit(network.synthesize(expected))
         np.testing.assert_allclose(model.generate(latents, truncation=level), images, atol=1e-5)

@@ -25,7 +25,8 @@ def test_latents_and_styles_come_back(model, styled, tmp_path):
 
 def test_another_model_refuses_them(model, styled, preset, tmp_path):
     path = hub.save_latents(tmp_path / "z.npz", model.latents([1]), model)
-    other = hub.load(styled.path)  # of the same name, with other widths
+    other = hub.load(styled.path)  # here of the same name, with other widths
+    other.name = model.name
     with pytest.raises(
         ValueError,
         match=r"z\.npz holds latents of painter_noise_4, with the shape \(5,\) each\. painter_noise_4 takes "

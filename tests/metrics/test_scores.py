@@ -320,7 +320,7 @@ def test_a_score_is_plain_data():
     assert type(score.value) is float
 
 
-# --- on real images, with real features ---
+# --- on real images ---
 
 COUNT = 150
 
@@ -335,8 +335,7 @@ def noisy(images, deviation):
     return np.clip(np.rint(images + added), 0, 255).astype("uint8")
 
 
-@pytest.fixture(scope="module")
-def scores():
+def make_scores(extractor):
     """fid, kid, pr and dc of sets of 150 emoji, 32 pixels, against 150 others of one style."""
     source = data.open_source("emoji:noto")
     train = data.load(source, 32, progress=False)
@@ -358,7 +357,6 @@ def scores():
         "dropped": dropped,
         "static": noise(COUNT, 32),
     }
-    extractor = metrics.efficientnet_lite0()
     cache = {}
 
     class Memory:
@@ -379,11 +377,33 @@ def scores():
     return found
 
 
+@pytest.fixture(scope="module")
+def scores():
+    return make_scores(metrics.efficientnet_lite0())
+
+
 def values(scores, family, quantity):
     return {name: found[family, quantity].value for name, found in scores.items()}
 
 
-@pytest.mark.slow
+def test_damage_in_features_that_cost_nothing():
+    scores = make_scores(metrics.random_projection(32, 16))
+    for family in ("fid", "kid"):
+        distance = values(scores, family, "distance")
+        assert distance["same"] < distance["blur 1"] < distance["blur 2"] < distance["static"]
+        assert distance["same"] < distance["noise 20"] < distance["noise 60"] < distance["static"]
+        assert distance["same"] < min(distance["one mode"], distance["dropped"])
+    same, blur = (scores[name]["kid", "distance"] for name in ("same", "blur 2"))
+    assert abs(same.value) < 2 * same.std < blur.value
+    recall, coverage = values(scores, "pr", "recall"), values(scores, "dc", "coverage")
+    for poorer in ("one mode", "dropped"):
+        assert recall[poorer] < recall["same"] - 0.05 and coverage[poorer] < coverage["same"] - 0.05
+    precision, density = values(scores, "pr", "precision"), values(scores, "dc", "density")
+    assert precision["noise 60"] < precision["same"] - 0.05 and precision["static"] < 0.5
+    assert density["static"] < 0.2 and density["noise 60"] < density["same"] - 0.2
+
+
+@pytest.mark.full
 def test_distances_grow_with_damage(scores):
     for family in ("fid", "kid"):
         distance = values(scores, family, "distance")
@@ -396,14 +416,14 @@ def test_distances_grow_with_damage(scores):
     assert "than features (1,280)" in scores["same"]["fid", "distance"].note
 
 
-@pytest.mark.slow
-def test_kernel_distance_of_two_halves_covers_0(scores):
+@pytest.mark.full
+def test_kid_of_two_halves_covers_0(scores):
     same, blur = (scores[name]["kid", "distance"] for name in ("same", "blur 1"))
     assert abs(same.value) < 2 * same.std
     assert blur.value > 2 * blur.std
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_precision_falls_with_quality_and_recall_with_modes(scores):
     precision, recall = values(scores, "pr", "precision"), values(scores, "pr", "recall")
     assert precision["same"] > 0.7 and recall["same"] > 0.7
