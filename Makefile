@@ -5,15 +5,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint format docs clean
+.PHONY: demo test test-all test-changed lint format docs clean
 
 # Trains a small Progressive GAN on the embedded images, exports it, checks the export and draws from it.
 demo: $(STAMP)
-	$(BIN)/python train/demo.py --out demo
+	$(BIN)/keras-gans demo --out demo
 
-# Lint, then every test.
+# Lint, then every property once.
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# The full matrices and the mutations as well.
+test-all: lint
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "full or not full"
+
+# The tests that mirror what differs from the main branch: of origin where there is one.
+test-changed: lint
+	$(BIN)/python tests/changed.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ while it loads. Libraries should not change that; programs may.
 """
 
 import os
+import sys
 
 
 def import_quietly():
@@ -29,3 +30,15 @@ def main():
     from keras_gans import cli
 
     return cli.main()
+
+
+def train(model, description):
+    """Runs `keras-gans train MODEL` for a script, with the script's own text for --help."""
+    import_quietly()
+    from keras_gans.cli import train
+
+    return train.main(model, description=description)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,7 +10,6 @@ convolution with its gradient, measured in the same process right before.
 import functools
 import os
 import resource
-import sys
 import tempfile
 import time
 
@@ -24,17 +23,10 @@ row = functools.partial(measure.row, __file__)
 
 
 def build(precision="float32"):
-    """The trainer of the preset, for nine classes, with its script."""
-    import keras
-
-    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "train"))
-    import ddpm
+    """The trainer of the preset for nine classes, ready for steps."""
     from keras_gans import presets
 
-    keras.mixed_precision.set_global_policy(precision)
-    config = {**presets.get_preset(PRESET), "seed": 0}
-    trainer, _ = ddpm.build(config, 9)
-    return ddpm, config, trainer
+    return presets.get(PRESET).replace(precision=precision).build_trainer(num_classes=9)
 
 
 def peak():
@@ -47,8 +39,8 @@ def training(precision="float32", jit=False, batch=32):
     import tensorflow as tf
 
     top = ceiling("bfloat16" if "bfloat16" in precision else "float32")
-    ddpm, config, trainer = build(precision)
-    trainer.compile(optimizer=ddpm.optimizer(config, "denoiser", 1e-4), jit_compile=jit)
+    trainer = build(precision)
+    trainer.compile(optimizer=trainer.optimizer, jit_compile=jit)
     data = {"images": tf.random.uniform((batch, 32, 32, 3), -1, 1), "labels": tf.zeros((batch,), "int32")}
     step = tf.function(trainer.train_step, jit_compile=jit)
     seconds = time.perf_counter()
@@ -75,7 +67,7 @@ def denoiser(batch=64, jit=False):
     import tensorflow as tf
 
     top = ceiling("float32")
-    _, _, trainer = build()
+    trainer = build()
     network = tf.function(lambda x, t, y: trainer.denoiser([x, t, y], training=False), jit_compile=jit)
     inputs = tf.random.normal((batch, 32, 32, 3)), tf.zeros((batch,)), tf.zeros((batch,), "int32")
     calls = rate(lambda: network(*inputs).numpy())
@@ -122,14 +114,13 @@ def sampling(path, steps=50, batch=16, jit=False):
 
 def solvers(path, variants, count=16):
     """Rows: samplers on the denoiser of an export, against the path of 200 steps."""
-    import keras
     import numpy as np
     import tensorflow as tf
 
     from keras_gans import diffusion, images, presets
 
     model = tf.saved_model.load(path)
-    schedule = keras.saving.deserialize_keras_object(presets.get_preset(PRESET)["process"]).schedule
+    schedule = presets.get(PRESET).process.schedule
     # The endpoint says the clean images, whatever the network itself predicts.
     process = diffusion.DiffusionProcess(schedule, prediction=diffusion.X0())
 
@@ -156,7 +147,7 @@ def export_preset(directory):
     """An export of the preset with random weights; speed does not depend on them."""
     from keras_gans import export
 
-    _, _, trainer = build()
+    trainer = build()
     card = export.Card(preset=PRESET, model="DDPM", paper="2006.11239", data="none", data_license="none",
                        images_seen=0)  # fmt: skip
     return str(export.export(trainer.exported_network(), os.path.join(directory, "1"), card=card))

@@ -11,7 +11,6 @@ ratios less so.
 import functools
 import os
 import resource
-import sys
 import tempfile
 import time
 
@@ -26,30 +25,22 @@ row = functools.partial(measure.row, __file__)
 
 def training(precision="float32", jit=False, replicas=1, resolution=32, batch=16):
     """One row: training steps of the preset at one resolution."""
-    import keras
     import tensorflow as tf
 
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * replicas)
-    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "train"))
-    import progan
     from keras_gans import presets
     from keras_gans.training import distribution
 
     top = ceiling("bfloat16" if "bfloat16" in precision else "float32")
-    keras.mixed_precision.set_global_policy(precision)
-    config = {**presets.get_preset(PRESET), "seed": 0}
+    preset = presets.get(PRESET).replace(precision=precision)
     strategy = distribution.get_strategy("mirrored" if replicas > 1 else "none")
     with strategy.scope():
-        trainer, schedule = progan.build(config, 0)
-    [phase] = [phase for phase in schedule.phases if phase.resolution == resolution]
+        trainer = preset.make_trainer()
+    [phase] = [phase for phase in preset.build_schedule().phases if phase.resolution == resolution]
     trainer.begin_phase(phase)
     with strategy.scope():
-        trainer.compile(
-            discriminator_optimizer=progan.optimizer(config, "discriminator", 1e-3),
-            generator_optimizer=progan.optimizer(config, "generator", 1e-3),
-            jit_compile=jit,
-        )
+        trainer.compile(**preset.build_optimizers(trainer, 1e-3), jit_compile=jit)
     images = tf.random.uniform((batch, resolution, resolution, 3), -1, 1)
     inputs = strategy.experimental_distribute_dataset(
         tf.data.Dataset.from_tensors({"images": images}).unbatch().repeat().batch(batch, drop_remainder=True)
@@ -113,10 +104,9 @@ def imports(module="keras_gans"):
 
 def export_preset(directory):
     """An export of the preset with random weights; speed does not depend on them."""
-    from keras_gans import export, networks, presets
+    from keras_gans import export, presets
 
-    preset = presets.get_preset(PRESET)
-    network = networks.ProGANGenerator(resolution=preset["resolution"], **preset["network"])
+    network = presets.get(PRESET).build_networks()["generator"]
     card = export.Card(preset=PRESET, model="Progressive GAN", paper="1710.10196", data="none",
                        data_license="none", images_seen=0)  # fmt: skip
     return str(export.export(network, os.path.join(directory, "1"), card=card))

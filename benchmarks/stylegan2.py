@@ -9,7 +9,6 @@ compares with the rate of a plain 3x3 convolution with its gradient, measured in
 
 import functools
 import os
-import sys
 import tempfile
 
 import measure
@@ -17,39 +16,32 @@ from measure import ceiling, flops, rate, run, table
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-PATH_LENGTH = {"weight": 2.0, "interval": 4}  # the paper's; the small preset has none
 row = functools.partial(measure.row, __file__)
 
 
-def build(model="stylegan2", precision="float32", **changes):
-    """The trainer of a small preset, as its script makes it."""
-    import importlib
+def build(model="stylegan2", precision="float32", augmented=True, path_length=False):
+    """The trainer of a small preset in its last phase, ready for steps."""
+    from keras_gans import losses, presets
 
-    import keras
-
-    sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "train"))
-    script = importlib.import_module(model)
-    from keras_gans import presets
-
-    keras.mixed_precision.set_global_policy(precision)
-    config = {**presets.get_preset(f"{model}_emoji_32"), "seed": 0, "gamma": None, "no_ada": False, **changes}
-    trainer, schedule = script.build(config, 0)
-    trainer.begin_phase(schedule.phases[-1])
-    trainer.compile(
-        discriminator_optimizer=script.optimizer(config, "discriminator", 1e-3),
-        generator_optimizer=script.optimizer(config, "generator", 1e-3),
-    )
+    preset = presets.get(f"{model}_emoji_32").replace(precision=precision)
+    if not augmented:
+        preset = preset.replace(augmentation=None)
+    if path_length:  # with the paper's numbers; the small preset has none
+        preset = preset.replace(generator_terms=[losses.PathLength(weight=2.0, interval=4)])
+    trainer = preset.build_trainer()
+    trainer.begin_phase(preset.build_schedule().phases[-1])
+    trainer.compile(**preset.build_optimizers(trainer, 1e-3))
     return trainer
 
 
 VARIANTS = {
     "stylegan2": {
-        "no lazy term": {"step": 1, "no_ada": True},
+        "no lazy term": {"step": 1, "augmented": False},
         "no lazy term, augmented": {"step": 1},
-        "R1": {"step": 0, "no_ada": True},
+        "R1": {"step": 0, "augmented": False},
         "R1, augmented": {"step": 0},
-        "R1 and path length": {"step": 0, "no_ada": True, "path_length": PATH_LENGTH},
-        "R1 and path length, augmented": {"step": 0, "path_length": PATH_LENGTH},
+        "R1 and path length": {"step": 0, "augmented": False, "path_length": True},
+        "R1 and path length, augmented": {"step": 0, "path_length": True},
     },
     # Its R1 is not lazy.
     "stylegan": {"R1": {"step": 0}},

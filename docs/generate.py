@@ -92,12 +92,24 @@ def preset_table():
     from keras_gans import presets
 
     exports = pretrained()
-    rows = ["| preset | paper | resolution | data | source |", "|---|---|---|---|---|"]
-    for name in presets.preset_names():
-        preset = presets.get_preset(name)
+    rows = [
+        "| preset | paper | resolution | parameters | data | scores (the paper's) | configuration |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in presets.names():
+        preset = presets.get(name)
         link = f"[`{name}`](pretrained/{name}/card.md)" if name in exports else f"`{name}`"
-        data = preset["data"] or preset.get("data_hint")
-        rows.append(f"| {link} | {preset['paper']} | {preset['resolution']} | {data} | {preset['source']} |")
+        source = "; ".join(text for text in (preset.section, preset.source) if text)
+        cells = (
+            link,
+            preset.paper,
+            preset.resolution,
+            f"{sum(preset.parameters.values()):,}",
+            preset.data.spec or preset.data.hint,
+            ", ".join(map(str, preset.scores)),
+            source,
+        )
+        rows.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(rows)
 
 

@@ -19,13 +19,14 @@ from keras_gans import (
     networks,
     presets,
     random,
+    runs,
     training,
 )
 from keras_gans.hub import load
-
-__version__ = "0.1.0"
+from keras_gans.version import __version__
 
 __all__ = [
+    "__version__",
     "augment",
     "data",
     "diffusion",
@@ -42,5 +43,6 @@ __all__ = [
     "networks",
     "presets",
     "random",
+    "runs",
     "training",
 ]

@@ -127,7 +127,6 @@ def test_every_module_has_its_mirrored_test():
     tests = {
         path: ROOT / "tests" / path.relative_to(PACKAGE).parent / f"test_{path.name}" for path in SOURCES
     }
-    tests |= {path: ROOT / "tests" / "train" / f"test_{path.name}" for path in SCRIPTS}
     missing = [label(test) for path, test in tests.items() if path.stem != "__init__" and not test.is_file()]
     assert missing == []
 

@@ -7,18 +7,9 @@ python train/biggan.py --preset biggan_deep_imagenet_128 --strategy mirrored
 python train/biggan.py --out runs/my_run --resume         goes on where a run stopped
 """
 
-import common
+import sys
 
-
-def build(config, num_classes):
-    """Returns the trainer and its schedule. Orthogonal regularisation belongs to the generator's kernels."""
-    from keras_gans import losses
-
-    return common.latent_gan(config, num_classes, adversarial_loss=losses.Hinge())
-
-
-optimizer = common.adam  # appendix C
-
+import keras_gans_cli
 
 if __name__ == "__main__":
-    common.main("biggan", "BigGAN", build, optimizer, description=__doc__)
+    sys.exit(keras_gans_cli.train("biggan", __doc__))

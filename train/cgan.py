@@ -6,8 +6,9 @@ python train/cgan.py --data photos/ --resolution 16     your own images, a folde
 python train/cgan.py --out runs/my_run --resume         goes on where a run stopped
 """
 
-import common
-from gan import build, optimizer
+import sys
+
+import keras_gans_cli
 
 if __name__ == "__main__":
-    common.main("cgan", "Conditional GAN", build, optimizer, description=__doc__)
+    sys.exit(keras_gans_cli.train("cgan", __doc__))

@@ -7,18 +7,9 @@ python train/dcgan.py --preset dcgan_lsun_64 --data bedrooms/ --strategy mirrore
 python train/dcgan.py --out runs/my_run --resume         goes on where a run stopped
 """
 
-import common
+import sys
 
-
-def build(config, num_classes):
-    """Returns the trainer and its schedule."""
-    from keras_gans import losses
-
-    return common.latent_gan(config, num_classes, adversarial_loss=losses.NonSaturating())
-
-
-optimizer = common.adam  # section 4
-
+import keras_gans_cli
 
 if __name__ == "__main__":
-    common.main("dcgan", "DCGAN", build, optimizer, description=__doc__)
+    sys.exit(keras_gans_cli.train("dcgan", __doc__))

@@ -7,30 +7,9 @@ python train/gan.py --data photos/ --resolution 16     your own images
 python train/gan.py --out runs/my_run --resume         goes on where a run stopped
 """
 
-import common
+import sys
 
-
-def build(config, num_classes):
-    """Returns the trainer and its schedule."""
-    from keras_gans import losses
-
-    return common.latent_gan(config, num_classes, adversarial_loss=losses.NonSaturating())
-
-
-def optimizer(config, player, learning_rate):
-    """Returns the optimizer of a player, "discriminator" or "generator" (public configuration of the paper).
-
-    The rate falls by a factor at each update; the momentum stays at its first value, where the paper's rises
-    to 0.7.
-    """
-    import keras
-
-    numbers = config["optimizer"]
-    rate = keras.optimizers.schedules.ExponentialDecay(
-        learning_rate, decay_steps=1, decay_rate=1.0 / numbers["decay"]
-    )
-    return keras.optimizers.SGD(rate, momentum=numbers["momentum"])
-
+import keras_gans_cli
 
 if __name__ == "__main__":
-    common.main("gan", "GAN", build, optimizer, description=__doc__)
+    sys.exit(keras_gans_cli.train("gan", __doc__))

@@ -7,20 +7,9 @@ python train/lsgan.py --preset lsgan_lsun_64 --data bedrooms/ --strategy mirrore
 python train/lsgan.py --out runs/my_run --resume         goes on where a run stopped
 """
 
-import common
+import sys
 
-
-def build(config, num_classes):
-    """Returns the trainer and its schedule."""
-    from keras_gans import losses
-
-    # a, b and c of equation 9: the 0-1 coding.
-    loss = losses.LeastSquares(fake_target=0.0, real_target=1.0, generator_target=1.0)
-    return common.latent_gan(config, num_classes, adversarial_loss=loss)
-
-
-optimizer = common.adam  # section 4.1
-
+import keras_gans_cli
 
 if __name__ == "__main__":
-    common.main("lsgan", "LSGAN", build, optimizer, description=__doc__)
+    sys.exit(keras_gans_cli.train("lsgan", __doc__))

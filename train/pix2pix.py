@@ -6,32 +6,9 @@ python train/pix2pix.py --preset pix2pix_facades_256 --data right-to-left:facade
 python train/pix2pix.py --out runs/my_run --resume        goes on where a run stopped
 """
 
-import common
+import sys
 
-
-def build(config, num_classes):
-    """Returns the trainer and its schedule."""
-    import keras
-
-    from keras_gans import losses, training
-
-    def network(player):
-        entry = config["network"][player]
-        return keras.saving.deserialize_keras_object({**entry, "config": {**entry["config"], "name": player}})
-
-    trainer = training.Pix2Pix(
-        network("generator"),
-        network("discriminator"),
-        adversarial_loss=losses.ScaledLoss(losses.NonSaturating(), discriminator_weight=0.5),
-        generator_terms=[losses.TargetReconstruction(weight=100.0)],
-        average=training.ExponentialMovingAverage(**config["average"]),
-        seed=config["seed"],
-    )
-    return trainer, common.constant_schedule(config)
-
-
-optimizer = common.adam  # section 3.3
-
+import keras_gans_cli
 
 if __name__ == "__main__":
-    common.main("pix2pix", "pix2pix", build, optimizer, description=__doc__)
+    sys.exit(keras_gans_cli.train("pix2pix", __doc__))

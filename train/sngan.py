@@ -7,18 +7,9 @@ python train/sngan.py --preset sngan_imagenet_128 --strategy mirrored
 python train/sngan.py --out runs/my_run --resume         goes on where a run stopped
 """
 
-import common
+import sys
 
-
-def build(config, num_classes):
-    """Returns the trainer and its schedule."""
-    from keras_gans import losses
-
-    return common.latent_gan(config, num_classes, adversarial_loss=losses.Hinge())
-
-
-optimizer = common.adam  # 1802.05957, section 4 and table 1
-
+import keras_gans_cli
 
 if __name__ == "__main__":
-    common.main("sngan", "SN-GAN", build, optimizer, description=__doc__)
+    sys.exit(keras_gans_cli.train("sngan", __doc__))

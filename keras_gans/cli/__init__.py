@@ -1,4 +1,4 @@
-"""The command `keras-gans`: pictures, films, checks and scores of exported models, clean data sets.
+"""The command `keras-gans`: training, and pictures, films, checks and scores of exported models.
 
 `keras_gans_cli` at the root of the project is its entry point. A command is a module with `add(command)`: it
 calls `command(name, run, text, example)` and adds arguments to the parser that this returns.
@@ -10,17 +10,23 @@ import sys
 from keras_gans.cli import (
     card,
     check,
+    demo,
     denoise_strip,
     evaluate,
     generate,
     interpolate,
     mix,
     prepare,
+    presets,
+    train,
     translate,
 )
 from keras_gans.cli.arguments import Parser
 
 COMMANDS = (
+    train,
+    presets,
+    demo,
     generate,
     interpolate,
     mix,
@@ -33,6 +39,8 @@ COMMANDS = (
 )
 EXAMPLES = """\
 examples:
+  keras-gans train stylegan2 --data photos/ --resolution 64 --out runs/photos
+  keras-gans presets stylegan2_emoji_32
   keras-gans generate savedmodels/progan_emoji_32 --seeds 0-15,42 --columns 4 --out grid.png
   keras-gans generate runs/my_run/export --seeds 0-7 --label "Food & Drink" --out food.png
   keras-gans interpolate savedmodels/progan_emoji_32 --seeds 1,2,3,1 --frames 100 --out walk.gif
@@ -83,7 +91,7 @@ def make_parser():
     layout = argparse.RawDescriptionHelpFormatter
     parser = Parser(
         prog="keras-gans",
-        description="Pictures, films, checks and scores of exported image generators.",
+        description="Trains image generators; makes pictures, films, checks and scores of exported ones.",
         epilog=EXAMPLES,
         formatter_class=layout,
     )

@@ -174,7 +174,7 @@ def default_data(model):
     from keras_gans import presets
 
     try:
-        return presets.get_preset(model.card["preset"])["data"]
+        return presets.get(model.card["preset"]).data.spec
     except ValueError:
         return None
 

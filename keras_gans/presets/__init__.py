@@ -1,11 +1,10 @@
-"""Presets: name -> networks, training configuration and provenance.
+"""Presets: networks, losses, optimizers, length and origin of a training, under one name.
 
 A name is `<model>_<data>_<resolution>`; it is also the folder of its export under `savedmodels/`. The first
-entry of a model is its smallest, for the embedded data. Scores marked "paper" are the paper's.
+preset of a model is its smallest, for the embedded data.
 """
 
 import copy
-import difflib
 
 from keras_gans.presets import (
     biggan,
@@ -13,6 +12,7 @@ from keras_gans.presets import (
     dcgan,
     ddpm,
     gan,
+    optimizers,
     pix2pix,
     progan,
     sagan,
@@ -23,6 +23,38 @@ from keras_gans.presets import (
     stylegan2,
     wgan_gp,
 )
+from keras_gans.presets.base import Data, GrowingPreset, Preset, Score, configured
+from keras_gans.presets.cyclegan import CycleGANPreset
+from keras_gans.presets.ddpm import DiffusionPreset
+from keras_gans.presets.pix2pix import Pix2PixPreset
+from keras_gans.presets.progan import ProGANPreset
+from keras_gans.presets.stargan import StarGANPreset
+from keras_gans.presets.stargan_v2 import StarGANv2Preset
+from keras_gans.presets.stylegan import StyleGANPreset
+from keras_gans.presets.stylegan2 import StyleGAN2Preset
+from keras_gans.presets.typed import suggestion
+from keras_gans.presets.wgan_gp import WGANGPPreset
+
+__all__ = [
+    "CycleGANPreset",
+    "Data",
+    "DiffusionPreset",
+    "GrowingPreset",
+    "Pix2PixPreset",
+    "Preset",
+    "ProGANPreset",
+    "Score",
+    "StarGANPreset",
+    "StarGANv2Preset",
+    "StyleGAN2Preset",
+    "StyleGANPreset",
+    "WGANGPPreset",
+    "configured",
+    "get",
+    "models",
+    "names",
+    "optimizers",
+]
 
 # In the order of their papers.
 FAMILIES = (
@@ -41,25 +73,37 @@ FAMILIES = (
     stargan_v2,
     ddpm,
 )
-PRESETS = {name: preset for family in FAMILIES for name, preset in family.PRESETS.items()}
+PRESETS = {preset.name: preset for family in FAMILIES for preset in family.PRESETS}
 
 
-def get_preset(name):
-    """Returns a copy of a preset.
+def get(name: str) -> Preset:
+    """Returns a preset.
 
     Args:
-        name: str. One of `preset_names()`.
+        name: str. One of `names()`.
 
     Raises:
         ValueError: if there is none of that name; suggests similar ones.
+
+    Example:
+    ```python
+    preset = keras_gans.presets.get("stylegan2_emoji_32")
+    print(preset)
+    preset = preset.replace(gamma=0.5, images=100_000)
+    ```
     """
     if name not in PRESETS:
-        close = difflib.get_close_matches(name, PRESETS, n=1)
-        hint = f" Did you mean '{close[0]}'?" if close else ""
-        raise ValueError(f"There is no preset '{name}'.{hint} Presets: {', '.join(PRESETS)}")
+        raise ValueError(
+            f"There is no preset '{name}'.{suggestion(name, PRESETS)} Presets: {', '.join(PRESETS)}"
+        )
     return copy.deepcopy(PRESETS[name])
 
 
-def preset_names(model=None):
-    """Returns the names of all presets, or of one model's."""
-    return [name for name, preset in PRESETS.items() if model in (None, preset["model"])]
+def names(model: str | None = None) -> list[str]:
+    """Returns the names of all presets, or of one model's, the smallest of a model first."""
+    return [name for name, preset in PRESETS.items() if model in (None, preset.model)]
+
+
+def models() -> list[str]:
+    """Returns the models that have presets, in the order of their papers."""
+    return list(dict.fromkeys(preset.model for preset in PRESETS.values()))

@@ -1,8 +1,26 @@
-"""What presets are made of."""
+"""What a preset is: one shape for all families."""
+
+import contextlib
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, TypeVar
+
+import keras
+
+from keras_gans import losses, training
+from keras_gans.presets.optimizers import Optimizer, Updates
+from keras_gans.presets.typed import Checked, check_names, hints
+
+OWN = "this project, for two CPU cores"  # the source of the embedded presets
+NO_AVERAGE = training.ExponentialMovingAverage(decay=0.0)
+SHORT_AVERAGE = training.ExponentialMovingAverage(half_life=10_000, ramp_up=0.05)
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+AnyPreset = TypeVar("AnyPreset", bound="Preset")
 
 
-def configured(name, **config):
-    """An object of this package as Keras writes it to JSON."""
+def configured(name: str, **config: Any) -> dict[str, Any]:
+    """Returns an object of this package as Keras writes it to JSON."""
     return {
         "class_name": name,
         "config": config,
@@ -11,55 +29,390 @@ def configured(name, **config):
     }
 
 
-def adversarial(
-    model,
-    resolution,
-    *,
-    paper,
-    generator,
-    discriminator,
-    batch_size,
-    learning_rate,
-    steps,
-    optimizer,
-    discriminator_steps=1,
-    average=None,
-    **more,
-):
-    """Returns the preset of a GAN that is trained at one resolution.
+@dataclass(frozen=True, kw_only=True)
+class Data(Checked):
+    """The images that a preset is for.
+
+    Attributes:
+        spec: str. As `--data` takes it: "emoji", "tfds:cifar10". `None` where whoever trains must name it.
+        kind: str. What a batch holds: "images"; "aligned" or "unpaired" pairs of images; images of several
+            "domains"; or these with "references", as StarGAN v2 needs them.
+        hint: str. What to name where `spec` is `None`.
+        flip: bool. Whether half of the images are mirrored.
+        jitter: float. Pairs are enlarged by this factor and cut at random places; 1 means not.
+        conditional: bool. Whether the networks see class labels.
+        domains: "styles" or "tones", what the domains of the embedded set are; or a sequence of str, the
+            names that the domains have. `None` for other kinds.
+        crop: "center" or `None`. How images become square.
+    """
+
+    spec: str | None
+    kind: Literal["images", "aligned", "unpaired", "domains", "references"] = "images"
+    hint: str = ""
+    flip: bool = True
+    jitter: float = 1.0
+    conditional: bool = False
+    domains: str | tuple[str, ...] | None = None
+    crop: Literal["center"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score(Checked):
+    """A published score.
+
+    Attributes:
+        metric: str. "FID", "inception score".
+        value: float.
+        note: str. How it was measured, where that is special.
+    """
+
+    metric: str
+    value: float
+    note: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.value:g}" + (f" ({self.note})" if self.note else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset(Checked):
+    """Networks, losses, optimizers, length and origin of a training. It reads no file and draws no number.
+
+    The weight of a loss term stands in the term, in all families.
+
+    Attributes:
+        name: str. `<model>_<data>_<resolution>`; also the folder of its export under `savedmodels/`.
+        model: str. The model, as `keras-gans train` takes it.
+        title: str. The model in words.
+        paper: str. Its address.
+        section: str. Where in the paper the configuration stands; empty where it is this project's.
+        source: str. What else is to be said of the configuration.
+        resolution: int. Height and width of the images in pixels, a power of two from 8.
+        networks: dict of str to dict. For each role a network as Keras writes it (`configured`), without
+            resolution and classes, which are added when it is built. Roles are the trainer's arguments.
+        adversarial_loss: `keras_gans.losses.AdversarialLoss`, or `None` where there is no adversary.
+        discriminator_terms: sequence of `keras_gans.losses.Term`, with their weights.
+        generator_terms: likewise.
+        discriminator_steps: int. Updates of the discriminator for one of the generator, each on images of its
+            own: a batch of the data holds the images of all of them.
+        optimizers: dict of str to `Optimizer`. For each player of the trainer.
+        images: int. Images shown in the whole run, to all replicas. `None`, of growing networks only: as many
+            as their phases have.
+        batch_sizes: dict of int to int. Images of a step over all replicas, by resolution; a resolution that
+            is not listed takes the value of the largest that is.
+        learning_rates: dict of int to float. The generator's, likewise.
+        average: `keras_gans.training.ExponentialMovingAverage` of the networks that are shown and exported; a
+            decay of 0 where the paper has none.
+        data: `Data`.
+        precision: str. Of the blocks; losses and outputs are always float32.
+        parameters: dict of str to int. Trainable parameters of each role.
+        num_classes: int. Classes of the data that `parameters` counts for; 0 without labels.
+        scores: sequence of `Score`. The paper's.
+    """
+
+    shorthands: ClassVar[tuple[str, ...]] = ()  # what `replace` takes besides the fields
+
+    name: str
+    model: str
+    title: str
+    paper: str
+    section: str = ""
+    source: str = ""
+    resolution: int
+    networks: dict[str, dict[str, Any]]
+    adversarial_loss: losses.AdversarialLoss | None = None
+    discriminator_terms: tuple[losses.Term, ...] = ()
+    generator_terms: tuple[losses.Term, ...] = ()
+    discriminator_steps: int = 1
+    optimizers: dict[str, Optimizer]
+    images: int | None
+    batch_sizes: dict[int, int]
+    learning_rates: dict[int, float]
+    average: training.ExponentialMovingAverage
+    data: Data
+    precision: Precision = "float32"
+    parameters: dict[str, int] = field(default_factory=dict)
+    num_classes: int = 0
+    scores: tuple[Score, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.resolution < 8 or self.resolution & (self.resolution - 1):
+            raise ValueError(f"`resolution` must be a power of two from 8. Received: {self.resolution}")
+        if self.images is not None and self.images < 1:
+            raise ValueError(f"`images` must be at least 1. Received: {self.images}")
+
+    def __str__(self) -> str:
+        width = max(len(name) for name in hints(type(self)))
+        lines = []
+        for name in hints(type(self)):
+            for number, line in enumerate(_lines(getattr(self, name))):
+                lines.append(f"{'' if number else name:<{width}}  {line}")
+        return "\n".join(lines)
+
+    # === Changes ===
+
+    def replace(self: AnyPreset, **changes: Any) -> AnyPreset:
+        """Returns a copy with other values in some fields.
+
+        Another number of `images` stretches weights that change over the run in proportion.
+
+        Args:
+            **changes: fields of the preset.
+
+        Raises:
+            ValueError: if there is no such field, with the names that there are; or if a value has not the
+            field's type.
+
+        Example:
+        ```python
+        keras_gans.presets.get("dcgan_emoji_32").replace(images=50_000, precision="mixed_bfloat16")
+        ```
+        """
+        allowed = [*hints(type(self)), *self.shorthands]
+        check_names(changes, allowed, f"The preset {self.name} has no field")
+        if isinstance(changes.get("images"), int) and self.images:
+            for side in ("discriminator_terms", "generator_terms"):
+                terms = changes.get(side, getattr(self, side))
+                changes[side] = tuple(_stretched(term, changes["images"] / self.images) for term in terms)
+        return super().replace(**changes)
+
+    def replace_network(self: AnyPreset, role: str, **arguments: Any) -> AnyPreset:
+        """Returns a copy whose network of that role gets other arguments.
+
+        Args:
+            role: str. One of `networks`.
+            **arguments: arguments of the network's constructor.
+
+        Raises:
+            ValueError: if there is no such role, or the network takes no such argument.
+
+        Example:
+        ```python
+        keras_gans.presets.get("dcgan_emoji_32").replace_network("generator", latent_dim=64)
+        ```
+        """
+        check_names([role], self.networks, f"The preset {self.name} has no network")
+        entry = self.networks[role]
+        cls = keras.saving.get_registered_object(entry["registered_name"])
+        taken = list(inspect.signature(cls.__init__).parameters)[1:]
+        check_names(arguments, taken, f"{entry['class_name']} takes no argument")
+        entry = {**entry, "config": {**entry["config"], **arguments}}
+        return self.replace(networks={**self.networks, role: entry})
+
+    # === Building ===
+
+    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
+        """Returns the arguments that a network takes from the run: its resolution and number of classes."""
+        return {"resolution": self.resolution, "num_classes": num_classes}
+
+    def build_networks(self, num_classes: int = 0) -> dict[str, keras.Model]:
+        """Returns new networks.
+
+        Their weights are drawn with Keras' global seed: `keras.utils.set_random_seed(0)` fixes them.
+
+        Args:
+            num_classes: int. Classes of the data; 0 means without labels.
+
+        Returns:
+            dict of str to `keras.Model`, by role.
+        """
+        with precision_scope(self.precision):
+            return {
+                role: keras.saving.deserialize_keras_object(
+                    {
+                        **entry,
+                        "config": {**entry["config"], **self.shape(role, num_classes), "name": role},
+                    }
+                )
+                for role, entry in self.networks.items()
+            }
+
+    def build_trainer(self, num_classes: int = 0, seed: int = 0) -> training.Trainer:
+        """Returns a new trainer with new networks, compiled and ready for `fit`.
+
+        A trainer of growing networks is in its first phase; `build_schedule` has the others.
+
+        Args:
+            num_classes: int. Classes of the data; 0 means without labels.
+            seed: int. Of the random numbers of the training steps. Weights are drawn with Keras' global seed.
+
+        Example:
+        ```python
+        trainer = keras_gans.presets.get("dcgan_emoji_32").build_trainer()
+        trainer.fit(batches, steps_per_epoch=1000)  # dicts with "images", (64, 32, 32, 3), in [-1, 1]
+        ```
+        """
+        trainer = self.make_trainer(num_classes=num_classes, seed=seed)
+        phase = self.build_schedule().phases[0]
+        with precision_scope(self.precision):
+            trainer.begin_phase(phase)
+            trainer.compile(**self.build_optimizers(trainer, phase.learning_rate), jit_compile="auto")
+        return trainer
+
+    def make_trainer(self, *, num_classes: int = 0, seed: int = 0) -> training.Trainer:
+        """Returns a new trainer with new networks, without phase and optimizers."""
+        networks = self.build_networks(num_classes)
+        with precision_scope(self.precision):
+            return self.trainer(networks, average=self.average, seed=seed, **self.options(num_classes))
+
+    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
+        """Returns the family's trainer of these networks."""
+        return training.LatentGAN(**networks, **options)
+
+    def options(self, num_classes: int) -> dict[str, Any]:
+        """Returns the arguments of the trainer besides its networks, `average` and `seed`."""
+        return {
+            "adversarial_loss": self.adversarial_loss,
+            "discriminator_terms": self.discriminator_terms,
+            "generator_terms": self.generator_terms,
+            "discriminator_steps": self.discriminator_steps,
+        }
+
+    def build_schedule(self) -> training.Schedule:
+        """Returns the phases of the run."""
+        return training.ConstantSchedule(
+            resolution=self.resolution,
+            images=self.images,
+            batch_size=value_at(self.batch_sizes, self.resolution),
+            learning_rate=value_at(self.learning_rates, self.resolution),
+        )
+
+    @property
+    def total_images(self) -> int:
+        """Images shown in all phases together, each a whole number of steps."""
+        return self.build_schedule().total_images
+
+    def build_optimizers(
+        self, trainer: training.Trainer, learning_rate: float
+    ) -> dict[str, keras.optimizers.Optimizer]:
+        """Returns new optimizers as the trainer's `compile` takes them.
+
+        Args:
+            trainer: `keras_gans.training.Trainer`.
+            learning_rate: float. Of the phase.
+        """
+        return {
+            player.optimizer: self.build_optimizer(player.name, learning_rate) for player in trainer.players()
+        }
+
+    def build_optimizer(self, player: str, learning_rate: float) -> keras.optimizers.Optimizer:
+        """Returns a new optimizer of a player.
+
+        Args:
+            player: str. One of `optimizers`.
+            learning_rate: float. Of the phase, the generator's.
+        """
+        terms = {"discriminator": self.discriminator_terms, "generator": self.generator_terms}
+        per_step = self.discriminator_steps if player == "discriminator" else 1
+        images = self.total_images if self.images is None else self.images
+        updates = Updates(
+            learning_rate=learning_rate,
+            total=images / value_at(self.batch_sizes, self.resolution) * per_step,
+            per_step=per_step,
+            interval=max((term.interval for term in terms.get(player, ())), default=1),
+        )
+        return self.optimizers[player].build(updates)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GrowingPreset(Preset):
+    """A preset of networks that grow: the length is that of their phases.
+
+    Attributes:
+        images: int. Images of the whole run, to which all phases are stretched or shortened. `None` means as
+            they stand.
+        first_resolution: int. Height and width of the first phase.
+        fade_images: int. Images over which a new resolution fades in.
+        stable_images: int. Images shown at every resolution afterwards.
+        final_images: int. Images shown at the last resolution; `None` means `stable_images`.
+    """
+
+    images: int | None = None
+    first_resolution: int = 4
+    fade_images: int
+    stable_images: int
+    final_images: int | None = None
+
+    def build_schedule(self) -> training.Schedule:
+        """Returns the phases of the run."""
+        resolutions = [self.first_resolution]
+        while resolutions[-1] < self.resolution:
+            resolutions.append(2 * resolutions[-1])
+        schedule = training.GrowthSchedule(
+            resolutions=resolutions,
+            fade_images=self.fade_images,
+            stable_images=self.stable_images,
+            final_images=self.final_images,
+            batch_sizes={size: value_at(self.batch_sizes, size) for size in resolutions},
+            learning_rates={size: value_at(self.learning_rates, size) for size in resolutions},
+        )
+        if self.images is not None:
+            schedule.scale = self.images / schedule.total_images
+        return schedule
+
+
+def one_resolution(
+    resolution: int, *, batch_size: int, learning_rate: float, steps: int, discriminator_steps: int = 1
+) -> dict[str, Any]:
+    """Returns the fields of a preset that is trained at one resolution throughout.
 
     Args:
-        model: str. Name of the training script.
         resolution: int. Height and width in pixels.
-        paper: str. Its address.
-        generator: dict. The network as `configured` writes it, without resolution and classes, which come
-            from the run.
-        discriminator: dict. Likewise.
         batch_size: int. Images of one update, over all replicas.
         learning_rate: float. The generator's.
         steps: int. Updates of the generator.
-        optimizer: dict. What the script builds the optimizers from, besides the learning rate.
-        discriminator_steps: int. Updates of the discriminator for one of the generator, each on images of
-            its own: the batch of the data is `discriminator_steps * batch_size`.
-        average: dict. Arguments of `ExponentialMovingAverage`; `None` means that the paper has none, and
-            the weights themselves are shown and exported.
-        **more: further entries, or others for `flip` and `precision`.
+        discriminator_steps: int. Updates of the discriminator for one of the generator.
     """
     batch_size *= discriminator_steps
     return {
-        "model": model,
         "resolution": resolution,
-        "paper": paper,
-        "network": {"generator": generator, "discriminator": discriminator},
-        "optimizer": optimizer,
+        "images": steps * batch_size,
+        "batch_sizes": {resolution: batch_size},
+        "learning_rates": {resolution: learning_rate},
         "discriminator_steps": discriminator_steps,
-        "average": average or {"decay": 0.0},
-        "schedule": {
-            "images": steps * batch_size,
-            "batch_sizes": {resolution: batch_size},
-            "learning_rates": {resolution: learning_rate},
-        },
-        "flip": True,
-        "precision": "float32",
-        **more,
     }
+
+
+def players(generator: int, discriminator: int) -> dict[str, int]:
+    """Returns the parameters of a generator and a discriminator by role."""
+    return {"generator": generator, "discriminator": discriminator}
+
+
+def value_at(values: Mapping[int, Any], resolution: int) -> Any:
+    """Returns the value of a resolution, or that of the largest one where it is not listed."""
+    return values.get(resolution, values[max(values)])
+
+
+@contextlib.contextmanager
+def precision_scope(policy: str) -> Iterator[None]:
+    """Makes a policy Keras' global one for a while, because layers take theirs from there."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _stretched(term: losses.Term, factor: float) -> losses.Term:
+    """A term whose weight takes `factor` times as many images to change."""
+    if not isinstance(term.weight, losses.WeightSchedule):
+        return term
+    return type(term)(**{**term.arguments, "weight": term.weight.scaled(factor)})
+
+
+def _lines(value: Any) -> list[str]:
+    """A field's value for people: a line for each entry of what is a dict or a sequence."""
+    if isinstance(value, dict) and "class_name" not in value:
+        return [f"{key}: {_text(entry)}" for key, entry in value.items()] or ["-"]
+    if isinstance(value, tuple):
+        return [_text(item) for item in value] or ["-"]
+    return [_text(value)]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):  # an object as Keras writes it
+        arguments = ", ".join(f"{name}={_text(item)}" for name, item in value["config"].items())
+        return f"{value['class_name']}({arguments})"
+    return "-" if value is None or value == "" else str(value)

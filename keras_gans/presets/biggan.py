@@ -1,34 +1,79 @@
 """Presets of BigGAN and BigGAN-deep."""
 
-from keras_gans.presets.base import adversarial, configured
+from keras_gans import losses, training
+from keras_gans.presets.base import (
+    OWN,
+    SHORT_AVERAGE,
+    Data,
+    Preset,
+    Score,
+    configured,
+    one_resolution,
+    players,
+)
+from keras_gans.presets.optimizers import Adam
 
-_BIGGAN_PAPER = "https://arxiv.org/abs/1809.11096"
 
+def _biggan(
+    name,
+    resolution,
+    *,
+    generator,
+    discriminator,
+    batch_size,
+    learning_rate,
+    steps,
+    discriminator_steps=2,
+    discriminator_factor=1.0,
+    **more,
+):
+    """Loss and optimizer are the paper's (appendix C).
 
-def _imagenet(resolution, *, source, **networks):
-    """What the paper trains with on ImageNet (appendix C)."""
-    return adversarial(
-        "biggan",
-        resolution,
-        paper=_BIGGAN_PAPER,
-        **networks,
-        batch_size=2048,
-        learning_rate=5e-5,
-        steps=165_000,
-        discriminator_steps=2,
-        average={"decay": 0.9999},
-        optimizer={"beta_1": 0.0, "beta_2": 0.999, "discriminator_factor": 4.0},
-        conditional=True,
-        data="tfds:imagenet2012",
-        source=f"{source}. Trainings collapse late: choose the best state by --metric",
+    Orthogonal regularisation belongs to the kernels of the generator.
+    """
+    return Preset(
+        name=name,
+        model="biggan",
+        title="BigGAN",
+        paper="https://arxiv.org/abs/1809.11096",
+        **one_resolution(
+            resolution,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            steps=steps,
+            discriminator_steps=discriminator_steps,
+        ),
+        networks={"generator": generator, "discriminator": discriminator},
+        adversarial_loss=losses.Hinge(),
+        optimizers={
+            "discriminator": Adam(beta_1=0.0, beta_2=0.999, factor=discriminator_factor),
+            "generator": Adam(beta_1=0.0, beta_2=0.999),
+        },
+        **more,
     )
 
 
-PRESETS = {
-    "biggan_emoji_32": adversarial(
-        "biggan",
+def _imagenet(name, resolution, **more):
+    """What the paper trains with on ImageNet (appendix C)."""
+    return _biggan(
+        name,
+        resolution,
+        batch_size=2048,
+        learning_rate=5e-5,
+        steps=165_000,
+        discriminator_factor=4.0,
+        average=training.ExponentialMovingAverage(decay=0.9999),
+        data=Data(spec="tfds:imagenet2012", conditional=True),
+        num_classes=1000,
+        source="Trainings collapse late: choose the best state by --metric",
+        **more,
+    )
+
+
+PRESETS = (
+    _biggan(
+        "biggan_emoji_32",
         32,
-        paper=_BIGGAN_PAPER,
         generator=configured(
             "BigGANGenerator",
             latent_dim=64,
@@ -41,19 +86,16 @@ PRESETS = {
         batch_size=32,
         learning_rate=2e-4,
         steps=3_125,
-        discriminator_steps=2,
-        average={"half_life": 10_000, "ramp_up": 0.05},
-        optimizer={"beta_1": 0.0, "beta_2": 0.999, "discriminator_factor": 1.0},
-        conditional=True,
-        data="emoji",
-        flip=False,
+        average=SHORT_AVERAGE,
+        data=Data(spec="emoji", flip=False, conditional=True),
         precision="mixed_bfloat16",
-        source="this project, for two CPU cores",
+        num_classes=9,
+        parameters=players(1_068_068, 1_054_977),
+        source=OWN,
     ),
-    "biggan_cifar10_32": adversarial(
-        "biggan",
+    _biggan(
+        "biggan_cifar10_32",
         32,
-        paper=_BIGGAN_PAPER,
         generator=configured(
             "BigGANGenerator",
             latent_dim=128,
@@ -69,34 +111,39 @@ PRESETS = {
         learning_rate=2e-4,
         steps=125_000,
         discriminator_steps=4,
-        average={"decay": 0.9999},
-        optimizer={"beta_1": 0.0, "beta_2": 0.999, "discriminator_factor": 1.0},
-        conditional=True,
-        data="tfds:cifar10",
-        source="the configuration of the authors' public code, but initialised orthogonally; parameters "
-        "4,304,387 (G) and 4,207,361 (D)",
+        average=training.ExponentialMovingAverage(decay=0.9999),
+        data=Data(spec="tfds:cifar10", conditional=True),
+        source="the configuration of the authors' public code, but initialised orthogonally",
+        parameters=players(4_304_387, 4_207_361),
+        num_classes=10,
     ),
-    "biggan_imagenet_128": _imagenet(
+    _imagenet(
+        "biggan_imagenet_128",
         128,
         generator=configured(
             "BigGANGenerator", latent_dim=120, width=96, shared_dim=128, attention_resolutions=[64]
         ),
         discriminator=configured("BigGANDiscriminator", width=96, attention_resolutions=[64]),
-        source="table 4 and appendix C of the paper; parameters 70,433,988 (G) and 87,982,370 (D); FID 8.7, "
-        "inception score 98.8 (paper)",
+        section="table 4 and appendix C",
+        parameters=players(70_433_988, 87_982_370),
+        scores=(Score(metric="FID", value=8.7), Score(metric="inception score", value=98.8)),
     ),
-    "biggan_imagenet_256": _imagenet(
+    _imagenet(
+        "biggan_imagenet_256",
         256,
         generator=configured(
             "BigGANGenerator", latent_dim=140, width=96, shared_dim=128, attention_resolutions=[64]
         ),
         discriminator=configured("BigGANDiscriminator", width=96, attention_resolutions=[64]),
-        source="table 5 and appendix C of the paper; parameters 82,235,844 (G) and 99,225,890 (D)",
+        section="table 5 and appendix C",
+        parameters=players(82_235_844, 99_225_890),
     ),
-    "biggan_deep_imagenet_128": _imagenet(
+    _imagenet(
+        "biggan_deep_imagenet_128",
         128,
         generator=configured("BigGANDeepGenerator", latent_dim=128, width=128, shared_dim=128),
         discriminator=configured("BigGANDeepDiscriminator", width=128),
-        source="table 7 and appendix C of the paper; parameters 50,388,609 (G) and 34,590,210 (D)",
+        section="table 7 and appendix C",
+        parameters=players(50_388_609, 34_590_210),
     ),
-}
+)

@@ -1,61 +1,111 @@
 """Presets of CycleGAN."""
 
-from keras_gans.presets.base import adversarial, configured
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-_PAPER = "https://arxiv.org/abs/1703.10593"
+import keras
+
+from keras_gans import losses, training
+from keras_gans.presets.base import (
+    NO_AVERAGE,
+    OWN,
+    SHORT_AVERAGE,
+    Data,
+    Preset,
+    configured,
+    one_resolution,
+)
+from keras_gans.presets.optimizers import Adam, SecondHalf
+
+GENERATORS = ("forward_generator", "backward_generator")
+DISCRIMINATORS = ("target_discriminator", "source_discriminator")
 
 
-def _cyclegan(resolution, *, num_blocks, width, num_layers, discriminator_width, **more):
+@dataclass(frozen=True, kw_only=True)
+class CycleGANPreset(Preset):
+    """A preset of CycleGAN.
+
+    Attributes:
+        pool_size: int. Images of the past that each discriminator may be shown again; 0 means none.
+    """
+
+    pool_size: int = 50
+
+    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
+        """Returns nothing: the networks are of any resolution, and without classes."""
+        return {}
+
+    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
+        """Returns the family's trainer of these networks."""
+        return training.CycleGAN(**networks, **options)
+
+    def options(self, num_classes: int) -> dict[str, Any]:
+        """Returns the arguments of the trainer besides its networks, `average` and `seed`."""
+        more = {"resolution": self.resolution, "pool_size": self.pool_size}
+        return {**super().options(num_classes), **more}
+
+
+def _cyclegan(name, resolution, *, generator, discriminator, batch_size, steps, parameters, **more):
     """Losses, pool and optimizer are the paper's (section 4); so is the learning rate, with its decay.
 
     The identity loss, which keeps colours, is that of section 5.2, paintings to photos, for all presets.
     """
-    return adversarial(
-        "cyclegan",
-        resolution,
-        paper=_PAPER,
-        generator=configured("CycleGANGenerator", num_blocks=num_blocks, width=width),
-        discriminator=configured(
-            "PatchGANDiscriminator", num_layers=num_layers, width=discriminator_width, batch_norm=False
+    adam = Adam(beta_1=0.5, beta_2=0.999, rate=SecondHalf())
+    networks = {
+        **dict.fromkeys(GENERATORS, configured("CycleGANGenerator", **generator)),
+        **dict.fromkeys(
+            DISCRIMINATORS, configured("PatchGANDiscriminator", **discriminator, batch_norm=False)
         ),
-        learning_rate=2e-4,
-        optimizer={"beta_1": 0.5, "beta_2": 0.999},
-        cycle_weight=10.0,
-        identity_weight=5.0,
-        pool_size=50,
-        pairs="unpaired",
+    }
+    return CycleGANPreset(
+        name=name,
+        model="cyclegan",
+        title="CycleGAN",
+        paper="https://arxiv.org/abs/1703.10593",
+        **one_resolution(resolution, batch_size=batch_size, learning_rate=2e-4, steps=steps),
+        networks=networks,
+        # `LeastSquares` halves both sides, the paper the discriminator's alone (section 4).
+        adversarial_loss=losses.ScaledLoss(losses.LeastSquares(), generator_weight=2.0),
+        generator_terms=(losses.CycleConsistency(weight=10.0), losses.IdentityMapping(weight=5.0)),
+        optimizers={"discriminator": adam, "generator": adam},
+        parameters={
+            **dict.fromkeys(GENERATORS, parameters[0]),
+            **dict.fromkeys(DISCRIMINATORS, parameters[1]),
+        },
         **more,
     )
 
 
-PRESETS = {
-    "cyclegan_emoji_32": _cyclegan(
+PRESETS = (
+    _cyclegan(
+        "cyclegan_emoji_32",
         32,
-        num_blocks=4,
-        width=16,
-        num_layers=2,
-        discriminator_width=32,
+        generator={"num_blocks": 4, "width": 16},
+        discriminator={"num_layers": 2, "width": 32},
         batch_size=4,
         steps=12_500,
-        average={"half_life": 10_000, "ramp_up": 0.05},
-        data="emoji:twemoji,fluent",
-        flip=True,
-        jitter=1.125,
-        source="this project, for two CPU cores",
+        average=SHORT_AVERAGE,
+        data=Data(spec="emoji:twemoji,fluent", kind="unpaired", jitter=1.125),
+        parameters=(346_371, 167_649),
+        source=OWN,
     ),
-    "cyclegan_horse2zebra_256": _cyclegan(
+    _cyclegan(
+        "cyclegan_horse2zebra_256",
         256,
-        num_blocks=9,
-        width=64,
-        num_layers=3,
-        discriminator_width=64,
+        generator={"num_blocks": 9, "width": 64},
+        discriminator={"num_layers": 3, "width": 64},
         batch_size=1,
         steps=200 * 1334,
-        data=None,
-        data_hint="two folders of the authors' photos, trainA,trainB",
-        jitter=286 / 256,
-        source="sections 4 and 7.1 of the paper, and the identity loss of section 5.2, 200 epochs of the "
-        "1,334 zebras; parameters 11,378,179 (G) "
-        "and 2,764,737 (D), of each of two",
+        average=NO_AVERAGE,
+        data=Data(
+            spec=None,
+            kind="unpaired",
+            hint="two folders of the authors' photos, trainA,trainB",
+            jitter=286 / 256,
+        ),
+        section="sections 4 and 7.1, and the identity loss of section 5.2",
+        source="200 epochs of the 1,334 zebras",
+        parameters=(11_378_179, 2_764_737),
     ),
-}
+)

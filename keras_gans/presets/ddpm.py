@@ -1,122 +1,183 @@
 """Presets of denoising diffusion models."""
 
-from keras_gans.presets.base import configured
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-_DDPM_PAPER = "https://arxiv.org/abs/2006.11239"
-_IMPROVED_DDPM_PAPER = "https://arxiv.org/abs/2102.09672"
+import keras
+
+from keras_gans import diffusion, training
+from keras_gans.presets.base import (
+    OWN,
+    SHORT_AVERAGE,
+    Data,
+    Preset,
+    Score,
+    configured,
+    one_resolution,
+)
+from keras_gans.presets.optimizers import ClippedAdam, WarmUp
 
 
-def _ddpm(resolution, *, schedule, batch_size, learning_rate, steps, network, **process):
-    return {
-        "model": "ddpm",
-        "resolution": resolution,
-        "paper": _DDPM_PAPER,
-        "network": network,
-        "process": configured("DiffusionProcess", schedule=schedule, **process),
-        "sampling_steps": 50,
-        "min_snr_gamma": None,
-        "average": {"decay": 0.9999, "ramp_up": 0.1},
-        "schedule": {
-            "images": steps * batch_size,
-            "batch_sizes": {resolution: batch_size},
-            "learning_rates": {resolution: learning_rate},
+@dataclass(frozen=True, kw_only=True)
+class DiffusionPreset(Preset):
+    """A preset of a diffusion model. It has no adversarial loss and no terms.
+
+    Attributes:
+        process: `keras_gans.diffusion.DiffusionProcess`.
+        sampling_steps: int. Steps of DDIM when it generates images.
+        label_dropout: float in `[0, 1)`. Share of the images whose label is withheld where there are classes.
+        min_snr_gamma: float. Cuts the weight of easy timesteps; `None` means the plain squared error.
+    """
+
+    process: diffusion.DiffusionProcess
+    sampling_steps: int = 50
+    label_dropout: float = 0.1
+    min_snr_gamma: float | None = None
+
+    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
+        """Returns the resolution, the number of classes, and whether the network learns the variance."""
+        learned = self.process.variance.outputs > 1
+        return {**super().shape(role, num_classes), "learned_variance": learned}
+
+    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
+        """Returns the family's trainer of these networks."""
+        return training.DiffusionTrainer(**networks, **options)
+
+    def options(self, num_classes: int) -> dict[str, Any]:
+        """Returns the arguments of the trainer besides its networks, `average` and `seed`."""
+        return {
+            "process": self.process,
+            "sampling_steps": self.sampling_steps,
+            "label_dropout": self.label_dropout if num_classes else 0.0,
+            "min_snr_gamma": self.min_snr_gamma,
+        }
+
+
+def _ddpm(
+    name,
+    resolution,
+    *,
+    noise,
+    batch_size,
+    learning_rate,
+    steps,
+    network,
+    warm_up=5_000,
+    prediction=None,
+    variance=None,
+    paper="https://arxiv.org/abs/2006.11239",
+    average=None,
+    **more,
+):
+    """Adam with warm-up and clipping, and the average (2006.11239, appendix B and its released code)."""
+    process = {"prediction": prediction, "variance": variance}
+    return DiffusionPreset(
+        name=name,
+        model="ddpm",
+        title="DDPM",
+        paper=paper,
+        **one_resolution(resolution, batch_size=batch_size, learning_rate=learning_rate, steps=steps),
+        networks={"denoiser": configured("UNet", **network)},
+        process=diffusion.DiffusionProcess(
+            noise, **{part: value for part, value in process.items() if value is not None}
+        ),
+        optimizers={"denoiser": ClippedAdam(rate=WarmUp(updates=warm_up))},
+        average=average or training.ExponentialMovingAverage(decay=0.9999, ramp_up=0.1),
+        **more,
+    )
+
+
+PRESETS = (
+    _ddpm(
+        "ddpm_emoji_32",
+        32,
+        noise=diffusion.CosineSchedule(timesteps=1000),
+        prediction=diffusion.V(),
+        batch_size=32,
+        learning_rate=6e-4,
+        steps=10_000,
+        network={
+            "width": 32,
+            "channel_multipliers": [1, 2, 2, 2],
+            "blocks_per_level": 1,
+            "attention_resolutions": [8],
+            "dropout": 0.0,
         },
-        "warm_up_steps": 5_000,
-        "flip": True,
-        "precision": "float32",
-    }
-
-
-PRESETS = {
-    "ddpm_emoji_32": {
-        **_ddpm(
-            32,
-            schedule=configured("CosineSchedule", timesteps=1000),
-            prediction=configured("V"),
-            batch_size=32,
-            learning_rate=6e-4,
-            steps=10_000,
-            network={
-                "width": 32,
-                "channel_multipliers": [1, 2, 2, 2],
-                "blocks_per_level": 1,
-                "attention_resolutions": [8],
-                "dropout": 0.0,
-            },
-        ),
-        "sampling_steps": 20,
-        "min_snr_gamma": 5.0,
-        "average": {"half_life": 10_000, "ramp_up": 0.05},
-        "warm_up_steps": 300,
-        "data": "emoji",
-        "flip": False,
-        "precision": "mixed_bfloat16",
-        "source": "this project, for two CPU cores",
-    },
-    "ddpm_cifar10_32": {
-        **_ddpm(
-            32,
-            schedule=configured("LinearSchedule", timesteps=1000),
-            variance=configured("FixedLarge"),
-            batch_size=128,
-            learning_rate=2e-4,
-            steps=800_000,
-            network={
-                "width": 128,
-                "channel_multipliers": [1, 2, 2, 2],
-                "blocks_per_level": 2,
-                "attention_resolutions": [16],
-                "dropout": 0.1,
-            },
-        ),
-        "data": "tfds:cifar10",
-        "source": "appendix B of the paper; parameters 35,746,307; FID 3.17 with 1000 steps (paper)",
-    },
-    "ddpm_cosine_cifar10_32": {
-        **_ddpm(
-            32,
-            schedule=configured("CosineSchedule", timesteps=4000),
-            variance=configured("Learned"),
-            batch_size=128,
-            learning_rate=1e-4,
-            steps=500_000,
-            network={
-                "width": 128,
-                "channel_multipliers": [1, 2, 2, 2],
-                "blocks_per_level": 3,
-                "attention_resolutions": [16, 8],
-                "head_dim": 64,
-                "dropout": 0.3,
-                "scale_shift": True,
-                "norm_epsilon": 1e-5,
-                "freq_shift": 0,
-                "flip_sin_to_cos": True,
-                "downsample_padding": 1,
-            },
-        ),
-        "paper": _IMPROVED_DDPM_PAPER,
-        "warm_up_steps": 1,
-        "data": "tfds:cifar10",
-        "source": "section 3 of the paper, hybrid loss; parameters 52,546,438; best FID 2.90 (paper)",
-    },
-    "ddpm_celebahq_256": {
-        **_ddpm(
-            256,
-            schedule=configured("LinearSchedule", timesteps=1000),
-            variance=configured("FixedLarge"),
-            batch_size=64,
-            learning_rate=2e-5,
-            steps=500_000,
-            network={
-                "width": 128,
-                "channel_multipliers": [1, 1, 2, 2, 4, 4],
-                "blocks_per_level": 2,
-                "attention_resolutions": [16],
-                "dropout": 0.0,
-            },
-        ),
-        "data": None,
-        "data_hint": "a folder of CelebA-HQ images at 256 px",
-        "source": "appendix B of the paper; parameters 113,673,219",
-    },
-}
+        sampling_steps=20,
+        min_snr_gamma=5.0,
+        average=SHORT_AVERAGE,
+        warm_up=300,
+        data=Data(spec="emoji", flip=False),
+        precision="mixed_bfloat16",
+        parameters={"denoiser": 1_525_411},
+        source=OWN,
+    ),
+    _ddpm(
+        "ddpm_cifar10_32",
+        32,
+        noise=diffusion.LinearSchedule(timesteps=1000),
+        variance=diffusion.FixedLarge(),
+        batch_size=128,
+        learning_rate=2e-4,
+        steps=800_000,
+        network={
+            "width": 128,
+            "channel_multipliers": [1, 2, 2, 2],
+            "blocks_per_level": 2,
+            "attention_resolutions": [16],
+            "dropout": 0.1,
+        },
+        data=Data(spec="tfds:cifar10"),
+        section="appendix B",
+        parameters={"denoiser": 35_746_307},
+        scores=(Score(metric="FID", value=3.17, note="1000 steps"),),
+    ),
+    _ddpm(
+        "ddpm_cosine_cifar10_32",
+        32,
+        paper="https://arxiv.org/abs/2102.09672",
+        noise=diffusion.CosineSchedule(timesteps=4000),
+        variance=diffusion.Learned(),
+        batch_size=128,
+        learning_rate=1e-4,
+        steps=500_000,
+        network={
+            "width": 128,
+            "channel_multipliers": [1, 2, 2, 2],
+            "blocks_per_level": 3,
+            "attention_resolutions": [16, 8],
+            "head_dim": 64,
+            "dropout": 0.3,
+            "scale_shift": True,
+            "norm_epsilon": 1e-5,
+            "freq_shift": 0,
+            "flip_sin_to_cos": True,
+            "downsample_padding": 1,
+        },
+        warm_up=1,
+        data=Data(spec="tfds:cifar10"),
+        section="section 3, hybrid loss",
+        parameters={"denoiser": 52_546_438},
+        scores=(Score(metric="FID", value=2.90, note="the best"),),
+    ),
+    _ddpm(
+        "ddpm_celebahq_256",
+        256,
+        noise=diffusion.LinearSchedule(timesteps=1000),
+        variance=diffusion.FixedLarge(),
+        batch_size=64,
+        learning_rate=2e-5,
+        steps=500_000,
+        network={
+            "width": 128,
+            "channel_multipliers": [1, 1, 2, 2, 4, 4],
+            "blocks_per_level": 2,
+            "attention_resolutions": [16],
+            "dropout": 0.0,
+        },
+        data=Data(spec=None, hint="a folder of CelebA-HQ images at 256 px"),
+        section="appendix B",
+        parameters={"denoiser": 113_673_219},
+    ),
+)

@@ -1,39 +1,86 @@
-"""Presets of the first GAN and of the first conditional one."""
+"""Presets of the first GAN and of the first conditional one.
 
-from keras_gans.presets.base import adversarial, configured
+The optimizer is that of the papers' public configuration: the rate falls by a factor at each update; the
+momentum stays at its first value, where the papers' rises to 0.7.
+"""
 
-_GAN_PAPER = "https://arxiv.org/abs/1406.2661"
-_CGAN_PAPER = "https://arxiv.org/abs/1411.1784"
+from keras_gans import losses
+from keras_gans.presets.base import (
+    NO_AVERAGE,
+    OWN,
+    SHORT_AVERAGE,
+    Data,
+    Preset,
+    configured,
+    one_resolution,
+    players,
+)
+from keras_gans.presets.optimizers import SGD, Divided
+
+_GAN = {"model": "gan", "title": "GAN", "paper": "https://arxiv.org/abs/1406.2661"}
+_CGAN = {"model": "cgan", "title": "Conditional GAN", "paper": "https://arxiv.org/abs/1411.1784"}
 
 
-def _small(model, *, paper, generator, discriminator, **more):
+def _networks(generator, discriminator):
+    return {
+        "generator": configured("GANGenerator", channels=3, **generator),
+        "discriminator": configured("GANDiscriminator", channels=3, **discriminator),
+    }
+
+
+def _optimizers(**numbers):
+    divisor = numbers.pop("divisor")
+    descent = SGD(**numbers, rate=Divided(divisor=divisor))
+    return {"discriminator": descent, "generator": descent}
+
+
+def _small(name, *, generator, discriminator, conditional=False, **more):
     """Narrow layers for the embedded data; the losses are the paper's.
 
     The rate is a tenth, and the momentum higher: these pictures have more pixels than digits and are mostly
     white, so that the paper's rate diverges.
     """
-    return adversarial(
-        model,
-        32,
-        paper=paper,
-        generator=configured("GANGenerator", channels=3, **generator),
-        discriminator=configured("GANDiscriminator", channels=3, **discriminator),
-        batch_size=64,
-        learning_rate=0.01,
-        steps=12_000,
-        optimizer={"momentum": 0.9, "decay": 1.0},
-        average={"half_life": 10_000, "ramp_up": 0.05},
-        data="emoji",
-        flip=False,
-        source="this project, for two CPU cores",
+    return Preset(
+        name=name,
+        **one_resolution(32, batch_size=64, learning_rate=0.01, steps=12_000),
+        networks=_networks(generator, discriminator),
+        adversarial_loss=losses.NonSaturating(),
+        optimizers=_optimizers(momentum=0.9, divisor=1.0),
+        average=SHORT_AVERAGE,
+        data=Data(spec="emoji", flip=False, conditional=conditional),
+        num_classes=9 if conditional else 0,
+        source=OWN,
         **more,
     )
 
 
-PRESETS = {
-    "gan_emoji_32": _small(
-        "gan",
-        paper=_GAN_PAPER,
+def _digits(name, *, dropout, pieces, input_dropout, divisor, steps, conditional=False, **more):
+    generator = {"latent_dim": 100, "width": 1200, "label_width": 1000, "dropout": dropout}
+    discriminator = {
+        "width": 240,
+        "label_width": 50,
+        "pieces": pieces,
+        "dropout": 0.5,
+        "input_dropout": input_dropout,
+    }
+    return Preset(
+        name=name,
+        **one_resolution(16, batch_size=100, learning_rate=0.1, steps=steps),
+        networks=_networks(generator, discriminator),
+        adversarial_loss=losses.NonSaturating(),
+        optimizers=_optimizers(momentum=0.5, divisor=divisor),
+        average=NO_AVERAGE,
+        data=Data(spec="tfds:mnist", flip=False, conditional=conditional),
+        num_classes=10 if conditional else 0,
+        source="digits shrunk from 28 to 16 px, in three equal colours",
+        **more,
+    )
+
+
+PRESETS = (
+    _small(
+        "gan_emoji_32",
+        **_GAN,
         generator={"latent_dim": 64, "width": 256, "label_width": 128, "dropout": 0.0},
         discriminator={
             "width": 48,
@@ -42,39 +89,22 @@ PRESETS = {
             "dropout": 0.5,
             "input_dropout": 0.2,
         },
+        parameters=players(871_936, 749_329),
     ),
-    "gan_mnist_16": {
-        **adversarial(
-            "gan",
-            16,
-            paper=_GAN_PAPER,
-            generator=configured(
-                "GANGenerator", channels=3, latent_dim=100, width=1200, label_width=1000, dropout=0.0
-            ),
-            discriminator=configured(
-                "GANDiscriminator",
-                channels=3,
-                width=240,
-                label_width=50,
-                pieces=[5, 5],
-                dropout=0.5,
-                input_dropout=0.2,
-            ),
-            batch_size=100,
-            learning_rate=0.1,
-            steps=150_000,
-            optimizer={"momentum": 0.5, "decay": 1.000004},
-        ),
-        "data": "tfds:mnist",
-        "flip": False,
-        "source": (
-            "section 5 of the paper and its public configuration; digits shrunk from 28 to 16 px, in three "
-            "equal colours; parameters 2,484,768 (G) and 1,212,241 (D)"
-        ),
-    },
-    "cgan_emoji_32": _small(
-        "cgan",
-        paper=_CGAN_PAPER,
+    _digits(
+        "gan_mnist_16",
+        **_GAN,
+        dropout=0.0,
+        pieces=[5, 5],
+        input_dropout=0.2,
+        divisor=1.000004,
+        steps=150_000,
+        section="section 5, and its public configuration",
+        parameters=players(2_484_768, 1_212_241),
+    ),
+    _small(
+        "cgan_emoji_32",
+        **_CGAN,
         conditional=True,
         generator={"latent_dim": 64, "width": 256, "label_width": 128, "dropout": 0.5},
         discriminator={
@@ -84,35 +114,18 @@ PRESETS = {
             "dropout": 0.5,
             "input_dropout": 0.0,
         },
+        parameters=players(864_896, 749_881),
     ),
-    "cgan_mnist_16": {
-        **adversarial(
-            "cgan",
-            16,
-            paper=_CGAN_PAPER,
-            generator=configured(
-                "GANGenerator", channels=3, latent_dim=100, width=1200, label_width=1000, dropout=0.5
-            ),
-            discriminator=configured(
-                "GANDiscriminator",
-                channels=3,
-                width=240,
-                label_width=50,
-                pieces=[5, 4],
-                dropout=0.5,
-                input_dropout=0.0,
-            ),
-            batch_size=100,
-            learning_rate=0.1,
-            steps=290_000,
-            optimizer={"momentum": 0.5, "decay": 1.00004},
-        ),
-        "conditional": True,
-        "data": "tfds:mnist",
-        "flip": False,
-        "source": (
-            "section 4.1 of the paper; digits shrunk from 28 to 16 px, in three equal colours; parameters "
-            "2,394,768 (G) and 1,205,151 (D)"
-        ),
-    },
-}
+    _digits(
+        "cgan_mnist_16",
+        **_CGAN,
+        dropout=0.5,
+        pieces=[5, 4],
+        input_dropout=0.0,
+        divisor=1.00004,
+        steps=290_000,
+        conditional=True,
+        section="section 4.1",
+        parameters=players(2_394_768, 1_205_151),
+    ),
+)

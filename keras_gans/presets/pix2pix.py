@@ -1,49 +1,88 @@
 """Presets of pix2pix."""
 
-from keras_gans.presets.base import adversarial, configured
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-_PAPER = "https://arxiv.org/abs/1611.07004"
+import keras
+
+from keras_gans import losses, training
+from keras_gans.presets.base import (
+    NO_AVERAGE,
+    OWN,
+    SHORT_AVERAGE,
+    Data,
+    Preset,
+    configured,
+    one_resolution,
+    players,
+)
+from keras_gans.presets.optimizers import Adam
 
 
-def _pix2pix(resolution, **more):
+@dataclass(frozen=True, kw_only=True)
+class Pix2PixPreset(Preset):
+    """A preset of pix2pix."""
+
+    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
+        """Returns nothing: the networks are of any resolution, and without classes."""
+        return {}
+
+    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
+        """Returns the family's trainer of these networks."""
+        return training.Pix2Pix(**networks, **options)
+
+
+def _pix2pix(name, resolution, *, generator, discriminator, batch_size, steps, **more):
     """Losses and optimizer are the paper's (section 3)."""
-    return adversarial(
-        "pix2pix",
-        resolution,
-        paper=_PAPER,
-        learning_rate=2e-4,
-        optimizer={"beta_1": 0.5, "beta_2": 0.999},
-        pairs="aligned",
+    adam = Adam(beta_1=0.5, beta_2=0.999)
+    return Pix2PixPreset(
+        name=name,
+        model="pix2pix",
+        title="pix2pix",
+        paper="https://arxiv.org/abs/1611.07004",
+        **one_resolution(resolution, batch_size=batch_size, learning_rate=2e-4, steps=steps),
+        networks={
+            "generator": configured("Pix2PixGenerator", **generator),
+            "discriminator": configured("PatchGANDiscriminator", channels=6, **discriminator),
+        },
+        adversarial_loss=losses.ScaledLoss(losses.NonSaturating(), discriminator_weight=0.5),
+        generator_terms=(losses.TargetReconstruction(weight=100.0),),
+        optimizers={"discriminator": adam, "generator": adam},
         **more,
     )
 
 
-PRESETS = {
-    "pix2pix_emoji_64": _pix2pix(
+PRESETS = (
+    _pix2pix(
+        "pix2pix_emoji_64",
         64,
-        generator=configured("Pix2PixGenerator", num_downs=5, width=16),
-        discriminator=configured("PatchGANDiscriminator", channels=6, num_layers=2, width=32),
+        generator={"num_downs": 5, "width": 16},
+        discriminator={"num_layers": 2, "width": 32},
         batch_size=16,
         steps=12_500,
-        average={"half_life": 10_000, "ramp_up": 0.05},
-        data="emoji:noto,fluent",
-        flip=True,
-        jitter=1.125,
-        source="this project, for two CPU cores",
+        average=SHORT_AVERAGE,
+        data=Data(spec="emoji:noto,fluent", kind="aligned", jitter=1.125),
+        parameters=players(1_043_619, 169_377),
+        source=OWN,
     ),
-    "pix2pix_facades_256": _pix2pix(
+    _pix2pix(
+        "pix2pix_facades_256",
         256,
-        generator=configured("Pix2PixGenerator", num_downs=8, width=64, batch_norm=False, affine=True),
-        discriminator=configured(
-            "PatchGANDiscriminator", channels=6, num_layers=3, width=64, batch_norm=False, affine=True
-        ),
+        generator={"num_downs": 8, "width": 64, "batch_norm": False, "affine": True},
+        discriminator={"num_layers": 3, "width": 64, "batch_norm": False, "affine": True},
         batch_size=1,
         steps=200 * 400,
-        data=None,
-        data_hint="right-to-left:DIR, a folder of the authors' pictures, photo left and labels right",
-        jitter=286 / 256,
-        source="section 6.2 of the paper, 200 epochs of 400 images; parameters 54,413,955 (G) and 2,768,705 "
-        "(D). The paper's batch norm with the statistics of a single image, in training and at test time, is "
-        "instance norm with gains and offsets here",
+        average=NO_AVERAGE,
+        data=Data(
+            spec=None,
+            kind="aligned",
+            hint="right-to-left:DIR, a folder of the authors' pictures, photo left and labels right",
+            jitter=286 / 256,
+        ),
+        section="section 6.2",
+        source="200 epochs of 400 images. The paper's batch norm with the statistics of a single image, in "
+        "training and at test time, is instance norm with gains and offsets here",
+        parameters=players(54_413_955, 2_768_705),
     ),
-}
+)

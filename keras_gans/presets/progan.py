@@ -1,74 +1,123 @@
 """Presets of Progressive GAN."""
 
-_PROGAN_PAPER = "https://arxiv.org/abs/1710.10196"
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from keras_gans import losses, training
+from keras_gans.presets.base import OWN, Data, GrowingPreset, Score, configured, players
+from keras_gans.presets.classifier import AuxiliaryClassifier
+from keras_gans.presets.optimizers import Adam
 
 
-def _progan(resolution, *, batch_sizes, **network):
+@dataclass(frozen=True, kw_only=True)
+class ProGANPreset(GrowingPreset, AuxiliaryClassifier):
+    """A preset of Progressive GAN, with an auxiliary classifier where there are classes."""
+
+    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
+        """Returns the family's trainer of these networks."""
+        return training.ProgressiveGAN(**networks, **options)
+
+
+def _progan(
+    name,
+    resolution,
+    *,
+    batch_sizes,
+    latent_dim=512,
+    channel_base=8192,
+    channel_max=512,
+    fade_images=800_000,
+    minibatch_group_size=16,
+    **more,
+):
+    """Losses, optimizer and average are the paper's (appendix A.1).
+
+    So are the statistics of the whole batch (section 3): groups of 4 would not divide batches of 14 and 6.
+    """
     resolutions = [2**n for n in range(2, resolution.bit_length())]
-    return {
-        "model": "progan",
-        "resolution": resolution,
-        "paper": _PROGAN_PAPER,
-        "network": {"latent_dim": 512, "channel_base": 8192, "channel_max": 512, **network},
-        "schedule": {
-            "fade_images": 800_000,
-            "stable_images": 800_000,
-            "batch_sizes": {size: batch_sizes.get(size, 16) for size in resolutions},
-            "learning_rates": dict.fromkeys(resolutions, 1e-3),
+    shape = {"channel_base": channel_base, "channel_max": channel_max}
+    adam = Adam(beta_1=0.0, beta_2=0.99)
+    return ProGANPreset(
+        name=name,
+        model="progan",
+        title="Progressive GAN",
+        paper="https://arxiv.org/abs/1710.10196",
+        resolution=resolution,
+        networks={
+            "generator": configured("ProGANGenerator", latent_dim=latent_dim, **shape),
+            "discriminator": configured(
+                "ProGANDiscriminator", **shape, minibatch_group_size=minibatch_group_size
+            ),
         },
-        # The statistics of the whole batch, as in section 3; groups of 4 would not divide batches of 14 and
-        # 6.
-        "minibatch_group_size": 16,
-        "flip": True,
-        "precision": "float32",
-    }
+        adversarial_loss=losses.Wasserstein(),
+        discriminator_terms=(
+            losses.GradientPenalty(weight=10.0, target=1.0),
+            losses.Drift(weight=1e-3),
+        ),
+        discriminator_class_terms=(losses.RealFakeClassification(),),
+        generator_class_terms=(losses.FakeClassification(),),
+        optimizers={"discriminator": adam, "generator": adam},
+        fade_images=fade_images,
+        stable_images=fade_images,
+        batch_sizes={size: batch_sizes.get(size, 16) for size in resolutions},
+        learning_rates=dict.fromkeys(resolutions, 1e-3),
+        average=training.ExponentialMovingAverage(decay=0.999),
+        **more,
+    )
 
 
-def _small_progan(resolution, *, fade_images, final_images, batch_sizes, **network):
+def _small_progan(name, resolution, **more):
     """Sized for two CPU cores and the embedded data; losses and optimizer are the paper's."""
-    preset = _progan(resolution, batch_sizes=batch_sizes, **network)
-    preset["schedule"] |= {
-        "fade_images": fade_images,
-        "stable_images": fade_images,
-        "final_images": final_images,
-    }
-    return {
-        **preset,
-        "minibatch_group_size": 4,
-        "data": "emoji",
-        "flip": False,
-        "source": "this project, for two CPU cores",
-    }
+    return _progan(
+        name,
+        resolution,
+        batch_sizes={4: 32, 8: 32},
+        minibatch_group_size=4,
+        data=Data(spec="emoji", flip=False),
+        source=OWN,
+        **more,
+    )
 
 
-PRESETS = {
-    "progan_emoji_32": _small_progan(
+PRESETS = (
+    _small_progan(
+        "progan_emoji_32",
         32,
         fade_images=30_000,
         final_images=220_000,
-        batch_sizes={4: 32, 8: 32},
         latent_dim=128,
         channel_base=512,
         channel_max=128,
+        parameters=players(844_524, 846_241),
     ),
-    "progan_emoji_16": _small_progan(
+    _small_progan(
+        "progan_emoji_16",
         16,
         fade_images=8_000,
         final_images=48_000,
-        batch_sizes={4: 32, 8: 32},
         latent_dim=64,
         channel_base=256,
         channel_max=64,
+        parameters=players(204_585, 205_409),
     ),
-    "progan_celeba_128": {
-        **_progan(128, batch_sizes={}),
-        "data": "tfds:celeb_a",
-        "source": "appendix A.1 of the paper; parameters 22,933,394 (G) and 22,941,313 (D)",
-    },
-    "progan_celebahq_1024": {
-        **_progan(1024, batch_sizes={256: 14, 512: 6, 1024: 3}),
-        "data": None,
-        "data_hint": "a folder of CelebA-HQ images at 1024 px",
-        "source": "appendix A.1 of the paper; parameters 23,079,115 (G) and 23,087,249 (D); FID 7.79 (paper)",
-    },
-}
+    _progan(
+        "progan_celeba_128",
+        128,
+        batch_sizes={},
+        data=Data(spec="tfds:celeb_a"),
+        section="appendix A.1",
+        parameters=players(22_933_394, 22_941_313),
+    ),
+    _progan(
+        "progan_celebahq_1024",
+        1024,
+        batch_sizes={256: 14, 512: 6, 1024: 3},
+        data=Data(spec=None, hint="a folder of CelebA-HQ images at 1024 px"),
+        section="appendix A.1",
+        parameters=players(23_079_115, 23_087_249),
+        scores=(Score(metric="FID", value=7.79),),
+    ),
+)

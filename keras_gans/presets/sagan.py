@@ -1,41 +1,67 @@
 """Presets of SAGAN."""
 
-from keras_gans.presets.base import adversarial, configured
+from keras_gans import losses
+from keras_gans.presets.base import (
+    NO_AVERAGE,
+    OWN,
+    SHORT_AVERAGE,
+    Data,
+    Preset,
+    Score,
+    configured,
+    one_resolution,
+    players,
+)
+from keras_gans.presets.optimizers import Adam
 
-_SAGAN_PAPER = "https://arxiv.org/abs/1805.08318"
-# The discriminator learns at four times the generator's rate (section 4).
-_OPTIMIZER = {"beta_1": 0.0, "beta_2": 0.9, "discriminator_factor": 4.0}
+
+def _sagan(name, resolution, *, batch_size, steps, generator, discriminator, **more):
+    """The discriminator learns at four times the generator's rate (section 4)."""
+    return Preset(
+        name=name,
+        model="sagan",
+        title="SAGAN",
+        paper="https://arxiv.org/abs/1805.08318",
+        **one_resolution(resolution, batch_size=batch_size, learning_rate=1e-4, steps=steps),
+        networks={
+            "generator": configured("SAGANGenerator", **generator),
+            "discriminator": configured("SAGANDiscriminator", **discriminator),
+        },
+        adversarial_loss=losses.Hinge(),
+        optimizers={
+            "discriminator": Adam(beta_1=0.0, beta_2=0.9, factor=4.0),
+            "generator": Adam(beta_1=0.0, beta_2=0.9),
+        },
+        **more,
+    )
 
 
-PRESETS = {
-    "sagan_emoji_32": adversarial(
-        "sagan",
+PRESETS = (
+    _sagan(
+        "sagan_emoji_32",
         32,
-        paper=_SAGAN_PAPER,
-        generator=configured("SAGANGenerator", latent_dim=64, width=32, attention_resolution=16),
-        discriminator=configured("SAGANDiscriminator", width=24, attention_resolution=16),
+        generator={"latent_dim": 64, "width": 32, "attention_resolution": 16},
+        discriminator={"width": 24, "attention_resolution": 16},
         batch_size=32,
-        learning_rate=1e-4,
         steps=6_250,
-        optimizer=_OPTIMIZER,
-        average={"half_life": 10_000, "ramp_up": 0.05},
-        data="emoji",
-        flip=False,
+        average=SHORT_AVERAGE,
+        data=Data(spec="emoji", flip=False),
         precision="mixed_bfloat16",
-        source="this project, for two CPU cores",
+        parameters=players(897_924, 685_274),
+        source=OWN,
     ),
-    "sagan_imagenet_128": adversarial(
-        "sagan",
+    _sagan(
+        "sagan_imagenet_128",
         128,
-        paper=_SAGAN_PAPER,
-        generator=configured("SAGANGenerator", latent_dim=128, width=64, attention_resolution=64),
-        discriminator=configured("SAGANDiscriminator", width=64, attention_resolution=64),
+        generator={"latent_dim": 128, "width": 64, "attention_resolution": 64},
+        discriminator={"width": 64, "attention_resolution": 64},
         batch_size=256,
-        learning_rate=1e-4,
         steps=1_000_000,
-        optimizer=_OPTIMIZER,
-        conditional=True,
-        data="tfds:imagenet2012",
-        source="section 4 of the paper; parameters 42,017,412 (G) and 39,448,258 (D); FID 18.65 (paper)",
+        average=NO_AVERAGE,
+        data=Data(spec="tfds:imagenet2012", conditional=True),
+        section="section 4",
+        parameters=players(42_017_412, 39_448_258),
+        num_classes=1000,
+        scores=(Score(metric="FID", value=18.65),),
     ),
-}
+)

@@ -1,21 +1,54 @@
 """Presets of SN-GAN, with and without the projection discriminator."""
 
-from keras_gans.presets.base import adversarial, configured
+from keras_gans import losses
+from keras_gans.presets.base import (
+    NO_AVERAGE,
+    OWN,
+    SHORT_AVERAGE,
+    Data,
+    Preset,
+    Score,
+    configured,
+    one_resolution,
+    players,
+)
+from keras_gans.presets.optimizers import Adam
 
 _SNGAN_PAPER = "https://arxiv.org/abs/1802.05957"
 _PROJECTION_PAPER = "https://arxiv.org/abs/1802.05637"
+_CONSTANT = "The learning rate stays constant here"
 
 
-def _sngan(resolution, *, paper, batch_size, steps, learning_rate=2e-4, **more):
-    """Everything in the papers is trained with these."""
-    return adversarial(
-        "sngan",
-        resolution,
-        paper=paper,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        steps=steps,
-        **{"discriminator_steps": 5, "optimizer": {"beta_1": 0.0, "beta_2": 0.9}, **more},
+def _sngan(
+    name,
+    resolution,
+    *,
+    batch_size,
+    steps,
+    discriminator_steps=5,
+    discriminator_factor=1.0,
+    average=NO_AVERAGE,
+    **more,
+):
+    """Everything in the papers is trained with these (1802.05957, section 4 and table 1)."""
+    return Preset(
+        name=name,
+        model="sngan",
+        title="SN-GAN",
+        **one_resolution(
+            resolution,
+            batch_size=batch_size,
+            learning_rate=2e-4,
+            steps=steps,
+            discriminator_steps=discriminator_steps,
+        ),
+        adversarial_loss=losses.Hinge(),
+        optimizers={
+            "discriminator": Adam(beta_1=0.0, beta_2=0.9, factor=discriminator_factor),
+            "generator": Adam(beta_1=0.0, beta_2=0.9),
+        },
+        average=average,
+        **more,
     )
 
 
@@ -26,64 +59,77 @@ def _residual(*, generator, discriminator, latent_dim=128):
     }
 
 
-PRESETS = {
-    "sngan_projection_emoji_32": _sngan(
+PRESETS = (
+    _sngan(
+        "sngan_projection_emoji_32",
         32,
         paper=_PROJECTION_PAPER,
-        **_residual(generator=64, discriminator=64, latent_dim=64),
+        networks=_residual(generator=64, discriminator=64, latent_dim=64),
         batch_size=16,
         steps=20_000,
         # One step, of twice the rate, instead of five: more of the generator's in the time there is.
         discriminator_steps=1,
-        optimizer={"beta_1": 0.0, "beta_2": 0.9, "discriminator_factor": 2.0},
-        average={"half_life": 10_000, "ramp_up": 0.05},
-        conditional=True,
-        data="emoji",
-        flip=False,
+        discriminator_factor=2.0,
+        average=SHORT_AVERAGE,
+        data=Data(spec="emoji", flip=False, conditional=True),
         precision="mixed_bfloat16",
-        source="this project, for two CPU cores",
+        num_classes=9,
+        parameters=players(309_379, 265_344),
+        source=OWN,
     ),
-    "sngan_cifar10_32": _sngan(
+    _sngan(
+        "sngan_cifar10_32",
         32,
         paper=_SNGAN_PAPER,
-        **_residual(generator=256, discriminator=128),
+        networks=_residual(generator=256, discriminator=128),
         batch_size=64,
         steps=100_000,
-        data="tfds:cifar10",
-        source="table 4 of the paper, hinge loss; parameters 4,276,739 (G) and 1,053,824 (D); FID 21.7 "
-        "(paper). The learning rate stays constant here",
+        data=Data(spec="tfds:cifar10"),
+        section="table 4, hinge loss",
+        source=_CONSTANT,
+        parameters=players(4_276_739, 1_053_824),
+        scores=(Score(metric="FID", value=21.7),),
     ),
-    "sngan_projection_cifar10_32": _sngan(
+    _sngan(
+        "sngan_projection_cifar10_32",
         32,
         paper=_PROJECTION_PAPER,
-        **_residual(generator=256, discriminator=128),
+        networks=_residual(generator=256, discriminator=128),
         batch_size=64,
         steps=100_000,
-        conditional=True,
-        data="tfds:cifar10",
-        source="networks of sngan_cifar10_32 with classes; parameters 4,304,387 (G) and 1,055,104 (D); FID "
-        "17.5 (paper). The learning rate stays constant here",
+        data=Data(spec="tfds:cifar10", conditional=True),
+        source=f"networks of sngan_cifar10_32 with classes. {_CONSTANT}",
+        parameters=players(4_304_387, 1_055_104),
+        num_classes=10,
+        scores=(Score(metric="FID", value=17.5),),
     ),
-    "sngan_cnn_cifar10_32": _sngan(
+    _sngan(
+        "sngan_cnn_cifar10_32",
         32,
         paper=_SNGAN_PAPER,
-        generator=configured("SNGANCNNGenerator", width=64),
-        discriminator=configured("SNGANCNNDiscriminator", width=64),
+        networks={
+            "generator": configured("SNGANCNNGenerator", width=64),
+            "discriminator": configured("SNGANCNNDiscriminator", width=64),
+        },
         batch_size=64,
         steps=100_000,
-        data="tfds:cifar10",
-        source="table 3 of the paper; parameters 3,812,355 (G) and 2,935,873 (D). The paper's plain networks "
-        "have the cross-entropy loss, these the hinge loss",
+        data=Data(spec="tfds:cifar10"),
+        section="table 3",
+        source="the paper's plain networks have the cross-entropy loss, these the hinge loss",
+        parameters=players(3_812_355, 2_935_873),
     ),
-    "sngan_imagenet_128": _sngan(
+    _sngan(
+        "sngan_imagenet_128",
         128,
         paper=_PROJECTION_PAPER,
-        **_residual(generator=64, discriminator=64),
+        networks=_residual(generator=64, discriminator=64),
         batch_size=256,
         steps=850_000,
-        conditional=True,
-        data="tfds:imagenet2012",
-        source="section 6.1 of the paper; parameters 41,996,931 (G) and 30,041,857 (D); inception score 36.8 "
-        "(paper). The learning rate stays constant here",
+        data=Data(spec="tfds:imagenet2012", conditional=True),
+        section="section 6.1",
+        source=_CONSTANT,
+        parameters=players(41_996_931, 30_041_857),
+        num_classes=1000,
+        scores=(Score(metric="inception score", value=36.8),),
     ),
-}
+)

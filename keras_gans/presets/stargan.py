@@ -1,30 +1,88 @@
 """Presets of StarGAN."""
 
-from keras_gans.presets.base import adversarial, configured
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-_PAPER = "https://arxiv.org/abs/1711.09020"
+import keras
+
+from keras_gans import losses, training
+from keras_gans.presets.base import (
+    NO_AVERAGE,
+    OWN,
+    Data,
+    Preset,
+    configured,
+    one_resolution,
+    players,
+)
+from keras_gans.presets.optimizers import Adam, SecondHalf
 
 
-def _stargan(resolution, *, width, num_blocks, num_layers, **more):
-    """Losses and optimizer are the paper's (sections 3.2 and 5.3), but for `identity_weight`."""
-    return adversarial(
-        "stargan",
-        resolution,
-        paper=_PAPER,
-        generator=configured("StarGANGenerator", width=width, num_blocks=num_blocks),
-        discriminator=configured("StarGANDiscriminator", width=width, num_layers=num_layers),
-        optimizer={"beta_1": 0.5, "beta_2": 0.999},
-        penalty_weight=10.0,
-        classification_weight=1.0,
-        reconstruction_weight=10.0,
-        conditional=True,
-        flip=True,
+@dataclass(frozen=True, kw_only=True)
+class StarGANPreset(Preset):
+    """A preset of StarGAN."""
+
+    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
+        """Returns the number of domains, and of the discriminator the resolution: a generator has any."""
+        shape = super().shape(role, num_classes)
+        return {"num_classes": num_classes} if role == "generator" else shape
+
+    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
+        """Returns the family's trainer of these networks."""
+        return training.StarGAN(**networks, **options)
+
+
+def _stargan(
+    name,
+    resolution,
+    *,
+    width,
+    num_blocks,
+    num_layers,
+    batch_size,
+    learning_rate,
+    steps,
+    discriminator_steps,
+    generator_terms=(),
+    **more,
+):
+    """Losses and optimizer are the paper's (sections 3.2 and 5.3); `generator_terms` are added to them."""
+    adam = Adam(beta_1=0.5, beta_2=0.999, rate=SecondHalf())
+    return StarGANPreset(
+        name=name,
+        model="stargan",
+        title="StarGAN",
+        paper="https://arxiv.org/abs/1711.09020",
+        **one_resolution(
+            resolution,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            steps=steps,
+            discriminator_steps=discriminator_steps,
+        ),
+        networks={
+            "generator": configured("StarGANGenerator", width=width, num_blocks=num_blocks),
+            "discriminator": configured("StarGANDiscriminator", width=width, num_layers=num_layers),
+        },
+        adversarial_loss=losses.Wasserstein(),
+        discriminator_terms=(
+            losses.GradientPenalty(weight=10.0),
+            losses.RealDomainClassification(weight=1.0),
+        ),
+        generator_terms=(
+            losses.TargetDomainClassification(weight=1.0),
+            losses.DomainReconstruction(weight=10.0),
+            *generator_terms,
+        ),
+        optimizers={"discriminator": adam, "generator": adam},
         **more,
     )
 
 
-PRESETS = {
-    "stargan_emoji_32": _stargan(
+PRESETS = (
+    _stargan(
+        "stargan_emoji_32",
         32,
         width=24,
         num_blocks=3,
@@ -33,13 +91,15 @@ PRESETS = {
         learning_rate=4e-4,
         discriminator_steps=3,
         steps=5_000,
-        average={"half_life": 5_000, "ramp_up": 0.05},
-        data="emoji",
-        domains="tones",
-        identity_weight=10.0,
-        source="this project, for two CPU cores",
+        generator_terms=(losses.DomainIdentity(weight=10.0),),
+        average=training.ExponentialMovingAverage(half_life=5_000, ramp_up=0.05),
+        data=Data(spec="emoji", kind="domains", conditional=True, domains="tones"),
+        num_classes=6,
+        parameters=players(697_728, 394_920),
+        source=OWN,
     ),
-    "stargan_celeba_128": _stargan(
+    _stargan(
+        "stargan_celeba_128",
         128,
         width=64,
         num_blocks=6,
@@ -48,11 +108,17 @@ PRESETS = {
         learning_rate=1e-4,
         discriminator_steps=5,
         steps=20 * 200_599 // (5 * 16),
-        data="tfds:celeb_a",
-        domains=["Black_Hair", "Blond_Hair", "Brown_Hair", "Male", "Young"],
-        identity_weight=0.0,
-        crop="center",
-        source="sections 5.1 and 5.3 of the paper, 20 epochs of its 200,599 images; parameters 8,430,528 (G) "
-        "and 44,762,048 (D)",
+        average=NO_AVERAGE,
+        data=Data(
+            spec="tfds:celeb_a",
+            kind="domains",
+            conditional=True,
+            domains=("Black_Hair", "Blond_Hair", "Brown_Hair", "Male", "Young"),
+            crop="center",
+        ),
+        section="sections 5.1 and 5.3",
+        source="20 epochs of the paper's 200,599 images",
+        parameters=players(8_430_528, 44_762_048),
+        num_classes=5,
     ),
-}
+)

@@ -1,77 +1,152 @@
 """Presets of StarGAN v2."""
 
-from keras_gans.presets.base import adversarial, configured
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-_PAPER = "https://arxiv.org/abs/1912.01865"
+import keras
+
+from keras_gans import losses, training
+from keras_gans.presets.base import (
+    OWN,
+    SHORT_AVERAGE,
+    Data,
+    Preset,
+    Score,
+    configured,
+    one_resolution,
+)
+from keras_gans.presets.optimizers import GroupedAdam
 
 
-def _stargan_v2(resolution, *, mapping_network, style_encoder, **more):
+@dataclass(frozen=True, kw_only=True)
+class StarGANv2Preset(Preset):
+    """A preset of StarGAN v2.
+
+    Attributes:
+        mapping_rate: float. Learning rate of the mapping network, as a share of the others'.
+        weight_decay: float. L2 decay of all weights.
+    """
+
+    mapping_rate: float = 0.01
+    weight_decay: float = 1e-4
+
+    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
+        """Returns the resolution and the number of domains, each for the networks that depend on it."""
+        shape = super().shape(role, num_classes)
+        without = {"generator": "num_classes", "mapping_network": "resolution"}
+        return {name: value for name, value in shape.items() if name != without.get(role)}
+
+    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
+        """Returns the family's trainer of these networks."""
+        return training.StarGANv2Trainer(**networks, **options)
+
+    def options(self, num_classes: int) -> dict[str, Any]:
+        """Returns the arguments of the trainer besides its networks, `average` and `seed`."""
+        more = {"mapping_rate": self.mapping_rate, "weight_decay": self.weight_decay}
+        return {**super().options(num_classes), **more}
+
+
+def _stargan_v2(name, resolution, *, networks, diversity, steps, spec, hint="", **more):
     """Weights of the terms and the optimizer are the paper's (appendix B); weight decay is its public code's.
 
-    A network's domains and the resolution come from the run.
+    Diversity has no optimum: its weight falls to 0 over the whole run.
     """
-    preset = adversarial(
-        "stargan_v2",
-        resolution,
-        paper=_PAPER,
-        learning_rate=1e-4,
-        optimizer={"beta_1": 0.0, "beta_2": 0.99},
-        mapping_rate=0.01,
-        weight_decay=1e-4,
-        r1_weight=1.0,
-        style_weight=1.0,
-        cycle_weight=1.0,
-        conditional=True,
-        domains="styles",  # of the embedded set; others say themselves
-        references=True,
+    length = one_resolution(resolution, batch_size=8, learning_rate=1e-4, steps=steps)
+    adam = GroupedAdam(beta_1=0.0, beta_2=0.99)
+    return StarGANv2Preset(
+        name=name,
+        model="stargan_v2",
+        title="StarGAN v2",
+        paper="https://arxiv.org/abs/1912.01865",
+        **length,
+        networks={role: configured(f"StarGANv2{kind}", **arguments) for role, kind, arguments in networks},
+        adversarial_loss=losses.NonSaturating(),
+        discriminator_terms=(losses.R1(weight=1.0),),
+        generator_terms=(
+            losses.StyleReconstruction(weight=1.0),
+            losses.StyleDiversity(
+                weight=losses.LinearWeight(first=diversity, last=0.0, images=length["images"])
+            ),
+            losses.SourceConsistency(weight=1.0),
+        ),
+        optimizers={"discriminator": adam, "generator": adam},
+        # What the domains of the embedded set are; other sets say themselves.
+        data=Data(spec=spec, hint=hint, kind="references", conditional=True, domains="styles"),
         **more,
     )
-    preset["network"] |= {"mapping_network": mapping_network, "style_encoder": style_encoder}
-    return preset
 
 
-def _published(**more):
+def _networks(generator, discriminator, mapping_network, style_encoder):
+    return (
+        ("generator", "Generator", generator),
+        ("discriminator", "Discriminator", discriminator),
+        ("mapping_network", "MappingNetwork", mapping_network),
+        ("style_encoder", "StyleEncoder", style_encoder),
+    )
+
+
+def _published(name, **more):
     """The networks of both data sets, with the paper's 100,000 steps."""
     return _stargan_v2(
+        name,
         256,
-        generator=configured("StarGANv2Generator"),
-        discriminator=configured("StarGANv2Discriminator"),
-        mapping_network=configured("StarGANv2MappingNetwork"),
-        style_encoder=configured("StarGANv2StyleEncoder"),
-        batch_size=8,
+        networks=_networks({}, {}, {}, {}),
         steps=100_000,
-        average={"decay": 0.999},
-        data=None,
+        average=training.ExponentialMovingAverage(decay=0.999),
+        spec=None,
+        section="appendix B",
         **more,
     )
 
 
-PRESETS = {
-    "stargan_v2_emoji_64": _stargan_v2(
+PRESETS = (
+    _stargan_v2(
+        "stargan_v2_emoji_64",
         64,
-        generator=configured("StarGANv2Generator", width=24, max_width=96, style_dim=32),
-        discriminator=configured("StarGANv2Discriminator", width=16, max_width=128),
-        mapping_network=configured("StarGANv2MappingNetwork", style_dim=32, width=128),
-        style_encoder=configured("StarGANv2StyleEncoder", width=16, max_width=128, style_dim=32),
-        diversity_weight=1.0,
-        batch_size=8,
+        networks=_networks(
+            {"width": 24, "max_width": 96, "style_dim": 32},
+            {"width": 16, "max_width": 128},
+            {"style_dim": 32, "width": 128},
+            {"width": 16, "max_width": 128, "style_dim": 32},
+        ),
+        diversity=1.0,
         steps=12_500,
-        average={"half_life": 10_000, "ramp_up": 0.05},
-        data="emoji:noto,fluent,twemoji",
-        source="this project, for two CPU cores",
+        average=SHORT_AVERAGE,
+        spec="emoji:noto,fluent,twemoji",
+        num_classes=3,
+        parameters={
+            "generator": 873_171,
+            "discriminator": 714_515,
+            "mapping_network": 212_704,
+            "style_encoder": 726_512,
+        },
+        source=OWN,
     ),
-    "stargan_v2_afhq_256": _published(
-        diversity_weight=2.0,
-        data_hint="a folder of AFHQ images with a folder for each domain: cat, dog, wild",
-        source="appendix B of the paper; parameters for three domains 33,892,995 (generator), 3,259,072 "
-        "(mapping network), 20,949,760 (style encoder) and 20,852,803 (discriminator); FID 16.2 "
-        "latent-guided (paper)",
+    _published(
+        "stargan_v2_afhq_256",
+        diversity=2.0,
+        hint="a folder of AFHQ images with a folder for each domain: cat, dog, wild",
+        parameters={
+            "generator": 33_892_995,
+            "discriminator": 20_852_803,
+            "mapping_network": 3_259_072,
+            "style_encoder": 20_949_760,
+        },
+        num_classes=3,
+        scores=(Score(metric="FID", value=16.2, note="latent-guided"),),
     ),
-    "stargan_v2_celebahq_256": _published(
-        diversity_weight=1.0,
-        data_hint="a folder of CelebA-HQ images with a folder for each domain: female, male",
-        source="appendix B of the paper, without its high-pass branch, which needs a network that finds "
-        "landmarks of faces; parameters for two domains 33,892,995 (generator), 2,438,272 (mapping "
-        "network), 20,916,928 (style encoder) and 20,852,290 (discriminator)",
+    _published(
+        "stargan_v2_celebahq_256",
+        diversity=1.0,
+        hint="a folder of CelebA-HQ images with a folder for each domain: female, male",
+        source="without the paper's high-pass branch, which needs a network that finds landmarks of faces",
+        parameters={
+            "generator": 33_892_995,
+            "discriminator": 20_852_290,
+            "mapping_network": 2_438_272,
+            "style_encoder": 20_916_928,
+        },
+        num_classes=2,
     ),
-}
+)

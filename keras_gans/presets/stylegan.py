@@ -1,33 +1,90 @@
-"""Presets of StyleGAN."""
+"""Presets of StyleGAN, and what its successor shares with it."""
 
-from keras_gans.presets.base import configured
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-_STYLEGAN_PAPER = "https://arxiv.org/abs/1812.04948"
+import keras
+
+from keras_gans import losses, training
+from keras_gans.presets.base import (
+    OWN,
+    SHORT_AVERAGE,
+    AnyPreset,
+    Data,
+    GrowingPreset,
+    Preset,
+    Score,
+    configured,
+    players,
+)
+from keras_gans.presets.optimizers import Adam
 
 
-def _stylegan(resolution, *, generator, discriminator, schedule, **more):
+@dataclass(frozen=True, kw_only=True)
+class StylePreset(Preset):
+    """What the presets of StyleGAN and StyleGAN2 share.
+
+    `replace(gamma=...)` is short for another weight of the R1 term, which depends on the data most of all:
+    more for more varied or larger images.
+
+    Attributes:
+        mixing_probability: float in `[0, 1]`. Share of the fake images whose style changes on the way.
+    """
+
+    shorthands: ClassVar[tuple[str, ...]] = ("gamma",)
+
+    mixing_probability: float = 0.9
+
+    def replace(self: AnyPreset, *, gamma: float | None = None, **changes: Any) -> AnyPreset:
+        """Returns a copy with other values in some fields, or with another weight of R1 (`gamma`)."""
+        if gamma is not None:
+            terms = changes.get("discriminator_terms", self.discriminator_terms)
+            changes["discriminator_terms"] = tuple(
+                type(term)(**{**term.arguments, "weight": gamma}) if isinstance(term, losses.R1) else term
+                for term in terms
+            )
+        return super().replace(**changes)
+
+    def options(self, num_classes: int) -> dict[str, Any]:
+        """Returns the arguments of the trainer besides its networks, `average` and `seed`."""
+        return {**super().options(num_classes), "mixing_probability": self.mixing_probability}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StyleGANPreset(GrowingPreset, StylePreset):
+    """A preset of StyleGAN, which grows from 8 px."""
+
+    first_resolution: int = 8
+
+    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
+        """Returns the family's trainer of these networks."""
+        return training.StyleGAN(**networks, **options)
+
+
+def _stylegan(name, resolution, *, generator, discriminator, gamma, **more):
     """What the paper trains everything with (section 3.1, appendix C)."""
-    return {
-        "model": "stylegan",
-        "resolution": resolution,
-        "paper": _STYLEGAN_PAPER,
-        "network": {
+    adam = Adam(beta_1=0.0, beta_2=0.99)
+    return StyleGANPreset(
+        name=name,
+        model="stylegan",
+        title="StyleGAN",
+        paper="https://arxiv.org/abs/1812.04948",
+        resolution=resolution,
+        networks={
             "generator": configured("StyleGANGenerator", **generator),
             "discriminator": configured("StyleGANDiscriminator", **discriminator),
         },
-        "optimizer": {"beta_1": 0.0, "beta_2": 0.99},
-        "average": {"half_life": 10_000},
-        "mixing_probability": 0.9,
-        "r1": {"weight": 10.0},
-        "schedule": schedule,
-        "flip": True,
-        "precision": "float32",
+        adversarial_loss=losses.NonSaturating(),
+        discriminator_terms=(losses.R1(weight=gamma),),
+        optimizers={"discriminator": adam, "generator": adam},
         **more,
-    }
+    )
 
 
-PRESETS = {
-    "stylegan_emoji_32": _stylegan(
+PRESETS = (
+    _stylegan(
+        "stylegan_emoji_32",
         32,
         generator={
             "latent_dim": 128,
@@ -38,37 +95,36 @@ PRESETS = {
             "channel_max": 128,
         },
         discriminator={"channel_base": 512, "channel_max": 128},
-        schedule={
-            "fade_images": 20_000,
-            "stable_images": 20_000,
-            "final_images": 160_000,
-            "batch_sizes": {8: 32, 16: 16, 32: 16},
-            "learning_rates": {8: 1e-3, 16: 1e-3, 32: 1e-3},
-        },
-        average={"half_life": 10_000, "ramp_up": 0.05},
-        r1={"weight": 1.0},  # at 32 px gradients of the paper's weight would drown the rest
-        data="emoji",
-        flip=False,
-        source="this project, for two CPU cores",
+        gamma=1.0,  # at 32 px gradients of the paper's weight would drown the rest
+        fade_images=20_000,
+        stable_images=20_000,
+        final_images=160_000,
+        batch_sizes={8: 32, 16: 16, 32: 16},
+        learning_rates={8: 1e-3, 16: 1e-3, 32: 1e-3},
+        average=SHORT_AVERAGE,
+        data=Data(spec="emoji", flip=False),
+        parameters=players(832_812, 846_241),
+        source=OWN,
     ),
-    "stylegan_ffhq_1024": _stylegan(
+    _stylegan(
+        "stylegan_ffhq_1024",
         1024,
         generator={},
         discriminator={},
-        schedule={
-            "fade_images": 600_000,
-            "stable_images": 600_000,
-            "final_images": 16_600_000,  # 25 million in all
-            "batch_sizes": {8: 256, 16: 128, 32: 64, 64: 32, 128: 32, 256: 32, 512: 32, 1024: 32},
-            "learning_rates": {
-                **dict.fromkeys((8, 16, 32, 64), 1e-3),
-                **{128: 1.5e-3, 256: 2e-3, 512: 3e-3, 1024: 3e-3},
-            },
+        gamma=10.0,
+        fade_images=600_000,
+        stable_images=600_000,
+        final_images=16_600_000,  # 25 million in all
+        batch_sizes={8: 256, 16: 128, 32: 64, 64: 32, 128: 32, 256: 32, 512: 32, 1024: 32},
+        learning_rates={
+            **dict.fromkeys((8, 16, 32, 64), 1e-3),
+            **{128: 1.5e-3, 256: 2e-3, 512: 3e-3, 1024: 3e-3},
         },
-        data=None,
-        data_hint="a folder of FFHQ images at 1024 px",
-        source="section 2.1 and appendix C of the paper, configuration F; parameters 26,219,627 (G) and "
-        "23,087,249 (D); FID 4.40 (paper). Batches and rates of the resolutions below 1024 px are those of "
-        "eight GPUs",
+        average=training.ExponentialMovingAverage(half_life=10_000),
+        data=Data(spec=None, hint="a folder of FFHQ images at 1024 px"),
+        section="section 2.1 and appendix C, configuration F",
+        source="batches and rates of the resolutions below 1024 px are those of eight GPUs",
+        parameters=players(26_219_627, 23_087_249),
+        scores=(Score(metric="FID", value=4.40),),
     ),
-}
+)

@@ -1,14 +1,48 @@
 """Presets of StyleGAN2, with and without adaptive discriminator augmentation."""
 
-from keras_gans.presets.base import adversarial, configured
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from keras_gans import losses, training
+from keras_gans.presets.base import OWN, Data, Score, configured, one_resolution, players
+from keras_gans.presets.optimizers import Adam
+from keras_gans.presets.stylegan import StylePreset
 
 _STYLEGAN2_PAPER = "https://arxiv.org/abs/1912.04958"
 _ADA_PAPER = "https://arxiv.org/abs/2006.06676"
 
 _ADA = configured("AdaptiveAugmentation", pipeline=configured("AugmentationPipeline"))
+_FFHQ_1024 = Data(spec=None, hint="a folder of FFHQ images at 1024 px")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StyleGAN2Preset(StylePreset):
+    """A preset of StyleGAN2.
+
+    Attributes:
+        augmentation: dict. A layer of `keras_gans.augment` as Keras writes it (`configured`), through which
+            the discriminator sees all images; `None` means that it sees them as they are.
+    """
+
+    augmentation: dict[str, Any] | None = None
+
+    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
+        """Returns the family's trainer of these networks."""
+        return training.StyleGAN2(**networks, **options)
+
+    def options(self, num_classes: int) -> dict[str, Any]:
+        """Returns the arguments of the trainer besides its networks, `average` and `seed`."""
+        augmentation = self.augmentation
+        if augmentation is not None:
+            augmentation = keras.saving.deserialize_keras_object(augmentation)
+        return {**super().options(num_classes), "augmentation": augmentation}
 
 
 def _stylegan2(
+    name,
     resolution,
     *,
     paper=_ADA_PAPER,
@@ -20,35 +54,39 @@ def _stylegan2(
     learning_rate=2.5e-3,
     half_life=20_000,
     ramp_up=None,
+    path_length=True,
     augmentation=_ADA,
     plain=False,
     **more,
 ):
     """What both papers train with; numbers by data set are in appendix C of the ADA paper."""
     kind = "StyleGAN2PlainDiscriminator" if plain else "StyleGAN2Discriminator"
-    return adversarial(
-        "stylegan2",
-        resolution,
+    adam = Adam(beta_1=0.0, beta_2=0.99, lazy_correction=True)
+    return StyleGAN2Preset(
+        name=name,
+        model="stylegan2",
+        title="StyleGAN2",
         paper=paper,
-        generator=configured("StyleGAN2Generator", **generator),
-        discriminator=configured(kind, **discriminator),
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        steps=images // batch_size,
-        average={"half_life": half_life, "ramp_up": ramp_up},
-        optimizer={"beta_1": 0.0, "beta_2": 0.99},
-        **{
-            "r1": {"weight": gamma, "interval": 16},
-            "path_length": {"weight": 2.0, "interval": 4},
-            "mixing_probability": 0.9,
-            "augmentation": augmentation,
-            **more,
+        **one_resolution(
+            resolution, batch_size=batch_size, learning_rate=learning_rate, steps=images // batch_size
+        ),
+        networks={
+            "generator": configured("StyleGAN2Generator", **generator),
+            "discriminator": configured(kind, **discriminator),
         },
+        adversarial_loss=losses.NonSaturating(),
+        discriminator_terms=(losses.R1(weight=gamma, interval=16),),
+        generator_terms=(losses.PathLength(weight=2.0, interval=4),) if path_length else (),
+        augmentation=augmentation,
+        optimizers={"discriminator": adam, "generator": adam},
+        average=training.ExponentialMovingAverage(half_life=half_life, ramp_up=ramp_up),
+        **more,
     )
 
 
-PRESETS = {
-    "stylegan2_emoji_32": _stylegan2(
+PRESETS = (
+    _stylegan2(
+        "stylegan2_emoji_32",
         32,
         generator={
             "latent_dim": 128,
@@ -63,17 +101,18 @@ PRESETS = {
         batch_size=16,
         half_life=10_000,
         ramp_up=0.05,
-        path_length=None,
+        path_length=False,
         mixing_probability=0.0,
         augmentation=configured(
             "AdaptiveAugmentation", pipeline=configured("AugmentationPipeline"), images=200_000
         ),
-        data="emoji",
-        flip=False,
+        data=Data(spec="emoji", flip=False),
         precision="mixed_bfloat16",
-        source="this project, for two CPU cores",
+        parameters=players(749_427, 871_585),
+        source=OWN,
     ),
-    "stylegan2_cifar10_32": _stylegan2(
+    _stylegan2(
+        "stylegan2_cifar10_32",
         32,
         generator={"mapping_layers": 2},
         discriminator={"minibatch_group_size": 32},
@@ -83,36 +122,41 @@ PRESETS = {
         half_life=500_000,
         ramp_up=0.05,
         plain=True,
-        path_length=None,
+        path_length=False,
         mixing_probability=0.0,
-        data="tfds:cifar10",
-        flip=False,
-        source="appendix C of the ADA paper; with --conditional parameters 20,215,315 (G) and 23,089,664 "
-        "(D); FID 2.92, with classes 2.42 (paper)",
+        data=Data(spec="tfds:cifar10", flip=False),
+        section="appendix C of the ADA paper",
+        source="parameters with classes (--conditional)",
+        parameters=players(20_215_315, 23_089_664),
+        num_classes=10,
+        scores=(Score(metric="FID", value=2.92), Score(metric="FID", value=2.42, note="with classes")),
     ),
-    "stylegan2_ffhq_256": _stylegan2(
+    _stylegan2(
+        "stylegan2_ffhq_256",
         256,
         generator={"channel_base": 16384},
         discriminator={"channel_base": 16384, "minibatch_group_size": 8},
         gamma=1.0,
         images=25_000_000,
         batch_size=64,
-        data=None,
-        data_hint="a folder of FFHQ images at 256 px",
-        source="appendix C of the ADA paper; parameters 24,767,458 (G) and 24,001,089 (D)",
+        data=Data(spec=None, hint="a folder of FFHQ images at 256 px"),
+        section="appendix C of the ADA paper",
+        parameters=players(24_767_458, 24_001_089),
     ),
-    "stylegan2_afhq_512": _stylegan2(
+    _stylegan2(
+        "stylegan2_afhq_512",
         512,
         generator={},
         discriminator={"minibatch_group_size": 8},
         gamma=0.5,
         images=25_000_000,
         batch_size=64,
-        data=None,
-        data_hint="a folder of AFHQ images at 512 px, of one kind of animal",
-        source="appendix C of the ADA paper; parameters 30,276,583 (G) and 28,982,849 (D)",
+        data=Data(spec=None, hint="a folder of AFHQ images at 512 px, of one kind of animal"),
+        section="appendix C of the ADA paper",
+        parameters=players(30_276_583, 28_982_849),
     ),
-    "stylegan2_ffhq_1024": _stylegan2(
+    _stylegan2(
+        "stylegan2_ffhq_1024",
         1024,
         paper=_STYLEGAN2_PAPER,
         generator={},
@@ -123,11 +167,13 @@ PRESETS = {
         learning_rate=2e-3,
         half_life=10_000,
         augmentation=None,
-        data=None,
-        data_hint="a folder of FFHQ images at 1024 px",
-        source="configuration F of the paper; parameters 30,370,060 (G) and 29,012,513 (D); FID 2.84 (paper)",
+        data=_FFHQ_1024,
+        section="configuration F",
+        parameters=players(30_370_060, 29_012_513),
+        scores=(Score(metric="FID", value=2.84),),
     ),
-    "stylegan2_e_ffhq_1024": _stylegan2(
+    _stylegan2(
+        "stylegan2_e_ffhq_1024",
         1024,
         paper=_STYLEGAN2_PAPER,
         generator={"channel_base": 16384},
@@ -138,8 +184,8 @@ PRESETS = {
         learning_rate=2e-3,
         half_life=10_000,
         augmentation=None,
-        data=None,
-        data_hint="a folder of FFHQ images at 1024 px",
-        source="configuration E of the paper; parameters 24,900,764 (G) and 24,038,161 (D)",
+        data=_FFHQ_1024,
+        section="configuration E",
+        parameters=players(24_900_764, 24_038_161),
     ),
-}
+)

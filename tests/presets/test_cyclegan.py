@@ -1,33 +1,42 @@
-import re
-
-import keras
 import numpy as np
 import pytest
 
+import tiny_presets
+from keras_gans import losses, presets, training
 from keras_gans.presets.cyclegan import PRESETS
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_networks_have_the_parameters_that_the_text_states(name):
-    preset = PRESETS[name]
-    with keras.StatelessScope(initialize_variables=False):  # weights without numbers
-        networks = [keras.saving.deserialize_keras_object(entry) for entry in preset["network"].values()]
-    counts = [sum(int(np.prod(w.shape)) for w in network.trainable_weights) for network in networks]
-    stated = re.findall(r"([\d,]+)\s+\([GD]\)", preset["source"])
-    if preset["data"]:
-        assert not stated and max(counts) < 1_100_000
-    else:
-        assert stated == [f"{count:,}" for count in counts]
 
 
 def test_the_papers_numbers():
     """Sections 4, 5.2 and 7 of 1703.10593: batches of one, 200 epochs, pool of 50, 286 to 256 pixels."""
-    preset = PRESETS["cyclegan_horse2zebra_256"]
-    assert preset["schedule"]["images"] == 200 * 1334
-    assert preset["schedule"]["batch_sizes"] == {256: 1}
-    assert preset["schedule"]["learning_rates"] == {256: 2e-4}
-    assert preset["optimizer"] == {"beta_1": 0.5, "beta_2": 0.999}
-    assert (preset["cycle_weight"], preset["identity_weight"], preset["pool_size"]) == (10.0, 5.0, 50)
-    assert round(256 * preset["jitter"]) == 286 and preset["flip"] is True
-    assert preset["average"] == {"decay": 0.0}
-    assert {one["pairs"] for one in PRESETS.values()} == {"unpaired"}
+    preset = presets.get("cyclegan_horse2zebra_256")
+    assert preset.images == 200 * 1334 and preset.batch_sizes == {256: 1}
+    assert preset.learning_rates == {256: 2e-4} and preset.pool_size == 50
+    assert round(256 * preset.data.jitter) == 286 and preset.data.flip
+    assert preset.average == training.ExponentialMovingAverage(decay=0.0)
+    for each in PRESETS:
+        assert each.data.kind == "unpaired"
+        assert each.adversarial_loss == losses.ScaledLoss(losses.LeastSquares(), generator_weight=2.0)
+        assert each.generator_terms == (
+            losses.CycleConsistency(weight=10.0),
+            losses.IdentityMapping(weight=5.0),
+        )
+        generators = [each.networks[f"{way}_generator"] for way in ("forward", "backward")]
+        assert generators[0] == generators[1]
+
+
+@pytest.mark.parametrize("images, steps", [(None, 266_800), (1000, 1000)])
+def test_the_rate_falls_in_the_second_half(images, steps):
+    preset = presets.get("cyclegan_horse2zebra_256")
+    preset = preset if images is None else preset.replace(images=images)
+    optimizer = preset.build_optimizer("generator", 2e-4)
+    assert (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon) == (0.5, 0.999, 1e-8)
+    rate = tiny_presets.rate_of(optimizer)
+    assert (type(rate), rate.steps) == (training.LinearDecay, steps)
+    got = [float(rate(share * steps)) for share in (0.0, 0.5, 0.75, 1.0)]
+    np.testing.assert_allclose(got, [2e-4, 2e-4, 1e-4, 0.0], rtol=1e-3, atol=1e-10)
+
+
+def test_what_is_built():
+    trainer = tiny_presets.tiny("cyclegan").make_trainer()
+    assert type(trainer) is training.CycleGAN and (trainer.pool_size, trainer.resolution) == (50, 8)
+    assert not trainer.target_discriminator.batch_norm

@@ -1,37 +1,42 @@
-import json
-
-import keras
+import numpy as np
 import pytest
 
-from keras_gans import diffusion, presets
-
-DDPM = pytest.mark.parametrize("name", presets.preset_names("ddpm"))
-
-
-@DDPM
-def test_a_process_is_what_keras_writes(name):
-    """The configuration of the process is its own, through JSON."""
-    config = json.loads(json.dumps(presets.get_preset(name)["process"]))
-    process = keras.saving.deserialize_keras_object(config)
-    assert isinstance(process, diffusion.DiffusionProcess)
-    assert keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(process)) == process
+import tiny_presets
+from keras_gans import diffusion, presets, training
+from keras_gans.presets.ddpm import PRESETS
 
 
 def test_the_papers_processes():
-    def process(name):
-        return keras.saving.deserialize_keras_object(presets.get_preset(name)["process"])
-
-    linear = process("ddpm_cifar10_32")
+    linear = presets.get("ddpm_cifar10_32").process
     assert linear.schedule == diffusion.LinearSchedule(timesteps=1000, beta_start=1e-4, beta_end=0.02)
     assert linear.prediction == diffusion.Epsilon() and linear.variance == diffusion.FixedLarge()
-    cosine = process("ddpm_cosine_cifar10_32")
+    cosine = presets.get("ddpm_cosine_cifar10_32").process
     assert cosine.schedule == diffusion.CosineSchedule(timesteps=4000, offset=0.008, max_beta=0.999)
     assert cosine.variance == diffusion.Learned()
-    assert process("ddpm_celebahq_256").schedule == linear.schedule
+    assert presets.get("ddpm_celebahq_256").process.schedule == linear.schedule
 
 
-@DDPM
-def test_one_batch_size_at_the_resolution(name):
-    preset = presets.get_preset(name)
-    for key in ("batch_sizes", "learning_rates"):
-        assert list(preset["schedule"][key]) == [preset["resolution"]]
+def test_one_batch_size_at_the_resolution():
+    for preset in PRESETS:
+        assert list(preset.batch_sizes) == list(preset.learning_rates) == [preset.resolution]
+        assert preset.adversarial_loss is None
+
+
+def test_warm_up_is_linear():
+    optimizer = presets.get("ddpm_emoji_32").build_optimizer("denoiser", 6e-4)
+    assert isinstance(optimizer, training.GuardedAdam) and optimizer.clip_norm == 1.0
+    rate = tiny_presets.rate_of(optimizer)
+    rates = [float(rate(step)) for step in (0, 150, 300, 10_000)]
+    np.testing.assert_allclose(rates, [0.0, 3e-4, 6e-4, 6e-4], rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize("classes, dropout", [(0, 0.0), (3, 0.1)])
+def test_labels_are_withheld_where_there_are_any(classes, dropout):
+    trainer = tiny_presets.tiny("ddpm", min_snr_gamma=4.0).make_trainer(num_classes=classes)
+    assert trainer.label_dropout == dropout and trainer.denoiser.num_classes == classes
+    assert (trainer.min_snr_gamma, trainer.sampling_steps) == (4.0, 20)
+
+
+def test_a_learned_variance_has_outputs_of_its_own():
+    for name, learned in (("ddpm_cosine_cifar10_32", True), ("ddpm_cifar10_32", False)):
+        assert presets.get(name).shape("denoiser", 0)["learned_variance"] is learned

@@ -1,19 +1,7 @@
-import re
-
-import numpy as np
 import pytest
 
-from keras_gans import networks, presets
-
-PROGAN = pytest.mark.parametrize("name", presets.preset_names("progan"))
-
-
-def build(preset):
-    shape = {key: value for key, value in preset["network"].items() if key != "latent_dim"}
-    size = {"resolution": preset["resolution"]}
-    return networks.ProGANGenerator(**preset["network"], **size), networks.ProGANDiscriminator(
-        **shape, **size
-    )
+from keras_gans import losses, presets, training
+from keras_gans.presets.progan import PRESETS
 
 
 def progan_parameters(resolution, latent_dim, channel_base, channel_max):
@@ -31,52 +19,40 @@ def progan_parameters(resolution, latent_dim, channel_base, channel_max):
     generator += sum(conv(inner, outer) + conv(outer, outer) for inner, outer in pairs)
     discriminator = 4 * colors + conv(first + 1, first) + 16 * first * width[2] + width[2] + width[2] + 1
     discriminator += sum(conv(outer, outer) + conv(outer, inner) for inner, outer in pairs)
-    return generator, discriminator
+    return {"generator": generator, "discriminator": discriminator}
 
 
-def test_parameters_of_the_embedded_preset():
+def test_parameters_are_those_of_the_paper_s_table():
     # G: 262,272 + 147,584; 295,168; 110,720; 27,712; to RGB 1,068.
     # D: from RGB 1,408; 27,744; 110,784; 295,168; 148,736 + 262,272 + 129.
-    assert progan_parameters(32, 128, 512, 128) == (844_524, 846_241)
+    known = progan_parameters(32, 128, 512, 128)
+    assert known == {"generator": 844_524, "discriminator": 846_241}
+    for preset in PRESETS:
+        config = preset.networks["generator"]["config"]
+        assert preset.parameters == progan_parameters(preset.resolution, **config)
 
 
-@pytest.mark.slow
-@PROGAN
-def test_networks_have_the_parameters_that_the_text_states(name):
-    preset = presets.get_preset(name)
-    counts = [sum(int(np.prod(w.shape)) for w in network.trainable_weights) for network in build(preset)]
-    known = progan_parameters(preset["resolution"], **preset["network"])
-    assert counts == list(known)
-    stated = re.findall(r"([\d,]+) \([GD]\)", preset["source"])
-    assert "parameters" not in preset["source"] or stated
-    assert stated in ([], [f"{count:,}" for count in counts])
-
-
-@PROGAN
-def test_schedules_cover_every_resolution(name):
-    preset = presets.get_preset(name)
-    sizes = [2**n for n in range(2, preset["resolution"].bit_length())]
-    assert sizes[-1] == preset["resolution"]
-    schedule = preset["schedule"]
-    assert list(schedule["batch_sizes"]) == sizes
-    assert list(schedule["learning_rates"]) == sizes
+@pytest.mark.parametrize("name", presets.names("progan"))
+def test_batches_and_rates_of_every_resolution(name):
+    preset = presets.get(name)
+    sizes = preset.build_schedule().resolutions
+    assert list(preset.batch_sizes) == list(preset.learning_rates) == sizes and sizes[0] == 4
     # Minibatch statistics need groups that divide the batch, or a batch smaller than a group.
-    group = preset["minibatch_group_size"]
-    assert all(batch % group == 0 or batch < group for batch in schedule["batch_sizes"].values())
+    group = preset.networks["discriminator"]["config"]["minibatch_group_size"]
+    assert all(batch % group == 0 or batch < group for batch in preset.batch_sizes.values())
 
 
-def test_the_paper_s_schedule():
-    schedule = presets.get_preset("progan_celebahq_1024")["schedule"]
-    assert (schedule["fade_images"], schedule["stable_images"]) == (800_000, 800_000)
-    assert schedule["batch_sizes"] == {
-        4: 16,
-        8: 16,
-        16: 16,
-        32: 16,
-        64: 16,
-        128: 16,
-        256: 14,
-        512: 6,
-        1024: 3,
-    }
-    assert set(schedule["learning_rates"].values()) == {1e-3}
+def test_the_paper_s_training():
+    """Appendix A.1."""
+    preset = presets.get("progan_celebahq_1024")
+    assert (preset.fade_images, preset.stable_images, preset.final_images) == (800_000, 800_000, None)
+    assert preset.batch_sizes == {**dict.fromkeys((4, 8, 16, 32, 64, 128), 16), 256: 14, 512: 6, 1024: 3}
+    assert set(preset.learning_rates.values()) == {1e-3}
+    assert preset.average == training.ExponentialMovingAverage(decay=0.999)
+    assert preset.adversarial_loss == losses.Wasserstein()
+    penalty = losses.GradientPenalty(weight=10.0, target=1.0)
+    assert preset.discriminator_terms == (penalty, losses.Drift(weight=1e-3))
+    for player in ("discriminator", "generator"):
+        optimizer = preset.build_optimizer(player, 1e-3)
+        assert (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon) == (0.0, 0.99, 1e-8)
+        assert float(optimizer.learning_rate) == pytest.approx(1e-3)

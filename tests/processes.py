@@ -1,23 +1,21 @@
-"""Training scripts in processes of their own."""
+"""`keras-gans` and the training scripts in processes of their own."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import tensorflow as tf
-
-TRAIN = Path(__file__).parents[2] / "train"
+ROOT = Path(__file__).parents[1]
 
 
-def start(script, *argv, **environment):
-    """Starts `train/<script>`; its output is one stream of lines."""
-    command = [sys.executable, str(TRAIN / script), *map(str, argv)]
+def start(*words, **environment):
+    """Starts a Python program: `-m keras_gans_cli ...` or a file; its output is one stream of lines."""
     return subprocess.Popen(
-        command,
+        [sys.executable, *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        cwd=ROOT,
         env={**os.environ, **environment},
     )
 
@@ -27,13 +25,6 @@ def finish(process, code=0):
     output = process.communicate(timeout=600)[0]
     assert process.returncode == code, output[-3000:]
     return output
-
-
-def final_state(run):
-    """Every variable of the last checkpoint."""
-    reader = tf.train.load_checkpoint(str(run / "checkpoints"))
-    names = [n for n in reader.get_variable_to_shape_map() if "VARIABLE_VALUE" in n and "manifest" not in n]
-    return {n: reader.get_tensor(n) for n in names if not n.startswith("save_counter")}
 
 
 def wait_for_images(process, images):

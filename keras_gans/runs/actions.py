@@ -1,0 +1,132 @@
+"""What one does with a run: train, go on, export, look at the plan."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from keras_gans import presets
+from keras_gans.presets.typed import check_names, hints
+from keras_gans.runs.config import RunConfig, flag_of, versions_now
+from keras_gans.runs.run import Run
+
+
+def train(
+    preset: presets.Preset | str,
+    *,
+    data: str | os.PathLike | None = None,
+    out: str | os.PathLike | None = None,
+    images: int | None = None,
+    **fields: Any,
+) -> Run:
+    """Trains a preset and exports it.
+
+    It prints lines of progress. A signal (SIGTERM, Ctrl-C, a notebook's stop button) ends it early with a
+    checkpoint; `stopped` of the returned run then is true, and `resume` goes on.
+
+    Args:
+        preset: `keras_gans.presets.Preset`, or the name of one.
+        data: str or path. What to train on, as `RunConfig.data`; `None` means the preset's.
+        out: str or path. The run directory, which must hold no run. `None` means `runs/<model>`.
+        images: int. Images to show; `None` means as many as the preset says.
+        **fields: further fields of `RunConfig`: `resolution`, `batch_size`, `conditional`, `seed` and others.
+
+    Returns:
+        `Run`, with `export_path`, `trainer` and `config`.
+
+    Raises:
+        ValueError: if a field is unknown or wrong, if `out` holds a run, or if the data do not fit.
+
+    Example:
+    ```python
+    run = keras_gans.runs.train("dcgan_emoji_32", data="photos/", out="runs/photos", images=20_000)
+    run.export_path  # runs/photos/export
+    ```
+    """
+    config = configure(preset, data=data, out=out, images=images, **fields)
+    if (Path(config.out) / "config.json").exists():
+        raise ValueError(f"{config.out} holds a run. Add --resume to go on, or choose another --out.")
+    run = Run(config)
+    run.train()
+    return run
+
+
+def resume(out: str | os.PathLike, **fields: Any) -> Run:
+    """Goes on with a run that was stopped, with its own settings, and exports it at the end.
+
+    Args:
+        out: str or path. The run directory.
+        **fields: fields of `RunConfig`, or `preset`; each must be what the run has.
+
+    Returns:
+        `Run`, as `train` does.
+
+    Raises:
+        ValueError: if there is no run, it was begun by a version before 0.2.0, or a field differs.
+    """
+    run = Run(_stored(out, fields))
+    run.train(resume=True)
+    return run
+
+
+def export(out: str | os.PathLike, *, best: bool = False, **fields: Any) -> Run:
+    """Exports a run as it is now, without training on.
+
+    Args:
+        out: str or path. The run directory.
+        best: bool. Whether to export the state with the best score, of a run with `metric`, instead of the
+            last one.
+        **fields: as in `resume`.
+
+    Raises:
+        ValueError: as in `resume`; or if the networks have not grown to the end.
+    """
+    run = Run(_stored(out, fields))
+    run.export_state(best=best)
+    return run
+
+
+def describe(preset: presets.Preset | str, **fields: Any) -> Run:
+    """Prints networks, phases, data and speed of a run; writes nothing.
+
+    Args:
+        preset: `keras_gans.presets.Preset`, or the name of one.
+        **fields: fields of `RunConfig`.
+    """
+    run = Run(configure(preset, **fields), write=False)
+    run.describe(measure=True)
+    return run
+
+
+def configure(preset: presets.Preset | str, **fields: Any) -> RunConfig:
+    """Returns the configuration of a new run.
+
+    Args:
+        preset: `keras_gans.presets.Preset`, or the name of one.
+        **fields: fields of `RunConfig`, where `None` means the default.
+    """
+    check_names(fields, hints(RunConfig), "A run has no field")
+    if isinstance(preset, str):
+        preset = presets.get(preset)
+    given = {name: _plain(value) for name, value in fields.items() if value is not None}
+    return RunConfig(**{"preset": preset, "out": f"runs/{preset.model}", **given})
+
+
+def _stored(out: str | os.PathLike, fields: dict[str, Any]) -> RunConfig:
+    """The configuration of the run in `out`, none of whose fields may differ."""
+    check_names(fields, hints(RunConfig), "A run has no field")
+    config = RunConfig.read(out)
+    other = []
+    for name, value in fields.items():
+        stored = config.preset.name if name == "preset" else getattr(config, name)
+        if _plain(value) != stored:
+            other.append(f"{flag_of(name)} {value}, the run has {stored}")
+    if other:
+        raise ValueError(f"A run goes on with its own settings. Received: {'; '.join(other)}")
+    now = versions_now()
+    if now != config.versions:
+        print(f"note: the run began with {config.versions}; with {now} its bits may differ")
+    return config
+
+
+def _plain(value: Any) -> Any:
+    return os.fspath(value) if isinstance(value, os.PathLike) else value

@@ -1,0 +1,202 @@
+"""One run: data, trainer, phases and the files that they leave."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from keras_gans import data as image_sources
+from keras_gans import networks, training
+from keras_gans.presets.base import precision_scope
+from keras_gans.runs import exporting, recording, summary
+from keras_gans.runs.config import RunConfig
+from keras_gans.training import callbacks, distribution
+
+
+class Run:
+    """A configuration with its data, its trainer and its files.
+
+    Making one seeds Python, NumPy and TensorFlow, loads the data and builds the trainer.
+
+    Args:
+        config: `RunConfig`.
+        write: bool. Whether anything may be written to the run directory.
+
+    Attributes:
+        config: `RunConfig`.
+        preset: `keras_gans.presets.Preset`, with what the run changes of it.
+        out: `pathlib.Path`. The run directory.
+        export_path: `pathlib.Path`. Where the SavedModel is, or will be.
+        data: the images, as `keras_gans.data` loads them.
+        num_classes: int. 0 without labels.
+        trainer: `keras_gans.training.Trainer`.
+        schedule: `keras_gans.training.Schedule`. Its phases.
+        stopped: bool. Whether a signal ended `train` before the end.
+
+    Raises:
+        ValueError: if the data do not fit the preset.
+    """
+
+    def __init__(self, config: RunConfig, *, write: bool = True) -> None:
+        self.config, self.preset = config, config.resolved
+        self.out = Path(config.out)
+        self.export_path = self.out / "export"
+        self.stopped = False
+        keras.utils.set_random_seed(config.seed)
+        if config.deterministic:
+            # Another number of threads adds up in another order.
+            tf.config.threading.set_intra_op_parallelism_threads(config.threads)
+            tf.config.threading.set_inter_op_parallelism_threads(config.threads)
+            tf.config.experimental.enable_op_determinism()
+        self.strategy = distribution.get_strategy(config.strategy)
+        self.chief = distribution.is_chief(self.strategy)
+        bad_files = self.out / "bad_files.txt" if self.chief and write else None
+        if bad_files:
+            self.out.mkdir(parents=True, exist_ok=True)
+        self.data = load_data(config, bad_files=bad_files, progress=self.chief)
+        conditional = self.preset.data.conditional
+        if conditional and not self.data.class_names:
+            raise ValueError(f"--conditional needs labels; {self.preset.data.spec} has none")
+        self.num_classes = len(self.data.class_names) if conditional else 0
+        with self.strategy.scope():
+            self.trainer = self.preset.make_trainer(num_classes=self.num_classes, seed=config.seed)
+        if config.freeze_d:
+            players = {player.name: player for player in self.trainer.players()}
+            if "discriminator" not in players:
+                raise ValueError(
+                    f"--freeze-d leaves discriminators as they are; {self.preset.title} has none"
+                )
+            for discriminator in players["discriminator"].networks.values():
+                networks.freeze(discriminator, config.freeze_d)
+        self.schedule = self.preset.build_schedule()
+
+    # === Phases ===
+
+    def begin(self, phase: training.Phase) -> None:
+        """Makes the trainer ready for a phase, in which it may be already."""
+        trainer = self.trainer
+        seen = int(trainer.images_seen.numpy())
+        names = [player.optimizer for player in trainer.players()]
+        optimizers = {name: getattr(trainer, name, None) for name in names}
+        if None in optimizers.values() or (seen == phase.start and self.config.reset_optimizer):
+            with self.strategy.scope():
+                optimizers = self.preset.build_optimizers(trainer, phase.learning_rate)
+        else:
+            # Outside of the scope: in it, all workers would have to make one.
+            new = self.preset.build_optimizers(trainer, phase.learning_rate)
+            for name, optimizer in optimizers.items():
+                optimizer.learning_rate = learning_rate_of(new[name])
+        with precision_scope(self.preset.precision):
+            trainer.begin_phase(phase)
+            jit = "auto" if self.config.jit is None else self.config.jit
+            trainer.compile(**optimizers, jit_compile=jit)
+
+    def batches(self, phase: training.Phase, start: int) -> tf.data.Dataset:
+        """Returns the input of `fit` from image number `start` on."""
+        images, flip = self.data.at(phase.resolution), self.preset.data.flip
+
+        def pipeline(**share):
+            return images.batches(seed=self.config.seed, start=start, flip=flip, **share)
+
+        return distribution.distribute(self.strategy, pipeline, batch_size=phase.batch_size)
+
+    def train(self, *, resume: bool = False) -> None:
+        """Trains all phases, or what is left of them, and exports.
+
+        Args:
+            resume: bool. Whether to go on from the last checkpoint, if there is one.
+        """
+        with contextlib.ExitStack() as stack:
+            if self.chief:
+                stack.enter_context(training.RunLock(self.out))
+            self.begin(self.schedule.phases[0])
+            state = training.RunState(self.out / "checkpoints", self.trainer)
+            if resume and state.latest:
+                print(f"restored {state.restore()}", flush=True)
+            else:
+                self._start(write=not resume)
+            if self.chief:
+                self.describe(measure=False)
+            self._fit(state, stack)
+            if self.stopped:
+                command = f"keras-gans train {self.preset.model} --out {self.out} --resume"
+                print(f"stopped; go on with: {command}")
+                return
+            state.save()
+            if self.chief:
+                self.export()
+
+    def export_state(self, *, best: bool = False) -> None:
+        """Exports the last state of the run directory, or the one with the best score."""
+        with contextlib.ExitStack() as stack:
+            if self.chief:
+                stack.enter_context(training.RunLock(self.out))
+            self.begin(self.schedule.phases[0])
+            folder = self.out / ("checkpoints_best" if best else "checkpoints")
+            state = training.RunState(folder, self.trainer, clean=not best)
+            if best and state.latest is None:
+                raise ValueError(f"There is no best state in {folder}: a run with --metric keeps one")
+            print(f"restored {state.restore()}", flush=True)
+            self.export()
+
+    def export(self) -> Path:
+        """Writes the averaged networks as a SavedModel, with their card and a grid; returns its path."""
+        return exporting.export(self)
+
+    def describe(self, *, measure: bool) -> None:
+        """Prints data, networks and phases, with the speed of each if `measure`."""
+        summary.describe(self, measure=measure)
+
+    def _start(self, *, write: bool) -> None:
+        """The networks of another run, where there is one, and the configuration of a new run."""
+        if self.config.init_from is not None:
+            folder = Path(self.config.init_from) / "checkpoints"
+            source = training.RunState(folder, self.trainer, clean=False)
+            print(f"networks of {source.restore_networks()}", flush=True)
+        if self.chief and write:
+            self.config.write()
+
+    def _fit(self, state: training.RunState, stack: contextlib.ExitStack) -> None:
+        stopper = stack.enter_context(callbacks.StopOnSignal(state).installed())
+        others = recording.callbacks_of(self, state)
+        for phase in self.schedule.phases:
+            seen = int(self.trainer.images_seen.numpy())
+            if seen >= phase.end or stopper.stopped:
+                continue
+            self.begin(phase)
+            self.trainer.fit(
+                self.batches(phase, seen),
+                steps_per_epoch=(phase.end - seen) // phase.batch_size,
+                callbacks=[*others, stopper],
+                verbose=0,
+                shuffle=False,
+            )
+        self.stopped = stopper.stopped
+
+
+def load_data(config: RunConfig, **options: Any) -> Any:
+    """Returns the images of a run, as the kind of its preset's data wants them.
+
+    Args:
+        config: `RunConfig`.
+        **options: `bad_files` and `progress` of the loader.
+    """
+    preset = config.resolved
+    data, resolution = preset.data, preset.resolution
+    opened = {"split": config.split, "crop": data.crop}
+    if data.kind in ("aligned", "unpaired"):
+        pair = image_sources.open_pairs(data.spec, aligned=data.kind == "aligned", **opened)
+        return image_sources.load_pairs(pair, resolution, jitter=data.jitter, **options)
+    if data.kind in ("domains", "references"):
+        source = image_sources.open_domains(data.spec, data.domains, **opened)
+        references = data.kind == "references"
+        return image_sources.load_domains(source, resolution, references=references, **options)
+    return image_sources.load(image_sources.open_source(data.spec, **opened), resolution, **options)
+
+
+def learning_rate_of(optimizer: keras.optimizers.Optimizer) -> Any:
+    """Returns the number or the schedule that an optimizer was made with."""
+    rate = optimizer.get_config()["learning_rate"]
+    return keras.saving.deserialize_keras_object(rate) if isinstance(rate, dict) else rate

@@ -1,0 +1,62 @@
+import subprocess
+import sys
+
+import imageio.v3 as iio
+import pytest
+
+from keras_gans import cli, export, networks, runs
+from keras_gans.cli import demo, train
+
+
+def test_another_folder_is_not_replaced(tmp_path, capsys):
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(SystemExit):
+        cli.main(["demo", "--out", str(tmp_path / "photos")])
+    assert "is no demo" in capsys.readouterr().err
+
+
+def test_every_command_is_one_that_its_program_takes(tmp_path, monkeypatch, capsys):
+    commands = []
+    monkeypatch.setattr(demo, "start", lambda command: commands.append(command))
+    assert cli.main(["demo", "--out", str(tmp_path / "demo"), "--images", "100"]) == 0
+    trained, check, hub, generate, interpolate = commands
+    assert trained[:3] == ["keras-gans", "train", "progan"]
+    flags = vars(train.make_parser("progan").parse_args(trained[3:]))
+    config = runs.actions.configure(**flags)
+    assert config.images == 100 and len(config.resolved.build_schedule().phases) == 3
+    exported = str(tmp_path / "demo" / "run" / "export")
+    for command in (check, generate, interpolate):
+        assert command[0] == "keras-gans"
+        assert exported in vars(cli.make_parser().parse_args(command[1:])).values()
+    assert hub[0] == "python" and hub[3] == exported
+    assert "walk.gif" in capsys.readouterr().out
+
+
+def test_an_older_demo_is_replaced(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo, "start", lambda command: 0)
+    (tmp_path / "run").mkdir()
+    for name in ("run/config.json", "old.png"):
+        (tmp_path / name).write_text("")
+    cli.main(["demo", "--out", str(tmp_path)])
+    assert not (tmp_path / "old.png").exists()
+
+
+def test_the_hub_program(tmp_path):
+    network = networks.ProGANGenerator(resolution=16, latent_dim=64, channel_base=32, channel_max=8)
+    card = export.Card(
+        preset="progan_emoji_16", model="m", paper="p", data="d", data_license="l", images_seen=0
+    )
+    export.export(network, tmp_path / "1", card=card)
+    command = [sys.executable, "-c", demo.HUB_PROGRAM, tmp_path / "1", tmp_path / "grid.png"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "hub.load gave (36, 16, 16, 3) images" in done.stdout
+    assert iio.imread(tmp_path / "grid.png").shape == (384, 384, 3)
+
+
+def test_a_command_that_fails_ends_the_demo(tmp_path, monkeypatch, capfd):
+    assert demo.start(["python", "-c", "import sys; sys.exit('broken')"]) == 1
+    assert "broken" in capfd.readouterr().err
+    codes = iter([0, 3, 0])
+    monkeypatch.setattr(demo, "start", lambda command: next(codes))
+    assert cli.main(["demo", "--out", str(tmp_path / "demo")]) == 3 and next(codes) == 0

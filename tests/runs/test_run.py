@@ -1,0 +1,293 @@
+import json
+import os
+import signal
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+import tiny_presets
+from keras_gans import runs, training
+from keras_gans.runs import exporting, recording
+from keras_gans.runs.actions import configure
+from keras_gans.runs.run import Run, learning_rate_of, load_data
+from keras_gans.training.resume import read_manifest
+
+QUIET = {"log_every": 8, "sample_every": 1000, "save_every": 1000, "tensorboard": False}
+GROWING = {"fade_images": 16, "stable_images": 16, "final_images": 16}
+
+
+def progan(**changes):
+    return tiny_presets.tiny("progan", batch_size=8, **{**GROWING, **changes})
+
+
+def make(out, preset=None, **fields):
+    fields = {"data": "emoji:twemoji", "split": "test", **QUIET, **fields}
+    return Run(configure(preset or progan(), out=out, **fields))
+
+
+def final_state(out):
+    """Every variable of the last checkpoint of a run."""
+    reader = tf.train.load_checkpoint(str(out / "checkpoints"))
+    names = [n for n in reader.get_variable_to_shape_map() if "VARIABLE_VALUE" in n and "manifest" not in n]
+    return {n: reader.get_tensor(n) for n in names if not n.startswith("save_counter")}
+
+
+def photos(folder, labels, count=8, size=(8, 8)):
+    """A folder of noise, with a folder for each label."""
+    random = np.random.default_rng(0)
+    for label in labels:
+        (folder / label).mkdir(parents=True, exist_ok=True)
+        for i in range(count):
+            pixels = random.integers(0, 255, (*size, 3)).astype("uint8")
+            Image.fromarray(pixels).save(folder / label / f"{i}.png")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run through both phases, whose export is real."""
+    out = tmp_path_factory.mktemp("runs") / "whole"
+    fields = {**QUIET, "sample_every": 16, "save_every": 16}
+    return runs.train(progan(), data="emoji:twemoji", split="test", out=out, seed=1, **fields)
+
+
+def test_a_run_leaves_everything(whole):
+    out = whole.out
+    assert not whole.stopped and whole.export_path == out / "export"
+    assert runs.RunConfig.read(out) == whole.config
+    lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert [line["images"] for line in lines] == [8, 16, 24, 32, 40, 48]
+    phases = ["4px stabilise", "8px fade", "8px stabilise"]
+    assert [line["phase"] for line in lines] == [phase for phase in phases for _ in range(2)]
+    assert all(np.isfinite(line["discriminator/loss"]) for line in lines)
+    assert len(list((out / "samples").glob("*.png"))) == 3 and (out / "samples.png").exists()
+    assert len(list((out / "checkpoints").glob("*.index"))) == 3
+    card = json.loads((out / "export" / "card.json").read_text())
+    assert (card["images_seen"], card["preset"]) == (48, "progan_emoji_32")
+    assert "CC BY 4.0" in card["data_license"]  # Twemoji's
+    assert "`keras-gans train progan --preset progan_emoji_32`" in card["notes"][0]
+    images = tf.saved_model.load(str(out / "export")).signatures["default"](tf.zeros((2, 6)))["default"]
+    assert images.shape == (2, 8, 8, 3)
+
+
+def test_nothing_global_is_left_behind(whole):
+    """In a notebook, what comes next has the policy and the handlers of before."""
+    assert keras.config.dtype_policy().name == "float32"
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+class Signal(keras.callbacks.Callback):
+    """Sends this process a signal at an image of the run, as a terminal or a batch system would."""
+
+    def __init__(self, images):
+        super().__init__()
+        self.images = images
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.images_seen.numpy()) == self.images:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Death(Signal):
+    """Ends the run as if the process had died: nothing is saved."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if int(self.model.images_seen.numpy()) == self.images:
+            raise ConnectionError("died")
+
+
+def test_killed_and_stopped_runs_end_as_the_whole_one(whole, tmp_path, monkeypatch, capsys):
+    """Died eight images after a checkpoint, then stopped; each resumed with the run directory alone."""
+    exported = []
+    monkeypatch.setattr(exporting, "export", lambda run: exported.append(run))
+    made, added = recording.callbacks_of, [Death(24)]
+    monkeypatch.setattr(recording, "callbacks_of", lambda run, state: [*made(run, state), *added])
+    run = make(tmp_path / "run", seed=1, save_every=16)
+    with pytest.raises(ConnectionError):
+        run.train()
+    added[:] = [Signal(32)]
+    stopped = runs.resume(tmp_path / "run")
+    assert stopped.stopped and not exported
+    output = capsys.readouterr()
+    assert f"stopped; go on with: keras-gans train progan --out {tmp_path / 'run'} --resume" in output.out
+    assert "SIGTERM: saving after this step" in output.err and "restored " in output.out
+    assert "ckpt-16" in output.out
+    added.clear()
+    assert not runs.resume(tmp_path / "run").stopped and len(exported) == 1
+    expected, actual = final_state(whole.out), final_state(tmp_path / "run")
+    assert expected.keys() == actual.keys() and len(expected) > 50
+    for name, value in expected.items():
+        np.testing.assert_array_equal(value, actual[name], err_msg=name)
+
+
+# === Phases ===
+
+
+@pytest.fixture(scope="module")
+def phased(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("runs") / "phases")
+
+
+@pytest.mark.parametrize("reset", [True, False])
+def test_a_new_phase_forgets_the_moments_or_keeps_them(phased, reset, monkeypatch):
+    monkeypatch.setattr(phased, "config", phased.config.replace(reset_optimizer=reset))
+    first, second = phased.schedule.phases
+    phased.trainer.images_seen.assign(0)
+    phased.begin(first)
+    phased.trainer.generator_optimizer.variables[2].assign(
+        tf.ones_like(phased.trainer.generator_optimizer.variables[2])
+    )
+    phased.trainer.images_seen.assign(first.batch_size)
+    phased.begin(first)  # going on within a phase keeps them
+    assert np.all(phased.trainer.generator_optimizer.variables[2].numpy() == 1.0)
+    phased.trainer.images_seen.assign(second.start)
+    phased.begin(second)
+    moments = phased.trainer.generator_optimizer.variables[2].numpy()
+    assert np.all(moments == (0.0 if reset else 1.0))
+
+
+def test_learning_rate_of_the_phase(phased):
+    phased.schedule.learning_rates[8] = 5e-4
+    for phase, rate in zip(phased.schedule.phases, (1e-3, 5e-4), strict=True):
+        for seen in (phase.start, phase.start + phase.batch_size):
+            phased.trainer.images_seen.assign(seen)
+            phased.begin(phase)
+            found = float(phased.trainer.discriminator_optimizer.learning_rate.numpy())
+            assert found == pytest.approx(rate)
+
+
+def test_a_rate_that_changes_goes_on_within_a_phase(tmp_path):
+    run = make(tmp_path, tiny_presets.tiny("ddpm", images=100))
+    [phase] = run.schedule.phases
+    run.begin(phase)
+    run.trainer.optimizer.iterations.assign(150)
+    run.trainer.images_seen.assign(50)
+    run.begin(phase)
+    assert float(run.trainer.optimizer.learning_rate.numpy()) == pytest.approx(3e-4)
+    assert type(learning_rate_of(run.trainer.optimizer)).__name__ == "PolynomialDecay"
+
+
+# === Data and classes ===
+
+
+def test_labels_are_needed_for_classes(tmp_path):
+    photos(tmp_path, ["."])
+    with pytest.raises(ValueError, match="--conditional needs labels"):
+        make(tmp_path / "run", data=tmp_path, split="train", conditional=True)
+
+
+def test_own_images_with_classes_on_two_replicas(tmp_path, monkeypatch):
+    """A folder of classes, labels, mixed precision: the other ways of a run."""
+    made = []
+    monkeypatch.setattr(exporting, "export", made.append)
+    photos(tmp_path / "photos", ["cats", "dogs"], size=(10, 12))
+    fields = {"crop": "center", "conditional": True, "precision": "mixed_bfloat16", "jit": False}
+    preset = tiny_presets.tiny("dcgan", batch_size=8)
+    run = make(
+        tmp_path / "run",
+        preset,
+        data=tmp_path / "photos",
+        split="train",
+        strategy="mirrored",
+        images=8,
+        **fields,
+    )
+    run.train()
+    assert made == [run] and run.num_classes == 2 and run.strategy.num_replicas_in_sync == 2
+    assert run.trainer.generator.compute_dtype == "bfloat16"
+    assert tuple(run.data.class_names) == ("cats", "dogs")
+    assert int(run.trainer.images_seen.numpy()) == 8 and int(run.trainer.skipped_steps.numpy()) == 0
+
+
+KINDS = [
+    ("pix2pix", {"data": "emoji:noto,fluent"}, "emoji:noto (test) to emoji:fluent (test)"),
+    ("cyclegan", {}, "emoji:twemoji (test) to emoji:fluent (test), unpaired"),
+    ("stargan", {"data": "emoji:noto"}, "emoji:noto"),
+    ("stargan_v2", {"data": "emoji:noto,fluent"}, "emoji:noto,fluent"),
+]
+
+
+@pytest.mark.parametrize("model, fields, text", KINDS)
+def test_the_kinds_of_data(model, fields, text):
+    config = configure(tiny_presets.tiny(model, resolution=8), out="nowhere", split="test", **fields)
+    data = load_data(config, progress=False)
+    assert text in data.summary()
+    if model == "stargan":
+        assert data.class_names[-1] == "dark" and not data.references
+    if model == "stargan_v2":
+        assert data.class_names == ("noto", "fluent") and data.references
+
+
+@pytest.mark.parametrize(
+    "model, data, message",
+    [
+        ("cyclegan", "emoji", r"Two sets of images must be .* Received: 'emoji'"),
+        ("stargan", "PHOTOS", r"several domains must be .* which has one"),
+    ],
+)
+def test_the_other_kind_of_data_is_refused(tmp_path, model, data, message):
+    photos(tmp_path, ["."], count=1)
+    split = {} if data == "emoji" else {"split": "train"}
+    with pytest.raises(ValueError, match=message):
+        make(tmp_path / "run", tiny_presets.tiny(model), data=data.replace("PHOTOS", str(tmp_path)), **split)
+
+
+# === Other runs ===
+
+
+def test_networks_of_another_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(exporting, "export", lambda run: None)
+    preset = tiny_presets.tiny("dcgan", resolution=16)
+    first, second = tmp_path / "first", tmp_path / "second"
+    make(first, preset, images=12).train()
+    run = make(second, preset, images=4, data="emoji:noto", init_from=first, freeze_d=1)
+    run.train()
+    assert f"networks of {first / 'checkpoints' / 'ckpt-12'}" in capsys.readouterr().out
+    assert int(run.trainer.images_seen.numpy()) == 4
+    before, after = final_state(first), final_state(second)
+    manifest = read_manifest(tf.train.latest_checkpoint(str(second / "checkpoints")))
+
+    def key(group, i):
+        return f"{group}/{i}/.ATTRIBUTES/VARIABLE_VALUE"
+
+    kernels = {
+        path: np.array_equal(before[key("discriminator", i)], after[key("discriminator", i)])
+        for i, (path, shape) in enumerate(manifest["discriminator"])
+        if len(shape) == 4
+    }
+    assert list(kernels.values()) == [True, *[False] * (len(kernels) - 1)] and len(kernels) > 1
+    # The average goes on from the other run's: a step does not replace it by the weights.
+    [group] = [name for name in manifest if name.startswith("generator_") and "optimizer" not in name]
+    numbers = [i for i, (path, _) in enumerate(manifest[group]) if "moving" not in path]  # these are copied
+
+    def largest(other):
+        return max(np.max(np.abs(after[key(group, i)] - other(i))) for i in numbers)
+
+    moved = largest(lambda i: before[key(group, i)])
+    distance = largest(lambda i: after[key("generator", i)])
+    assert 0.0 < moved < 0.1 * distance
+
+
+def test_what_a_transfer_needs(tmp_path):
+    with pytest.raises(FileNotFoundError, match="There is no checkpoint in"):
+        make(tmp_path / "a", tiny_presets.tiny("dcgan"), init_from=tmp_path / "none").train()
+    with pytest.raises(ValueError, match="--freeze-d leaves discriminators as they are; DDPM has none"):
+        make(tmp_path / "b", tiny_presets.tiny("ddpm"), init_from=tmp_path / "none", freeze_d=1)
+
+
+def test_a_run_directory_in_use_is_refused(tmp_path):
+    run = make(tmp_path / "run", tiny_presets.tiny("dcgan"))
+    with training.RunLock(tmp_path / "run"), pytest.raises(RuntimeError, match="in use by pid"):
+        run.train()
+
+
+def test_the_state_that_is_exported(whole, monkeypatch, tmp_path):
+    exported = []
+    monkeypatch.setattr(exporting, "export", lambda run: exported.append(run.trainer.images_seen.numpy()))
+    runs.export(whole.out)
+    assert exported == [48]
+    with pytest.raises(ValueError, match=r"no best state in .*checkpoints_best: a run with --metric"):
+        runs.export(whole.out, best=True)
+    assert not (whole.out / "checkpoints_best").exists()

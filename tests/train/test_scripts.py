@@ -1,0 +1,41 @@
+"""The scripts of train/ are `keras-gans train MODEL` with examples of their own."""
+
+import ast
+import runpy
+from pathlib import Path
+
+import pytest
+
+import keras_gans_cli
+from keras_gans import presets
+from keras_gans.cli.train import make_parser
+
+SCRIPTS = sorted((Path(__file__).parents[2] / "train").glob("*.py"))
+
+
+def test_every_model_has_its_script():
+    assert {path.stem for path in SCRIPTS} == set(presets.models())
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_a_script(path, monkeypatch):
+    calls = []
+    monkeypatch.setattr(keras_gans_cli, "train", lambda *args: calls.append(args) or 75)
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(path), run_name="__main__")
+    assert end.value.code == 75
+    text = ast.get_docstring(ast.parse(path.read_text()), clean=False)
+    assert calls == [(path.stem, text)] and len(path.read_text().splitlines()) < 25
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_its_examples_are_lines_that_it_takes(path):
+    parser = make_parser(path.stem, "text")
+    lines = [line.split("    ")[0].split() for line in path.read_text().splitlines()]
+    examples = [line[2:] for line in lines if line[:1] == ["python"]]
+    assert len(examples) >= 3 and all(
+        line[1] == f"train/{path.name}" for line in lines if line[:1] == ["python"]
+    )
+    for example in examples:
+        named = vars(parser.parse_args(example)).get("preset")
+        assert named is None or named in presets.names(path.stem)
