@@ -66,7 +66,7 @@ class WithClasses(small.Plain):
 
 def parts(optimizer):
     """What is new in these networks, and little else: conditional norm, its rows, projection, regularizer."""
-    keras.utils.set_random_seed(3)
+    keras.utils.set_random_seed(4)  # with 3 a value meets a kink, on whose other side rounding may put it
     policy = keras.config.dtype_policy()
     dense = functools.partial(layers.SpectralDense, **kernel_options(True, orthogonal_weight=0.1))
     labels = keras.Input((), dtype="int32", name="labels")
