@@ -126,8 +126,17 @@ MUTATIONS = [
         "training/adversarial.py",
         ("weight_at(seen) * t.interval", "weight_at(seen)"),
         ("due = tf.logical_and(finite, self._due(intervals.get(name, 1)))", "due = finite"),
-        ("parts[-1], draws))", "parts[0], draws))"),
         tests=["training/test_adversarial.py"],
+    ),
+    *mutations(
+        "training/adversarial.py",
+        ("parts[-1], draws))", "parts[0], draws))"),
+        tests=["training/test_latent_gan.py"],
+    ),
+    *mutations(
+        "training/schedule.py",
+        ("if images_seen < phase.end", "if images_seen <= phase.end"),
+        tests=["training/test_growth.py"],
     ),
     *mutations(
         "training/trainer.py",
@@ -145,7 +154,6 @@ MUTATIONS = [
             "self.decay_of(batch_size, images_seen), 0.0)",
         ),
     ),
-    *mutations("training/schedule.py", ("if images_seen < phase.end", "if images_seen <= phase.end")),
     *mutations(
         "training/growth.py",
         ("images_seen <= phase.start + phase.fade_images", "images_seen < phase.start + phase.fade_images"),

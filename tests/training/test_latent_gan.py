@@ -82,11 +82,13 @@ def test_each_update_draws_its_own_latents():
     spy, other = Spy(), Spy(name="other")
     gan = conditional_gan(discriminator_terms=[spy], generator_terms=[other], discriminator_steps=2)
     small.compile_(gan, run_eagerly=True)
-    gan.train_step(next(iter(small.data(1, resolution=2, channels=1, num_classes=3))))
+    batch = next(iter(small.data(1, resolution=2, channels=1, num_classes=3)))
+    gan.train_step(batch)
     first, second = (view.fake_images.numpy() for view in spy.views)
     assert np.all(first != second)
     expected = Draws(0, 0).scoped("generator").normal("latents", (4, 4))
     np.testing.assert_array_equal(other.views[0].latents, expected)
+    np.testing.assert_array_equal(other.views[0].labels, batch["labels"][4:])  # of the last part
 
 
 def test_class_logits_are_split_off():
