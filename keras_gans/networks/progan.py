@@ -31,8 +31,11 @@ from keras_gans.networks.sizes import resolutions
 from keras_gans.serialization import Network, register
 
 
-class Progressive(Network):
-    """What both networks need in order to grow: a view per resolution and the fade between two of them."""
+class Progressive:
+    """What both networks need in order to grow: a view per resolution and the fade between two of them.
+
+    A mixin beside a `Network`: Keras cannot build a model whose class has two bases that are models.
+    """
 
     @property
     def alpha(self):
@@ -79,7 +82,7 @@ def num_filters(resolution, channel_base, channel_max):
 
 
 @register
-class ProGANGenerator(LatentGenerator, Progressive):
+class ProGANGenerator(Progressive, LatentGenerator):
     """Generator of Progressive GAN.
 
     Latents (and one-hot labels) are normalised to the hypersphere, projected to 4x4 pixels and doubled block
@@ -185,7 +188,7 @@ class ProGANGenerator(LatentGenerator, Progressive):
 
 
 @register
-class ProGANDiscriminator(Progressive):
+class ProGANDiscriminator(Progressive, Network):
     """Discriminator of Progressive GAN, the generator's mirror image.
 
     Args:

@@ -35,11 +35,11 @@ from keras_gans.layers import (
 from keras_gans.networks.progan import Progressive, grown_resolutions, num_filters
 from keras_gans.networks.sizes import check_sizes
 from keras_gans.networks.style_generator import StyleGenerator, stored_noise, styles_from_latents
-from keras_gans.serialization import register
+from keras_gans.serialization import Network, register
 
 
 @register
-class StyleGANGenerator(StyleGenerator, Progressive):
+class StyleGANGenerator(StyleGenerator, Progressive, Network):
     """Generator of StyleGAN: a mapping network and a synthesis network.
 
     Latents (and a vector for each class), normalised to the hypersphere, become a style `w` through dense
@@ -199,7 +199,7 @@ class StyleGANGenerator(StyleGenerator, Progressive):
 
 
 @register
-class StyleGANDiscriminator(Progressive):
+class StyleGANDiscriminator(Progressive, Network):
     """Discriminator of StyleGAN: that of Progressive GAN with a blur before the image is halved.
 
     Args:
