@@ -532,7 +532,7 @@ NETWORKS = {
         },
         inputs=[(4, 3), LABELS],
         output_shape=(4,),
-        parameters=182,
+        parameters=356,
         published=[({}, 2_438_272), ({"num_classes": 3}, 3_259_072)],
     ),
     networks.StarGANv2StyleEncoder: Network(

@@ -19,6 +19,16 @@ from keras_gans.training import RunState
 POLICIES = {"float32": 1e-5, "mixed_float16": 1e-2, "mixed_bfloat16": 8e-2}
 
 
+def first_of(cases, ids=None, count=1):
+    """The first cases of a matrix, and with the mark `full` all others, as `parametrize` takes them."""
+    names = ids or [None] * len(cases)
+    marks = [() if number < count else pytest.mark.full for number in range(len(cases))]
+    return [
+        pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=mark, id=name)
+        for case, mark, name in zip(cases, marks, names, strict=True)
+    ]
+
+
 @contextlib.contextmanager
 def policy(name):
     """Sets the global dtype policy, and sets it back."""
