@@ -41,6 +41,7 @@ ANYTHING = {"runs", "cli", "__init__"}
 MAY_NAME_TENSORFLOW = {"training", "runs", "data", "export", "hub", "latent", "random", "losses", "cli"}
 # Only a function that needs one of these imports it: the package works without them.
 OPTIONAL = {"tensorflow_hub", "tensorflow_datasets", "tf_keras", "imageio", "tensorboard"}
+TYPED = ("presets", "runs", "hub")
 ABSTRACT = {"Configurable", "Network", "Composite", "Translator", "LatentGenerator", "Progressive"}
 ABSTRACT |= {"Term", "AdversarialLoss", "Schedule", "Trainer", "WeightSchedule"}
 
@@ -170,6 +171,32 @@ def test_every_public_name_is_documented():
             if inspect.isclass(thing) or inspect.isfunction(thing):
                 inherited = inspect.isclass(thing) and thing.__doc__ == thing.__base__.__doc__
                 assert thing.__doc__ and not inherited, f"{package.__name__}.{name}"
+
+
+def unannotated(package):
+    """Public functions and methods of a package that do not say what they return, or what an option is.
+
+    Arrays and what counts as one have no type in common: an argument without a default may go without.
+    """
+    for name in package.__all__:
+        thing = getattr(package, name)
+        if inspect.isclass(thing):
+            functions = [f for f in vars(thing).values() if inspect.isfunction(f) and f.__name__[0] != "_"]
+        else:
+            functions = [thing] if inspect.isfunction(thing) else []
+        for function in functions:
+            signature = inspect.signature(function)
+            options = [p for p in signature.parameters.values() if p.default is not p.empty]
+            types = [signature.return_annotation, *(option.annotation for option in options)]
+            if inspect.Signature.empty in types:
+                yield f"{package.__name__}.{function.__qualname__}"
+
+
+def test_what_is_typed():
+    """py.typed tells type checkers to read the annotations of the doors into the package."""
+    assert (PACKAGE / "py.typed").is_file()
+    for name in TYPED:
+        assert list(unannotated(importlib.import_module(f"keras_gans.{name}"))) == []
 
 
 def test_every_sub_package_is_exported():

@@ -74,7 +74,7 @@ class Translator(Saved):
         images,
         *,
         label: str | int | Sequence | None = None,
-        reference=None,
+        reference: Sequence | np.ndarray | None = None,
         direction: str = "forward",
         seed: int = 0,
         batch_size: int = BATCH,
