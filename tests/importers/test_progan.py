@@ -105,13 +105,6 @@ def test_what_is_built(fixture):
     assert all(float(network.alpha) == 1.0 for network in networks.values())
 
 
-@pytest.mark.parametrize("player, prefix", [("generator", "G/"), ("discriminator", "D/")])
-def test_one_network_alone(fixture, player, prefix):
-    config, tensors, _ = fixture
-    networks = networks_from_tensors(config, {k: v for k, v in tensors.items() if k.startswith(prefix)})
-    assert list(networks) == [player]
-
-
 def test_defaults_are_the_published_configuration():
     assert {key: CONFIG[key] for key in ("fmap_base", "fmap_max", "latent_size", "mbstd_group_size")} == {
         "fmap_base": 8192,
@@ -130,13 +123,6 @@ def test_every_tensor_is_needed():
             networks_from_tensors(config, rest)
 
 
-@pytest.mark.parametrize("name", first_of(["G/64x64/Conv1/weight", "D/lod", "H/4x4/Conv/weight"]))
-def test_no_tensor_is_superfluous(fixture, name):
-    config, tensors, _ = fixture
-    with pytest.raises(ValueError, match=f"no variable takes: {name}"):
-        networks_from_tensors(config, {**tensors, name: np.zeros(3)})
-
-
 def test_every_shape_is_checked(fixture):
     config, tensors, _ = fixture
     for name in ("G/4x4/Dense/bias", "G/32x32/Conv0_up/weight", "D/FromRGB_lod2/weight"):
@@ -151,8 +137,3 @@ def test_configuration_keys_are_checked(fixture):
         networks_from_tensors({**config, "latent_dim": 16}, tensors)
     with pytest.raises(ValueError, match=r"missing: \['resolution'\]"):
         networks_from_tensors({k: v for k, v in config.items() if k != "resolution"}, tensors)
-
-
-def test_no_tensors_are_no_networks(fixture):
-    with pytest.raises(ValueError, match=r"'G/' or 'D/'"):
-        networks_from_tensors(fixture[0], {})
