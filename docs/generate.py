@@ -93,21 +93,19 @@ def preset_table():
 
     exports = pretrained()
     rows = [
-        "| preset | paper | resolution | parameters | data | scores (the paper's) | configuration |",
-        "|---|---|---|---|---|---|---|",
+        "| preset | paper | px | parameters | data | scores in the paper | configuration |",
+        "|---" * 7 + "|",
     ]
     for name in presets.names():
         preset = presets.get(name)
-        link = f"[`{name}`](pretrained/{name}/card.md)" if name in exports else f"`{name}`"
-        source = "; ".join(text for text in (preset.section, preset.source) if text)
         cells = (
-            link,
-            preset.paper,
+            f"[`{name}`](pretrained/{name}/card.md)" if name in exports else f"`{name}`",
+            f"[{preset.paper.rpartition('/')[2]}]({preset.paper})",
             preset.resolution,
             f"{sum(preset.parameters.values()):,}",
             preset.data.spec or preset.data.hint,
             ", ".join(map(str, preset.scores)),
-            source,
+            "; ".join(filter(None, (preset.section, preset.source))),
         )
         rows.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(rows)

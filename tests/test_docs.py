@@ -98,13 +98,13 @@ def test_the_readme_shows_every_export_with_scores_of_its_card():
             assert number in {f"{one:.{digits}f}" for one in values}, (name, number)
 
 
-def test_the_citation_has_the_version_of_the_change_log():
+def test_the_citation_and_the_change_log_have_the_version_of_the_package():
+    source = (ROOT / "keras_gans/version.py").read_text(encoding="utf-8")
+    version = re.search(r'^__version__ = "([^"]+)"', source, re.MULTILINE)[1]
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert (
-        re.search(r"^version: (.+)$", citation, re.MULTILINE)[1]
-        == re.search(r"^## ([\d.]+)", changes, re.MULTILINE)[1]
-    )
+    assert re.search(r"^version: (.+)$", citation, re.MULTILINE)[1] == version
+    assert re.search(r"^## ([\d.]+)", changes, re.MULTILINE)[1] == version
 
 
 def test_pages_that_load_from_elsewhere_are_refused():

@@ -2,11 +2,15 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from keras_gans import cli
+from keras_gans.cli import train
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
@@ -115,3 +119,27 @@ def test_a_program_that_fails_is_found(tmp_path):
     results = run(selected, tmp_path)
     assert results[0] == ["1\n", None]
     assert "NameError" in results[1][1] and "SystemExit: 3" in results[2][1]
+
+
+def commands():
+    """The arguments of every `keras-gans` command line."""
+    for page in PAGES:
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for block in re.findall(r"```shell\n(.*?)```", text, re.DOTALL):
+            for line in block.splitlines():
+                if line.startswith("keras-gans "):
+                    yield shlex.split(line, comments=True)[1:]
+
+
+def test_commands_are_understood():
+    lines = list(commands())
+    assert {"generate", "evaluate", "train"} <= {arguments[0] for arguments in lines}
+    for arguments in lines:
+        options = cli.make_parser().parse_args(arguments)
+        if arguments[0] == "train" and arguments[1] != "--help":
+            train.make_parser(options.model, None).parse_args(options.flags)
+
+
+def test_a_command_that_is_not_understood_is_found():
+    with pytest.raises(SystemExit):
+        cli.make_parser().parse_args(["generate", "savedmodels/progan_emoji_32", "--sedes", "1"])

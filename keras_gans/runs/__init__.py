@@ -3,14 +3,15 @@
 `train`, the command `keras-gans train` and the scripts of `train/` are the same call.
 
 A run directory holds
-    config.json     the configuration, and the versions it was run with
-    log.jsonl       a line of losses every --log-every images
-    samples/        grids of the averaged generator, from the same latents
-    checkpoints/    the last three run states
-    metrics.jsonl   scores, with --metric; the state with the best one is in checkpoints_best/, which
-                    --export --best exports
-    tensorboard/    event files, where tensorboard is installed
-    export/         the SavedModel, at the end
+
+- `config.json`: the configuration, and the versions it was run with
+- `log.jsonl`: a line of losses every `--log-every` images
+- `samples/`: grids of the averaged generator, from the same latents
+- `checkpoints/`: the last three run states
+- `metrics.jsonl`: scores, with `--metric`; the state with the best one is in `checkpoints_best/`, which
+  `--export --best` exports
+- `tensorboard/`: event files, where tensorboard is installed
+- `export/`: the SavedModel, at the end
 """
 
 from keras_gans.runs.actions import describe, export, resume, train
