@@ -1,7 +1,10 @@
 """An exported diffusion model: a generator whose noise can be watched on its way to the image and back."""
 
+import os
+
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from keras_gans import diffusion, latent
 from keras_gans.hub.generator import Generator
@@ -32,7 +35,7 @@ class DiffusionGenerator(Generator):
 
     NEEDED = ("denoise", "diffuse")
 
-    def __init__(self, path, loaded=None):
+    def __init__(self, path: str | os.PathLike, loaded: object = None):
         super().__init__(path, loaded)
         missing = [name for name in self.NEEDED if name not in self.signatures]
         if missing:
@@ -94,7 +97,7 @@ class DiffusionGenerator(Generator):
 
     def denoise_frames(
         self,
-        latents,
+        latents: ArrayLike,
         *,
         steps: int = 50,
         frames: int = 10,
@@ -146,7 +149,7 @@ class DiffusionGenerator(Generator):
                 progress("steps", index + 1, steps)
         return np.stack([*kept, x.numpy()])
 
-    def diffuse_frames(self, pictures, *, frames: int = 10, seed: int = 0) -> np.ndarray:
+    def diffuse_frames(self, pictures: ArrayLike, *, frames: int = 10, seed: int = 0) -> np.ndarray:
         """The states of the forward process, from images to noise, with one noise for each image.
 
         Args:
@@ -172,7 +175,7 @@ class DiffusionGenerator(Generator):
             ]
         )
 
-    def invert(self, pictures, *, steps: int = 50, progress: Progress | None = None) -> np.ndarray:
+    def invert(self, pictures: ArrayLike, *, steps: int = 50, progress: Progress | None = None) -> np.ndarray:
         """The latents that DDIM turns into these images, up to what its steps lose.
 
         Args:

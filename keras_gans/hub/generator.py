@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from keras_gans import images, latent, random
 from keras_gans.hub.saved import BATCH, Label, Progress, Saved, class_index, in_batches
@@ -68,7 +69,7 @@ class Generator(Saved):
     ```
     """
 
-    def __init__(self, path: str | os.PathLike, loaded=None, *, signed: bool = False):
+    def __init__(self, path: str | os.PathLike, loaded: object = None, *, signed: bool = False):
         super().__init__(path, loaded)
         self.signed = signed
         inputs = self._inputs(self.main)
@@ -144,7 +145,7 @@ class Generator(Saved):
         seeds = np.full(num, seed, "int64")
         return np.asarray(random.counter_normal(seeds, np.arange(num), self.latent_shape))
 
-    def latents(self, seeds, *, truncation: float | None = None) -> np.ndarray:
+    def latents(self, seeds: ArrayLike, *, truncation: float | None = None) -> np.ndarray:
         """Makes latents, one for each seed.
 
         Args:
@@ -165,7 +166,7 @@ class Generator(Saved):
 
     def generate(
         self,
-        latents,
+        latents: ArrayLike,
         *,
         label: Label = None,
         truncation: float | None = None,
@@ -206,7 +207,7 @@ class Generator(Saved):
 
     def __call__(
         self,
-        latents,
+        latents: ArrayLike,
         *,
         label: Label = None,
         truncation: float | None = None,
@@ -220,7 +221,7 @@ class Generator(Saved):
 
     def styles(
         self,
-        latents,
+        latents: ArrayLike,
         *,
         label: Label = None,
         truncation: float | None = None,
@@ -253,7 +254,7 @@ class Generator(Saved):
 
     def synthesize(
         self,
-        styles,
+        styles: ArrayLike,
         *,
         noise: int | bool | None = None,
         batch_size: int = BATCH,

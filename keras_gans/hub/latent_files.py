@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gans.export import atomic
 from keras_gans.hub.generator import Generator
@@ -13,7 +14,7 @@ from keras_gans.hub.generator import Generator
 FORMAT = "keras_gans latents 1"
 
 
-def save_latents(path: str | os.PathLike, latents, model: Generator) -> Path:
+def save_latents(path: str | os.PathLike, latents: ArrayLike, model: Generator) -> Path:
     """Writes latents, or styles, to a file that only their own model reads.
 
     Args:

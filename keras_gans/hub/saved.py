@@ -1,6 +1,7 @@
 """What all objects of the hub have: the SavedModel, its card, its classes."""
 
 import math
+import os
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -35,7 +36,7 @@ class Saved:
 
     MAIN = ("default", "serving_default")  # the first that there is
 
-    def __init__(self, path, loaded=None):
+    def __init__(self, path: str | os.PathLike, loaded: object = None):
         self.directory = loader.find(path)
         self.loaded = loader.load(self.directory) if loaded is None else loaded
         self.card = card.read(self.directory) if (self.directory / card.FILE).is_file() else None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from keras_gans import images as pixels
@@ -42,7 +43,7 @@ class Translator(Saved):
     ```
     """
 
-    def __init__(self, path: str | os.PathLike, loaded=None):
+    def __init__(self, path: str | os.PathLike, loaded: object = None):
         super().__init__(path, loaded)
         if self.card is None:
             raise FileNotFoundError(f"{self.directory} has no card.json, which tells the sizes that it takes")
@@ -71,10 +72,10 @@ class Translator(Saved):
 
     def translate(
         self,
-        images,
+        images: ArrayLike,
         *,
         label: str | int | Sequence | None = None,
-        reference: Sequence | np.ndarray | None = None,
+        reference: ArrayLike | None = None,
         direction: str = "forward",
         seed: int = 0,
         batch_size: int = BATCH,

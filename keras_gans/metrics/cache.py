@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -38,12 +39,12 @@ class Cache:
     ```
     """
 
-    def __init__(self, directory=None, *, report=print):
+    def __init__(self, directory: str | os.PathLike | None = None, *, report: Callable | None = print):
         self.directory = Path(directory or default_directory())
         self.report = report
         self._usable = True
 
-    def path(self, key):
+    def path(self, key: object) -> Path:
         """Returns the file of a key.
 
         Args:
@@ -51,7 +52,7 @@ class Cache:
         """
         return self.directory / f"{hashlib.sha256(_text(key).encode()).hexdigest()}.npz"
 
-    def load(self, key):
+    def load(self, key: object) -> dict | None:
         """Returns the arrays stored under a key, dict of str to array; `None` if there are none."""
         try:
             opened = open(self.path(key), "rb")  # noqa: SIM115 what it raises is no damage
@@ -72,7 +73,7 @@ class Cache:
                 return None
         return arrays
 
-    def discard(self, key, reason):
+    def discard(self, key: object, reason: object) -> None:
         """Removes a file that does not hold what it should, and reports it.
 
         Args:
@@ -84,7 +85,7 @@ class Cache:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
 
-    def store(self, key, arrays):
+    def store(self, key: object, arrays: dict) -> None:
         """Stores arrays under a key. Where the disk refuses, it reports that and goes on.
 
         Args:

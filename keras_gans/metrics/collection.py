@@ -43,7 +43,7 @@ class Images:
     note: str = ""
     identity: object = None
 
-    def class_frequencies(self):
+    def class_frequencies(self) -> np.ndarray | None:
         """Returns how often each class occurs: int array, `(classes,)`; `None` without labels."""
         if self.labels is None or not len(self.class_names):
             return None

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from keras_gans.data import DomainData
 from keras_gans.images import from_uint8
 from keras_gans.metrics.paired import compare_pairs
 
@@ -39,7 +40,13 @@ class DomainAccuracy:
 
 
 def domain_accuracy(
-    translate: Callable, train, test, *, steps: int = 800, seed: int = 0, progress: Callable | None = None
+    translate: Callable,
+    train: DomainData,
+    test: DomainData,
+    *,
+    steps: int = 800,
+    seed: int = 0,
+    progress: Callable | None = None,
 ) -> DomainAccuracy:
     """Translates every test image to every other domain, and lets a classifier name the results.
 
@@ -116,7 +123,9 @@ def against_targets(images: np.ndarray, translated: np.ndarray, targets: np.ndar
     }
 
 
-def train_classifier(data, *, steps: int, seed: int, progress: Callable | None = None) -> keras.Model:
+def train_classifier(
+    data: DomainData, *, steps: int, seed: int, progress: Callable | None = None
+) -> keras.Model:
     """A small convolutional network that names the domain of an image, trained on real ones.
 
     Args:

@@ -6,11 +6,14 @@ A score is a number of its extractor as much as of the images: `fid[efficientnet
 
 import hashlib
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from keras_gans.metrics import efficientnet
 
@@ -45,16 +48,16 @@ class FeatureExtractor:
 
     def __init__(
         self,
-        function,
+        function: Callable,
         *,
-        name,
-        dim,
-        size,
-        value_range,
-        resize,
-        num_classes=None,
-        fingerprint,
-        batch_size=32,
+        name: str,
+        dim: int,
+        size: int,
+        value_range: tuple[float, float],
+        resize: Callable,
+        num_classes: int | None = None,
+        fingerprint: str,
+        batch_size: int = 32,
     ):
         self.name = name
         self.dim = dim
@@ -68,7 +71,7 @@ class FeatureExtractor:
         self._resize = resize
         self._batch_size = batch_size
 
-    def extract(self, images):
+    def extract(self, images: ArrayLike) -> np.ndarray:
         """Returns the features of images.
 
         Args:
@@ -83,7 +86,7 @@ class FeatureExtractor:
         """
         return self.outputs(images)["features"]
 
-    def logits(self, images):
+    def logits(self, images: ArrayLike) -> np.ndarray:
         """Returns the logits of images, float32 `(n, num_classes)`. As `extract`.
 
         Raises:
@@ -93,7 +96,7 @@ class FeatureExtractor:
             raise ValueError(f"The extractor {self.name} has no logits.")
         return self.outputs(images)["logits"]
 
-    def outputs(self, images):
+    def outputs(self, images: ArrayLike) -> dict[str, np.ndarray]:
         """Returns features and logits in one pass: dict of float32 arrays. As `extract`."""
         images = _check_images(images)
         widths = {"features": self.dim}
@@ -124,7 +127,7 @@ class FeatureExtractor:
         return values
 
 
-def inception_2015(path=None):
+def inception_2015(path: str | os.PathLike | None = None) -> FeatureExtractor:
     """The network of the published scores: the Inception graph of 2015, as a TF-Hub module.
 
     2048 features, "pool_3", and 1008 logits, from 299 pixels, resized as TensorFlow 1 did, `(pixel - 128) /
@@ -183,7 +186,15 @@ def inception_2015(path=None):
     )
 
 
-def saved_model_extractor(path, *, name=None, size=None, value_range=(0.0, 1.0), resize=None, output=None):
+def saved_model_extractor(
+    path: str | os.PathLike,
+    *,
+    name: str | None = None,
+    size: int | None = None,
+    value_range: tuple[float, float] = (0.0, 1.0),
+    resize: Callable | None = None,
+    output: str | None = None,
+) -> FeatureExtractor:
     """Takes any SavedModel or TF-Hub module from images to features as extractor.
 
     The module is called with images, or, where it cannot be called, its signature `default` or
@@ -271,7 +282,7 @@ def _load(directory, endpoints):
     raise ValueError(f"The module has none of the endpoints {', '.join(endpoints)}: {last}")
 
 
-def efficientnet_lite0():
+def efficientnet_lite0() -> FeatureExtractor:
     """EfficientNet-Lite0 with ImageNet weights, for machines without a network and for tests.
 
     1280 features and 1000 logits, from 224 pixels, antialiased bilinear, `(pixel - 127) / 128`.
@@ -295,7 +306,7 @@ def efficientnet_lite0():
     )
 
 
-def from_keras(model, *, name, value_range):
+def from_keras(model: keras.Model, *, name: str, value_range: tuple[float, float]) -> FeatureExtractor:
     """Takes any Keras model as extractor, antialiased bilinear.
 
     Args:
@@ -347,7 +358,7 @@ def from_keras(model, *, name, value_range):
     )
 
 
-def pixels(size):
+def pixels(size: int) -> FeatureExtractor:
     """The pixels themselves as features, in `[0, 1]`: a baseline, blind to what an image shows.
 
     Args:
@@ -367,7 +378,7 @@ def pixels(size):
     )
 
 
-def random_projection(size, dim, *, seed=0):
+def random_projection(size: int, dim: int, *, seed: int = 0) -> FeatureExtractor:
     """Pixels, projected on random directions: cheap features of any length.
 
     Args:
@@ -393,7 +404,7 @@ def random_projection(size, dim, *, seed=0):
     )
 
 
-def get_extractor(name):
+def get_extractor(name: str) -> FeatureExtractor:
     """Returns the extractor that a command line names.
 
     Args:

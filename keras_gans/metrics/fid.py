@@ -4,8 +4,10 @@ import warnings
 
 import numpy as np
 
+from keras_gans.metrics.statistics import FeatureStatistics
 
-def is_rank_deficient(statistics):
+
+def is_rank_deficient(statistics: FeatureStatistics) -> bool:
     """Whether there are too few features for a covariance of full rank: `count <= dim`.
 
     Args:
@@ -14,7 +16,7 @@ def is_rank_deficient(statistics):
     return statistics.count <= statistics.dim
 
 
-def frechet_distance(real, generated):
+def frechet_distance(real: FeatureStatistics, generated: FeatureStatistics) -> float:
     """Squared Frechet distance between the normal distributions with the statistics of two sets.
 
     `|mean_r - mean_g|^2 + tr(C_r) + tr(C_g) - 2 tr((C_r C_g)^(1/2))`. With factors `C = L L^T` from the

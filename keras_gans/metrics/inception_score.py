@@ -3,11 +3,12 @@
 import itertools
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gans.metrics.statistics import BLOCK, check_features
 
 
-def inception_score(logits, *, splits=10):
+def inception_score(logits: ArrayLike, *, splits: int = 10) -> tuple[float, float]:
     """Exponential of the mean divergence between the classes of an image and those of all images.
 
     `exp(mean_x KL(p(y | x) || p(y)))`, natural logarithm, `p(y)` the mean over the split. 1 if all images

@@ -1,6 +1,7 @@
 """Kernel distance: maximum mean discrepancy between two sets of features."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gans.metrics.statistics import check_pair
 
@@ -8,7 +9,9 @@ from keras_gans.metrics.statistics import check_pair
 BLOCK = 2048
 
 
-def kid(real, generated, *, subsets=100, subset_size=1000, seed=0):
+def kid(
+    real: ArrayLike, generated: ArrayLike, *, subsets: int = 100, subset_size: int = 1000, seed: int = 0
+) -> tuple[float, float]:
     """Squared maximum mean discrepancy with a cubic kernel, over random subsets.
 
     `k(x, y) = (x . y / dim + 1)^3`, and for subsets of m features each
@@ -52,7 +55,7 @@ def kid(real, generated, *, subsets=100, subset_size=1000, seed=0):
     return float(np.mean(distances)), float(np.std(distances))
 
 
-def kid_one_block(real, generated):
+def kid_one_block(real: ArrayLike, generated: ArrayLike) -> float:
     """The same over all features at once; both sets may differ in size.
 
     Memory: two blocks of 2048 features in float64 and, while a block of the kernel is made, three 2048 x 2048

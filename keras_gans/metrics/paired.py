@@ -1,13 +1,14 @@
 """How near images are to what they should be."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gans.metrics.ssim import WEIGHTS, WINDOW, ms_ssim
 
 BATCH = 64
 
 
-def compare_pairs(images, targets):
+def compare_pairs(images: ArrayLike, targets: ArrayLike) -> dict[str, float]:
     """Compares images with their targets.
 
     Args:

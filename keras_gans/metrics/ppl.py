@@ -1,6 +1,9 @@
 """Perceptual path length: how much an image changes along a path between latents."""
 
+from collections.abc import Callable
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 # An angle below which the sines of the spherical interpolation are replaced by their arguments.
 SMALLEST = 1e-6
@@ -67,7 +70,16 @@ def spherical(start, end, t):
     return before[:, None] * first + after[:, None] * last
 
 
-def path_distances(generate, features, start, end, t, *, interpolate, epsilon=1e-4):
+def path_distances(
+    generate: Callable,
+    features: Callable,
+    start: ArrayLike,
+    end: ArrayLike,
+    t: ArrayLike,
+    *,
+    interpolate: Callable,
+    epsilon: float = 1e-4,
+) -> np.ndarray:
     """Squared change of the features from t to t + epsilon, in units of epsilon.
 
     `|f(G(p(t + epsilon))) - f(G(p(t)))|^2 / epsilon^2` with the path `p(t) = interpolate(start, end, t)`.
@@ -111,7 +123,7 @@ def path_distances(generate, features, start, end, t, *, interpolate, epsilon=1e
     return np.square((ends[1] - ends[0]) / epsilon).sum(axis=1)
 
 
-def perceptual_path_length(distances):
+def perceptual_path_length(distances: ArrayLike) -> float:
     """Mean of the distances from the 1st to the 99th percentile, both included.
 
     The percentiles are values of the sample: the next lower one for the 1st, the next higher one for the

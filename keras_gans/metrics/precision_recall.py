@@ -1,11 +1,14 @@
 """Precision, recall, density and coverage: which images lie among those of the other set."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from keras_gans.metrics.statistics import check_pair
 
 
-def precision_recall(real, generated, *, neighbours=3, block=2048):
+def precision_recall(
+    real: ArrayLike, generated: ArrayLike, *, neighbours: int = 3, block: int = 2048
+) -> tuple[float, float]:
     """Share of generated images among the real ones, and of real images among the generated ones.
 
     A set's manifold is the union of balls around its features; the radius of each is the distance to its k-th
@@ -46,7 +49,9 @@ def precision_recall(real, generated, *, neighbours=3, block=2048):
     return float(precise.mean()), float(recalled.mean())
 
 
-def density_coverage(real, generated, *, neighbours=5, block=2048):
+def density_coverage(
+    real: ArrayLike, generated: ArrayLike, *, neighbours: int = 5, block: int = 2048
+) -> tuple[float, float]:
     """How many real balls hold a generated image, and how many of them hold one.
 
     With balls around the real features as in `precision_recall`, density is the number of real balls that a

@@ -68,7 +68,7 @@ class Protocol:
         """True or False; `None` where the number alone does not say it: one image for all has short paths."""
         return {"fid": True, "kid": True, "swd": True, "is": False}.get(self.family)
 
-    def label(self, extractor):
+    def label(self, extractor: object) -> str:
         """The name that a score carries: `fid50k_full[inception-2015]`.
 
         Args:
@@ -77,7 +77,7 @@ class Protocol:
         return f"{self.name}[{extractor.name}]" if self.uses_extractor else self.name
 
 
-def parse_metric(name):
+def parse_metric(name: str) -> Protocol:
     """Reads the name of a metric.
 
     Args:
@@ -121,7 +121,7 @@ def parse_metric(name):
     raise ValueError(f"A metric must be one of {ALLOWED}. Received: {name!r}")
 
 
-def parse_metrics(text):
+def parse_metrics(text: str) -> list[Protocol]:
     """Reads names separated by commas: list of `Protocol`, each once. Errors as `parse_metric`."""
     return [parse_metric(name) for name in dict.fromkeys(part.strip() for part in text.split(","))]
 

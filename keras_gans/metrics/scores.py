@@ -3,12 +3,22 @@
 import dataclasses
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from keras_gans.metrics import ppl
-from keras_gans.metrics.collection import Collector, collected, load_cached, longest, stops, store_cached
+from keras_gans.metrics.cache import Cache
+from keras_gans.metrics.collection import (
+    Collector,
+    Images,
+    collected,
+    load_cached,
+    longest,
+    stops,
+    store_cached,
+)
+from keras_gans.metrics.features import FeatureExtractor
 from keras_gans.metrics.fid import frechet_distance, is_rank_deficient
 from keras_gans.metrics.inception_score import inception_score
 from keras_gans.metrics.kid import kid
@@ -66,17 +76,17 @@ class Score:
 
 
 def compute_scores(
-    generated,
-    reference,
-    metrics,
-    extractor=None,
+    generated: Images,
+    reference: Images | None,
+    metrics: Sequence,
+    extractor: FeatureExtractor | None = None,
     *,
-    seed=0,
-    batch_size=64,
-    latent_spaces=None,
-    cache=None,
-    progress=None,
-):
+    seed: int = 0,
+    batch_size: int = 64,
+    latent_spaces: dict | None = None,
+    cache: Cache | None = None,
+    progress: Callable | None = None,
+) -> list[Score]:
     """Computes metrics of a generator, or of any set of images.
 
     Both sides are read once, in batches; all metrics share the images and their features. What is kept: for
@@ -294,7 +304,13 @@ def _real_count(protocol, reference):
     return reference.count if protocol.full else protocol.count
 
 
-def check_metric(protocol, generated, reference, extractor, spaces):
+def check_metric(
+    protocol: Protocol,
+    generated: Images,
+    reference: Images | None,
+    extractor: FeatureExtractor | None,
+    spaces: dict,
+) -> None:
     """Raises what `compute_scores` would raise for one metric, without any work.
 
     Args:

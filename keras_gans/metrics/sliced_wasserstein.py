@@ -1,6 +1,7 @@
 """Sliced Wasserstein distance between the patches of two sets of images."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 # Edge of a patch in pixels, and of the smallest level of the pyramid.
 PATCH = 7
@@ -287,8 +288,14 @@ def descriptor_distance(real, generated, *, repeats=4, directions=128, seed=0):
 
 
 def sliced_wasserstein(
-    real_images, generated_images, *, patches_per_image=128, repeats=4, directions=128, seed=0
-):
+    real_images: ArrayLike,
+    generated_images: ArrayLike,
+    *,
+    patches_per_image: int = 128,
+    repeats: int = 4,
+    directions: int = 128,
+    seed: int = 0,
+) -> dict:
     """Sliced Wasserstein distance between two sets of images, per level of detail.
 
     The patches of `PatchDescriptors`, compared by `descriptor_distance`. Low values at a large size mean

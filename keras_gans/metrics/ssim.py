@@ -1,7 +1,10 @@
 """Structural similarity of images, at one and at several scales."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 WINDOW = 11
 SIGMA = 1.5
@@ -13,7 +16,7 @@ CONTRAST_CONSTANT = (0.03 * 255.0) ** 2
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
-def ssim(a, b):
+def ssim(a: ArrayLike, b: ArrayLike) -> np.ndarray:
     """Structural similarity of pairs of images.
 
     With means, variances and covariance under an 11 x 11 Gaussian window of standard deviation 1.5,
@@ -43,7 +46,7 @@ def ssim(a, b):
     return np.asarray(ops.mean(luminance * contrast, axis=(1, 2, 3)))
 
 
-def ms_ssim(a, b, *, scales=5, weights=WEIGHTS):
+def ms_ssim(a: ArrayLike, b: ArrayLike, *, scales: int | None = 5, weights: Sequence = WEIGHTS) -> np.ndarray:
     """Structural similarity over several scales.
 
     The product over the scales j of the mean of the second factor of `ssim`, at the coarsest scale of both

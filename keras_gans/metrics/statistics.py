@@ -1,6 +1,7 @@
 """Mean and covariance of features, from batches of any size."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 # Rows that are converted to float64 at a time: 64 MiB at 2048 features.
 BLOCK = 4096
@@ -74,7 +75,7 @@ class FeatureStatistics:
         Chan, Golub and LeVeque 1983, "Algorithms for Computing the Sample Variance", equation 2.1.
     """
 
-    def __init__(self, dim):
+    def __init__(self, dim: int):
         if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)) or dim < 1:
             raise ValueError(f"`dim` must be an integer of at least 1. Received: {dim!r}")
         self.dim = int(dim)
@@ -82,7 +83,7 @@ class FeatureStatistics:
         self._mean = np.zeros(self.dim)
         self._scatter = np.zeros((self.dim, self.dim))
 
-    def update(self, features):
+    def update(self, features: ArrayLike) -> None:
         """Adds features.
 
         Args:
@@ -100,7 +101,7 @@ class FeatureStatistics:
             block -= mean
             self._join(len(block), mean, block.T @ block)
 
-    def merge(self, other):
+    def merge(self, other: "FeatureStatistics") -> None:
         """Adds all that another `FeatureStatistics` of the same dimension has seen."""
         if other.dim != self.dim:
             raise ValueError(f"`other` must have the dimension {self.dim}. Received: {other.dim}")
@@ -130,7 +131,7 @@ class FeatureStatistics:
             raise ValueError(f"The covariance needs at least 2 feature vectors. Received: {self.count}")
         return self._scatter / (self.count - 1)
 
-    def to_arrays(self):
+    def to_arrays(self) -> dict[str, np.ndarray]:
         """The whole state as arrays by name, ready for `np.savez`."""
         return {"count": np.int64(self.count), "mean": self._mean.copy(), "scatter": self._scatter.copy()}
 
