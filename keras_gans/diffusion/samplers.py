@@ -46,13 +46,7 @@ def trailing(timesteps, steps, index):
 
     Better than `leading` for few steps: that starts as if the noise held a trace of an image.
 
-    Args:
-        timesteps: int. T.
-        steps: int in [1, T]. How many steps.
-        index: int in [0, steps - 1]. Which step.
-
-    Returns:
-        The timestep, in [1, T].
+    Arguments and result are those of `leading`.
 
     Example:
     ```python
@@ -69,13 +63,7 @@ def trailing(timesteps, steps, index):
 def linspace(timesteps, steps, index):
     """Spaces timesteps evenly from T to 1, both included; T alone for a single step.
 
-    Args:
-        timesteps: int. T.
-        steps: int in [1, T]. How many steps.
-        index: int in [0, steps - 1]. Which step.
-
-    Returns:
-        The timestep, in [1, T].
+    Arguments and result are those of `leading`.
 
     Example:
     ```python
@@ -95,13 +83,7 @@ def quadratic(timesteps, steps, index):
 
     Neighbours differ by at least 1; T alone for a single step.
 
-    Args:
-        timesteps: int. T.
-        steps: int in [1, T]. How many steps.
-        index: int in [0, steps - 1]. Which step.
-
-    Returns:
-        The timestep, in [1, T].
+    Arguments and result are those of `leading`.
 
     Example:
     ```python

@@ -105,10 +105,7 @@ class LinearSchedule(NoiseSchedule):
 class ScaledLinearSchedule(NoiseSchedule):
     """Betas whose square roots lie on a line, the schedule of latent diffusion.
 
-    Args:
-        timesteps: int. T.
-        beta_start: float in (0, 1). Beta of step 1.
-        beta_end: float in (0, 1). Beta of step T.
+    Arguments are those of `LinearSchedule`.
 
     Example:
     ```python

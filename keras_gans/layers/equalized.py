@@ -217,17 +217,7 @@ class DownsampleConv2D(_ResizingConv2D):
 
     Both are linear, so the 3x3 kernel becomes one of 4x4 with stride 2.
 
-    Args:
-        filters: int. Channels of the output.
-        kernel_size: int, odd. Height and width of the kernel before it is fused.
-        gain: float. As in `EqualizedConv2D`.
-        use_bias: bool. As in `EqualizedConv2D`.
-
-    Input shape:
-        `(batch, height, width, channels)`, height and width even.
-
-    Output shape:
-        `(batch, height / 2, width / 2, filters)`.
+    Arguments are those of `UpsampleConv2D`. Height and width must be even, and are halved.
 
     Example:
     ```python

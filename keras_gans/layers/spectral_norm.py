@@ -237,21 +237,8 @@ class SpectralConv2DTranspose(_Convolution):
     The kernel `(height, width, out, in)` is the matrix `(out, height * width * in)`, whose largest singular
     value divides it, as in `SpectralDense`; `u` has the shape `(out,)`.
 
-    Args:
-        filters: int. Channels of the output.
-        kernel_size: int. Height and width of the kernel.
-        strides: int. Factor of both directions.
-        padding: str. "same", where the size is multiplied by `strides`, or "valid".
-        use_bias: bool. Whether a bias is added, which starts at zero and is not normalised.
-        spectral_norm: bool. Without, this is `keras.layers.Conv2DTranspose`, and there is no `u`.
-        kernel_initializer: str or `keras.initializers.Initializer`.
-        kernel_regularizer: str or `keras.regularizers.Regularizer`. It sees the kernel before its division.
-
-    Input shape:
-        `(batch, height, width, channels)`.
-
-    Output shape:
-        `(batch, new_height, new_width, filters)`.
+    Arguments, input and output are those of `SpectralConv2D`, but `strides` multiply height and width.
+    Without `spectral_norm`, this is `keras.layers.Conv2DTranspose`.
 
     Example:
     ```python

@@ -17,9 +17,10 @@ from keras import layers
 
 from keras_gans.layers import Clip
 from keras_gans.networks.class_conditioning import beside_classes, label_input, one_hot
+from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.latent_generator import LatentGenerator
 from keras_gans.networks.sizes import resolutions
-from keras_gans.serialization import Network, register
+from keras_gans.serialization import register
 
 
 @register
@@ -99,7 +100,7 @@ class DCGANGenerator(LatentGenerator):
 
 
 @register
-class DCGANDiscriminator(Network):
+class DCGANDiscriminator(ImageDiscriminator):
     """Discriminator of strided convolutions, the generator's mirror image; also the critic of WGAN.
 
     Every layer halves the pixels: `LeakyReLU_0.2(BN(conv_4x4_stride_2))`, the first one without batch norm,
@@ -115,12 +116,8 @@ class DCGANDiscriminator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; logits are float32 under every
             policy. `None` means the global policy.
 
-    Input shape:
-        images: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`. With `num_classes`, a list
-        `[images, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Logits, `(batch, 1)`, float32, higher for real images.
+    Input and output shape:
+        From images in `[-1, 1]` to one logit each, as of every `ImageDiscriminator`.
 
     Example:
     ```python

@@ -16,8 +16,9 @@ from keras import layers, ops
 
 from keras_gans.layers import Dropout
 from keras_gans.networks.class_conditioning import label_input, one_hot
+from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.latent_generator import LatentGenerator
-from keras_gans.serialization import Network, register
+from keras_gans.serialization import register
 
 
 @register
@@ -108,7 +109,7 @@ class GANGenerator(LatentGenerator):
 
 
 @register
-class GANDiscriminator(Network):
+class GANDiscriminator(ImageDiscriminator):
     """Discriminator of two hidden layers of maxout units, with dropout.
 
     A maxout unit is the largest of its pieces, each of them linear: `max_p(w_p x + b_p)`. With labels, images
@@ -127,12 +128,8 @@ class GANDiscriminator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; logits are float32 under every
             policy. `None` means the global policy.
 
-    Input shape:
-        images: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`. With `num_classes`, a list
-        `[images, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Logits, `(batch, 1)`, float32, higher for real images.
+    Input and output shape:
+        From images in `[-1, 1]` to one logit each, as of every `ImageDiscriminator`.
 
     Example:
     ```python

@@ -17,10 +17,11 @@ from keras import layers, ops
 
 from keras_gans.layers import SelfAttention2D, SpectralConv2D, SpectralDense
 from keras_gans.networks.class_conditioning import batch_norm, label_input
+from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.latent_generator import LatentGenerator
 from keras_gans.networks.sizes import resolutions
 from keras_gans.networks.sngan import down_block, first_down_block, score, up_block
-from keras_gans.serialization import Network, register
+from keras_gans.serialization import register
 
 
 def _check_attention(attention_resolution, sizes):
@@ -102,7 +103,7 @@ class SAGANGenerator(LatentGenerator):
 
 
 @register
-class SAGANDiscriminator(Network):
+class SAGANDiscriminator(ImageDiscriminator):
     """Residual discriminator with spectral normalisation, self-attention and the projection of the class.
 
     Residual blocks of `width * min(16, 2^i)` channels halve the image down to 4x4 pixels, one more keeps
@@ -120,12 +121,8 @@ class SAGANDiscriminator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the blocks; the sum over pixels and logits are float32
             under every policy. `None` means the global policy.
 
-    Input shape:
-        images: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`. With `num_classes`, a list
-        `[images, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Logits, `(batch, 1)`, float32, higher for real images.
+    Input and output shape:
+        From images in `[-1, 1]` to one logit each, as of every `ImageDiscriminator`.
 
     Example:
     ```python

@@ -17,9 +17,10 @@ from keras import initializers, layers, ops
 
 from keras_gans.layers import SpectralConv2D, SpectralDense, SpectralEmbedding
 from keras_gans.networks.class_conditioning import batch_norm, label_input
+from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.latent_generator import LatentGenerator
 from keras_gans.networks.sizes import resolutions
-from keras_gans.serialization import Network, register
+from keras_gans.serialization import register
 
 # Up to this resolution all feature maps are as wide as the last (tables 3 and 4 of the paper).
 _LARGEST_OF_ONE_WIDTH = 32
@@ -166,7 +167,7 @@ class SNGANGenerator(LatentGenerator):
 
 
 @register
-class SNGANDiscriminator(Network):
+class SNGANDiscriminator(ImageDiscriminator):
     """Residual discriminator of SN-GAN, with the projection of the class.
 
     Residual blocks, the first without an activation in front; ReLU; the sum over pixels, h; then
@@ -183,12 +184,8 @@ class SNGANDiscriminator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the blocks; the sum over pixels and logits are float32
             under every policy. `None` means the global policy.
 
-    Input shape:
-        images: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`. With `num_classes`, a list
-        `[images, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Logits, `(batch, 1)`, float32, higher for real images.
+    Input and output shape:
+        From images in `[-1, 1]` to one logit each, as of every `ImageDiscriminator`.
 
     Example:
     ```python
@@ -319,7 +316,7 @@ class SNGANCNNGenerator(LatentGenerator):
 
 
 @register
-class SNGANCNNDiscriminator(Network):
+class SNGANCNNDiscriminator(ImageDiscriminator):
     """Plain convolutional discriminator of SN-GAN.
 
     A 3x3 convolution and a 4x4 one that halves the image, three times, with `width`, `2 * width` and
@@ -335,12 +332,8 @@ class SNGANCNNDiscriminator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the convolutions; logits are float32 under every
             policy. `None` means the global policy.
 
-    Input shape:
-        images: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`. With `num_classes`, a list
-        `[images, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Logits, `(batch, 1)`, float32, higher for real images.
+    Input and output shape:
+        From images in `[-1, 1]` to one logit each, as of every `ImageDiscriminator`.
 
     Example:
     ```python

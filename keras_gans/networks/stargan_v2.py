@@ -331,18 +331,7 @@ class StarGANv2Discriminator(Network):
 
     The style encoder's convolutions, and one logit for each domain, of which the label picks one.
 
-    Args:
-        resolution: int. Height and width of the images, a power of two from 8 on.
-        channels: int. Colours of the images.
-        width: int. Feature maps at the full resolution; twice as many at each smaller one.
-        max_width: int. Most feature maps.
-        num_classes: int. Number of domains.
-        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; logits are float32 under every
-            policy. `None` means the global policy.
-
-    Input shape:
-        A list `[images, labels]`: images `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`;
-        labels int32 `(batch,)`, in `[0, num_classes)`.
+    Arguments and input are those of `StarGANv2StyleEncoder`, without `style_dim`.
 
     Output shape:
         Logits, `(batch, 1)`, float32, higher for real images.

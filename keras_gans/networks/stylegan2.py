@@ -33,6 +33,7 @@ from keras_gans.layers import (
     PixelNorm,
     StyleAverage,
 )
+from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.sizes import check_sizes, feature_widths
 from keras_gans.networks.style_generator import StyleGenerator, stored_noise, styles_from_latents
 from keras_gans.serialization import Network, register
@@ -236,7 +237,7 @@ class StyleGAN2ResidualGenerator(StyleGAN2Generator):
 
 
 @register
-class StyleGAN2Discriminator(Network):
+class StyleGAN2Discriminator(ImageDiscriminator):
     """Discriminator of StyleGAN2, of residual blocks, with a projection of the class.
 
     A block gives `(convolutions(x) + skip(x)) / sqrt(2)`, the skip linear; filters stand before every stride.
@@ -263,12 +264,8 @@ class StyleGAN2Discriminator(Network):
         dtype: str or `keras.DTypePolicy`. Precision of the low-precision blocks; logits are float32 under
             every policy. `None` means the global policy.
 
-    Input shape:
-        Images, `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`. With `num_classes`, a list
-        `[images, labels]`, labels int32 `(batch,)` in `[0, num_classes)`.
-
-    Output shape:
-        Logits, `(batch, 1)`, float32, higher for real images.
+    Input and output shape:
+        From images in `[-1, 1]` to one logit each, as of every `ImageDiscriminator`.
 
     Example:
     ```python

@@ -153,20 +153,7 @@ class WGANGPCIFARDiscriminator(Network):
     The first block, without activation and norm in front, and the blocks behind it halve the image to 8x8
     pixels; two more keep its size; the mean over the pixels of `ReLU(x)` goes into one dense layer.
 
-    Args:
-        resolution: int. Height and width of the images, a power of two from 16 to 1024.
-        channels: int. Colours of the images.
-        num_classes: int. Number of classes whose logits are given beside the score; 0 means unconditional.
-        channel_base: int. Feature maps have `channel_base / resolution` channels.
-        channel_max: int. Most channels of any feature map.
-        dtype: str or `keras.DTypePolicy`. Precision of the blocks; logits are float32 under every policy.
-            `None` means the global policy.
-
-    Input shape:
-        images: `(batch, resolution, resolution, channels)`, float, in `[-1, 1]`.
-
-    Output shape:
-        Logits, `(batch, 1 + num_classes)`, float32: the score, higher for real images, then the classes'.
+    Arguments, input and output are those of `WGANGPDiscriminator`, with a `resolution` from 16 on.
 
     Example:
     ```python
