@@ -3,6 +3,7 @@
 MkDocs calls `on_files` and `on_nav` (`hooks` in mkdocs.yml). Nothing is written to the source tree.
 """
 
+import ast
 import json
 import posixpath
 import re
@@ -24,18 +25,39 @@ def api_packages():
     return sorted(folders | modules)
 
 
+def hidden_names(package):
+    """What a page of mkdocstrings leaves out: functions called like their module, and modules without names.
+
+    Returns:
+        list of dotted names that need an entry of their own.
+    """
+    folder = ROOT / "keras_gans" / package
+    if package == "importers":
+        return [f"{package}.{path.stem}" for path in sorted(folder.glob("[a-z]*.py"))]
+    if not folder.is_dir():
+        return []
+    tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+    return [
+        f"{package}.{alias.name}.{alias.name}"
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if node.module == f"keras_gans.{package}.{alias.name}"
+    ]
+
+
 def api_pages():
     """Returns {address: Markdown} of the pages that mkdocstrings fills from the docstrings."""
     listed = "\n".join(f"- [`keras_gans.{name}`]({name}.md)" for name in api_packages())
     pages = {
         "api/index.md": f"# API\n\nOne page for each sub-package, made from its docstrings.\n\n{listed}\n"
     }
-    for name in api_packages():
-        pages[f"api/{name}.md"] = f"# keras_gans.{name}\n\n::: keras_gans.{name}\n"
-    families = sorted(path.stem for path in (ROOT / "keras_gans/importers").glob("[a-z]*.py"))
-    headed = "    options: {show_root_heading: true, show_root_toc_entry: true}\n"
-    for name in families:
-        pages["api/importers.md"] += f"\n::: keras_gans.importers.{name}\n{headed}"
+    headed = "    options: {show_root_heading: true, show_root_toc_entry: true, show_root_full_path: false}\n"
+    for package in api_packages():
+        text = f"# keras_gans.{package}\n\n::: keras_gans.{package}\n"
+        for name in hidden_names(package):
+            text += f"\n::: keras_gans.{name}\n{headed}"
+        pages[f"api/{package}.md"] = text
     return pages
 
 

@@ -107,6 +107,12 @@ def test_the_citation_and_the_change_log_have_the_version_of_the_package():
     assert re.search(r"^## ([\d.]+)", changes, re.MULTILINE)[1] == version
 
 
+def test_a_function_called_like_its_module_has_an_entry_of_its_own():
+    assert "metrics.evaluate.evaluate" in generate.hidden_names("metrics")
+    assert "::: keras_gans.hub.locate.locate\n" in generate.api_pages()["api/hub.md"]
+    assert generate.hidden_names("random") == []
+
+
 def test_pages_that_load_from_elsewhere_are_refused():
     local = '<script src="a.js"></script><a href="https://example.org">x</a><img src="b.png">'
     assert generate.foreign_resources(local) == []
