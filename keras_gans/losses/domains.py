@@ -58,7 +58,7 @@ class DomainView:
 class RealDomainClassification(Term):
     """The discriminator's cross-entropy on the domains of real images, see `domain_cross_entropy`.
 
-    Generated images do not teach it: they might be wrong.
+    Generated images are left out, because their domain may be wrong.
 
     Args:
         weight: float. Factor in front of the term, lambda_cls.
@@ -111,7 +111,7 @@ class TargetDomainClassification(Term):
 
 @register
 class DomainReconstruction(Term):
-    """Images that go to another domain and back should be what they were.
+    """Images that go to another domain and back should be unchanged.
 
     `mean |G(G(x, c), c') - x|`
 
@@ -142,7 +142,7 @@ class DomainReconstruction(Term):
 class DomainIdentity(Term):
     """What is in the domain already should stay as it is: `mean |G(x, c') - x|`.
 
-    Without it the way there and back may exchange colours that no domain is known by.
+    Without it, translating there and back may swap colours that no domain depends on.
 
     Args:
         weight: float. Factor in front of the term.

@@ -69,7 +69,7 @@ class PathLength(Term):
     lengths before it is subtracted, `mean + decay * (average length - mean)`, and is stored in the view's
     `path_length_mean`.
 
-    It is evaluated on the first `batch / shrink` examples; each number stands in the result `shrink` times.
+    It is evaluated on the first `batch / shrink` examples; each result is repeated `shrink` times.
 
     Args:
         weight: float. gamma_pl.

@@ -93,7 +93,7 @@ class TargetReconstruction(Term):
 
 @register
 class CycleConsistency(Term):
-    """Images that go there and back should be what they were, in both domains.
+    """Images that go there and back should be unchanged, in both domains.
 
     `mean |F(G(x)) - x| + mean |G(F(y)) - y|`
 

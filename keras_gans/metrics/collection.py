@@ -22,7 +22,8 @@ class Images:
     Args:
         take: callable, int64 array `(n,)` -> uint8 array `(n, height, width, 1 or 3)`. The same number always
             gives the same image.
-        count: int. There are the numbers below it. `None` means as many as anybody wants, as of a generator.
+        count: int. Number of images; `take` accepts the indices below it. `None` means no limit, as for a
+            generator.
         labels: callable, int64 array `(n,)` -> int array `(n,)`, the classes of these images; `None` where
             there are none.
         class_names: sequence of str, in the order of the labels; empty without labels.

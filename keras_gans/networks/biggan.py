@@ -46,7 +46,7 @@ CONSTANT = 4
 
 
 def check_classes(num_classes):
-    """Says that there must be classes."""
+    """Raises an error if there are no classes."""
     if num_classes < 1:
         raise ValueError(f"`num_classes` must be at least 1: BigGAN needs labels. Received: {num_classes}")
 
@@ -96,12 +96,12 @@ class BigGANGenerator(TruncatedEndpoints, Network):
             `log2(resolution / 4)`, plus 1.
         channels: int. Colours of the images.
         num_classes: int. Number of classes, at least 1.
-        width: int. Feature maps in multiples of which the blocks are made, ch in the paper.
+        width: int. Unit of the blocks' widths: each has a multiple of it; ch in the paper.
         shared_dim: int. Width of the class embedding. `None` means no embedding: every normalisation has
             its own table of scales and shifts, without spectral norm, which `hierarchical` excludes.
         hierarchical: bool. Whether the latents are split into parts, or the first layer sees all of them and
             the blocks none.
-        attention_resolutions: sequence of int. Resolutions behind whose block self-attention stands.
+        attention_resolutions: sequence of int. Self-attention follows the blocks with these resolutions.
         statistics_rows: int. Number of truncations for which normalisation stores statistics, 1 for the same
             at all truncations; see `keras_gans.layers.StandingBatchNorm`.
         norm_epsilon: float. Of conditional batch norm; the last batch norm has 1e-5.
@@ -229,10 +229,10 @@ class BigGANDiscriminator(Network):
             four blocks of `4 * width` channels, of which the first two halve, the first one at 8.
         channels: int. Colours of the images.
         num_classes: int. Number of classes, at least 1.
-        width: int. Feature maps in multiples of which the blocks are made, ch in the paper.
+        width: int. Unit of the blocks' widths: each has a multiple of it; ch in the paper.
         wide: bool. Whether the first convolution of a block gives the block's width, or that before it.
-        attention_resolutions: sequence of int. Resolutions behind whose block self-attention stands. Up to
-            32 px all four blocks count as half of the image's.
+        attention_resolutions: sequence of int. Self-attention follows the blocks with these resolutions. Up
+            to 32 px all four blocks count as half of the image's.
         spectral_norm: bool. Whether kernels are divided by their spectral norms.
         dtype: str or `keras.DTypePolicy`. Precision of the blocks; logits are float32 under every policy.
             `None` means the global policy.

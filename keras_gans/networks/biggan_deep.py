@@ -101,7 +101,7 @@ class BigGANDeepGenerator(TruncatedEndpoints, Network):
         latent_dim: int. Width of the latent vectors.
         channels: int. Colours of the images, at most `width`.
         num_classes: int. Number of classes, at least 1.
-        width: int. Feature maps in multiples of which the blocks are made, ch in the paper.
+        width: int. Unit of the blocks' widths: each has a multiple of it; ch in the paper.
         shared_dim: int. Width of the class embedding.
         blocks: sequence of `(doubles, before, behind)`: whether a block doubles the size, and its widths in
             multiples of `width`; behind may be less than before. `None` means the paper's for `resolution`.
@@ -219,7 +219,7 @@ class BigGANDeepDiscriminator(Network):
             to 4.
         channels: int. Colours of the images.
         num_classes: int. Number of classes, at least 1.
-        width: int. Feature maps in multiples of which the blocks are made, ch in the paper.
+        width: int. Unit of the blocks' widths: each has a multiple of it; ch in the paper.
         blocks: sequence of `(halves, before, behind)`: whether a block halves the size, and its widths in
             multiples of `width`; behind may be more than before. `None` means the paper's for `resolution`.
         attention_position: int. Number of the block, from 0, before which self-attention stands, with

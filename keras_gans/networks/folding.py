@@ -16,7 +16,7 @@ _SPECTRAL = (SelfAttention2D, SpectralConv2D, SpectralConv2DTranspose, SpectralD
 def folded(network):
     """Returns the same network without spectral normalisation, whose kernels have been divided already.
 
-    At inference the outputs are the same; nothing is divided in a call any more, and the vectors of the
+    At inference the outputs are the same; no call divides kernels again, and the vectors of the
     power iteration are gone.
 
     Args:

@@ -51,8 +51,8 @@ class GANGenerator(LatentGenerator):
     Reference:
         [1406.2661](https://arxiv.org/abs/1406.2661), section 5, with the widths of its public configuration
         for MNIST; classes and dropout as in [1411.1784](https://arxiv.org/abs/1411.1784), section 4.1. The
-        output is `tanh(x)` in `[-1, 1]`, which is the paper's sigmoid of `2x` on its way from `[0, 1]` there.
-        The papers draw uniform latents.
+        output is `tanh(x)` in `[-1, 1]`: the paper's sigmoid of `2x`, moved from `[0, 1]`. The
+        papers draw uniform latents.
     """
 
     def __init__(

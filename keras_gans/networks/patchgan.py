@@ -29,7 +29,7 @@ class PatchGANDiscriminator(Network):
     translated, then the other.
 
     Args:
-        resolution: int. Height and width of the images; `None` means any, of `3 * 2 ** num_layers` at least.
+        resolution: int. Height and width of the images; `None` means any size from `3 * 2 ** num_layers` on.
         channels: int. Channels of the images, of both of a pair.
         num_layers: int. Convolutions of stride 2, from 0 to 5 in the papers. With 0 all kernels are 1x1, and
             a logit sees one pixel.

@@ -20,8 +20,8 @@ class AdversarialTrainer(Trainer):
 
     A step takes `discriminator_steps` disjoint parts of the batch; on each the discriminator's losses are
     evaluated under a tape, reduced to one number (the sum of their means, and of the regularizers that
-    weights of the networks have) and applied. Then the generator's, on the last part. Then the averages and
-    the counters.
+    weights of the networks have) and applied. Then the generator's losses are treated likewise, on the last
+    part. Then the averages move and the counters advance.
 
     A task derives from this class and says which networks the discriminator and the generator own
     (`networks`), which of them the current step trains (`active_networks`, where this is not all of them),
@@ -119,7 +119,7 @@ class AdversarialTrainer(Trainer):
         """Sets the optimizers and resets the traced step.
 
         Args:
-            discriminator_optimizer: `keras.optimizers.Optimizer`. Its state is kept where it has been built.
+            discriminator_optimizer: `keras.optimizers.Optimizer`. One that is built already keeps its state.
             generator_optimizer: likewise.
             jit_compile: bool or "auto". Whether XLA compiles the step; "auto" means on a single GPU.
             **kwargs: `run_eagerly`.

@@ -158,7 +158,7 @@ class DiffusionTrainer(Trainer):
 
     @property
     def trainable_weights(self):
-        """Those of the denoiser: its average is not trained."""
+        """Returns the weights of the denoiser. Its average is not trained."""
         return self.denoiser.trainable_weights
 
     def call(self, batch, training=False):
@@ -243,7 +243,8 @@ class DiffusionTrainer(Trainer):
     def bits_per_dimension(self, images, *, labels=None, seed=0, progress=None):
         """Returns the variational bound on the negative log likelihood of images under the average network.
 
-        The sum of all T terms, each with noise of its own, and of the prior's: T calls of the network.
+        The bound is the sum of T terms, each with its own noise, and of the prior's. It takes T calls of the
+        network.
 
         Args:
             images: float32 `(batch, height, width, channels)`, 256 levels in `[-1, 1]`.

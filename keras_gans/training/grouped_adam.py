@@ -9,7 +9,7 @@ from keras_gans.serialization import register
 class GroupedAdam(keras.optimizers.Adam):
     """Adam that trains some of its variables at a share of its learning rate.
 
-    An update of Adam is proportional to the rate, so that this is what an optimizer of their own would do.
+    An update of Adam is proportional to the rate, so the result is that of a separate optimizer for them.
     Scaling their gradients would do nothing: Adam divides by them.
 
     The shares belong to variables and are no part of the configuration: who brings the variables calls
@@ -17,8 +17,8 @@ class GroupedAdam(keras.optimizers.Adam):
 
     Args:
         learning_rate: float or schedule. The full rate.
-        **kwargs: of `keras.optimizers.Adam`. Keras' own `weight_decay` would go on at the full rate, and is
-            refused.
+        **kwargs: of `keras.optimizers.Adam`. Keras' own `weight_decay` is refused, because it would act at
+            the full rate.
 
     Raises:
         ValueError: for `weight_decay`.

@@ -6,7 +6,7 @@ from keras_gans.training.distribution import replicas_in_sync
 
 
 class ImagePool:
-    """Keeps generated images and gives old ones for new ones.
+    """Stores generated images and exchanges new ones for older ones.
 
     Until the pool is full, images are stored and returned as they are. From then on each image of the global
     batch stays as it is with probability 1/2; otherwise it takes the place of a stored one, which is returned

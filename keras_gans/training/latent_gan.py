@@ -72,8 +72,8 @@ class LatentGAN(AdversarialTrainer):
     def exported_network(self, labels=None):
         """The network that a run exports: the average of the generator, ready for use.
 
-        Spectral normalisation is worked into its kernels. Batch normalisation gets statistics that belong to
-        the averaged weights, from 2,048 latents, of the classes as they occur in `labels`.
+        Its kernels are divided by their spectral norms once and for all. Batch normalisation gets statistics
+        that belong to the averaged weights, from 2,048 latents, of the classes as they occur in `labels`.
         """
         average = self.generator_average
         network = type(average).from_config(average.get_config())  # a copy: the run goes on with its own

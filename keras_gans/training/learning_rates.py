@@ -8,7 +8,7 @@ from keras_gans.serialization import register
 
 @register
 class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """Constant for half of the steps, then linearly to 0 at the last one.
+    """Keeps the rate constant for half of the steps, then lowers it linearly to 0.
 
     Args:
         learning_rate: float. Of the first steps.

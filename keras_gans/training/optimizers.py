@@ -76,7 +76,7 @@ def prepare(optimizer, networks):
 
 
 def replacement(optimizer):
-    """What stands in for the gradients of a step that must be skipped.
+    """Returns what replaces the gradients of a step that must be skipped.
 
     Zero leaves the weights where they are, up to the optimizer's momentum. A loss-scaling optimizer skips
     by itself when it sees a gradient that is not finite, and lowers its scale: it must see one on every
@@ -86,7 +86,7 @@ def replacement(optimizer):
 
 
 def searches_scale(optimizers):
-    """Whether a skipped step may be due to loss scales that are still too large, boolean scalar.
+    """Returns whether loss scales that are still too large may have caused a skip: boolean scalar.
 
     Loss scaling starts high and halves at every gradient that is not finite, until it fits. Once a scale is
     down to 1, it is not what keeps the gradients from being finite; another player's may be high still.

@@ -79,7 +79,7 @@ class StarGAN(TranslationTrainer):
     def sheet(self, batch):
         """Input, a column for every domain, and the first of them translated back.
 
-        Of attributes, the column of each has it the other way round.
+        For attributes, each column shows the image with that attribute reversed.
         """
         images, own = batch["images"], self._vectors(batch["labels"])
         count = self.generator.num_classes

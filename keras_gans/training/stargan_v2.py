@@ -154,7 +154,7 @@ class StarGANv2Trainer(TranslationTrainer):
         return self.generate(inputs)
 
     def sheet(self, batch):
-        """Input, reference, reference-guided, that back in the input's style, and latent-guided by domain.
+        """Input, reference, its style on the input, that translated back, and a latent's by domain.
 
         The latent is the same all along a row.
         """

@@ -10,7 +10,7 @@ from keras_gans.training.latent_gan import LatentGAN
 
 
 class StyleMixing:
-    """What both trainers do with a generator's styles, in front of `LatentGAN`.
+    """Mixes styles and tracks path lengths: a mixin in front of `LatentGAN`, for generators with styles.
 
     A share of the images takes its styles from two latents, changing over at a random layer; every image has
     noise of its own. The trainer keeps the moving mean of `keras_gans.losses.PathLength`.
