@@ -37,7 +37,7 @@ def training(precision="float32", jit=False, replicas=1, resolution=32, batch=16
     strategy = distribution.get_strategy("mirrored" if replicas > 1 else "none")
     with strategy.scope():
         trainer = preset.make_trainer()
-    [phase] = [phase for phase in preset.build_schedule().phases if phase.resolution == resolution]
+    [phase] = [phase for phase in preset.build_plan().phases if phase.resolution == resolution]
     trainer.begin_phase(phase)
     with strategy.scope():
         trainer.compile(**preset.build_optimizers(trainer, 1e-3), jit_compile=jit)

@@ -29,7 +29,7 @@ def build(model="stylegan2", precision="float32", augmented=True, path_length=Fa
     if path_length:  # with the paper's numbers; the small preset has none
         preset = preset.replace(generator_terms=[losses.PathLength(weight=2.0, interval=4)])
     trainer = preset.build_trainer()
-    trainer.begin_phase(preset.build_schedule().phases[-1])
+    trainer.begin_phase(preset.build_plan().phases[-1])
     trainer.compile(**preset.build_optimizers(trainer, 1e-3))
     return trainer
 

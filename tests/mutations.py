@@ -134,7 +134,7 @@ MUTATIONS = [
         tests=["training/test_latent_gan.py"],
     ),
     *mutations(
-        "training/schedule.py",
+        "training/plan.py",
         ("if images_seen < phase.end", "if images_seen <= phase.end"),
         tests=["training/test_growth.py"],
     ),

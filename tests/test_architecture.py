@@ -44,7 +44,7 @@ OPTIONAL = {"tensorflow_hub", "tensorflow_datasets", "tf_keras", "imageio", "ten
 TYPED = ("presets", "runs", "hub")
 ABSTRACT = {"Configurable", "Network", "Composite", "Translator", "Progressive"}
 ABSTRACT |= {"LatentGenerator", "ImageDiscriminator"}
-ABSTRACT |= {"Term", "AdversarialLoss", "Schedule", "Trainer", "WeightSchedule"}
+ABSTRACT |= {"Term", "AdversarialLoss", "Plan", "Trainer", "ChangingWeight"}
 
 
 def label(path):

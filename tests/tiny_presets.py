@@ -106,7 +106,7 @@ def tiny(name, *, batch_size=4, resolution=None, networks=None, **changes):
 
 def batches(preset, steps=1, *, num_classes=0):
     """Random batches as the preset's trainer takes them in its first phase."""
-    phase = preset.build_schedule().phases[0]
+    phase = preset.build_plan().phases[0]
     shape = {"batch_size": phase.batch_size, "resolution": phase.resolution}
     if preset.data.kind in ("aligned", "unpaired"):
         return small.pairs(steps, **shape)

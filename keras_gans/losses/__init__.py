@@ -37,12 +37,13 @@ from keras_gans.losses.style_terms import (
 )
 from keras_gans.losses.term import Term
 from keras_gans.losses.views import DiscriminatorView, GeneratorView
-from keras_gans.losses.weights import LinearWeight, WeightSchedule
+from keras_gans.losses.weights import ChangingWeight, LinearWeight
 
 __all__ = [
     "R1",
     "R2",
     "AdversarialLoss",
+    "ChangingWeight",
     "CycleConsistency",
     "CycleView",
     "DiscriminatorView",
@@ -74,7 +75,6 @@ __all__ = [
     "TargetReconstruction",
     "Term",
     "Wasserstein",
-    "WeightSchedule",
     "absolute_difference",
     "domain_cross_entropy",
     "path_gradient",

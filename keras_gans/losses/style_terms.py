@@ -67,7 +67,7 @@ class StyleDiversity(Term):
     It has no optimum. The paper therefore lets its weight fall to 0, which a `LinearWeight` does.
 
     Args:
-        weight: float or `WeightSchedule`. Factor in front of the term, lambda_ds.
+        weight: float or `ChangingWeight`. Factor in front of the term, lambda_ds.
         interval: int. As in `Term`.
         name: str. Likewise.
 

@@ -5,7 +5,7 @@ from keras import ops
 from keras_gans.serialization import Configurable, register
 
 
-class WeightSchedule(Configurable):
+class ChangingWeight(Configurable):
     """A weight as a function of the images seen."""
 
     def __call__(self, images_seen):
@@ -22,7 +22,7 @@ class WeightSchedule(Configurable):
 
 
 @register
-class LinearWeight(WeightSchedule):
+class LinearWeight(ChangingWeight):
     """A weight that goes from one number to another in a straight line, and stays there.
 
     Args:

@@ -231,7 +231,7 @@ class Preset(Checked):
     def build_trainer(self, num_classes: int = 0, seed: int = 0) -> training.Trainer:
         """Returns a new trainer with new networks, compiled and ready for `fit`.
 
-        A trainer of growing networks is in its first phase; `build_schedule` has the others.
+        A trainer of growing networks is in its first phase; `build_plan` has the others.
 
         Args:
             num_classes: int. Classes of the data; 0 means without labels.
@@ -244,7 +244,7 @@ class Preset(Checked):
         ```
         """
         trainer = self.make_trainer(num_classes=num_classes, seed=seed)
-        phase = self.build_schedule().phases[0]
+        phase = self.build_plan().phases[0]
         with precision_scope(self.precision):
             trainer.begin_phase(phase)
             trainer.compile(**self.build_optimizers(trainer, phase.learning_rate), jit_compile="auto")
@@ -269,9 +269,9 @@ class Preset(Checked):
             "discriminator_steps": self.discriminator_steps,
         }
 
-    def build_schedule(self) -> training.Schedule:
+    def build_plan(self) -> training.Plan:
         """Returns the phases of the run."""
-        return training.ConstantSchedule(
+        return training.ConstantPlan(
             resolution=self.resolution,
             images=self.images,
             batch_size=value_at(self.batch_sizes, self.resolution),
@@ -281,7 +281,7 @@ class Preset(Checked):
     @property
     def total_images(self) -> int:
         """Images shown in all phases together, each a whole number of steps."""
-        return self.build_schedule().total_images
+        return self.build_plan().total_images
 
     def build_optimizers(
         self, trainer: training.Trainer, learning_rate: float
@@ -334,12 +334,12 @@ class GrowingPreset(Preset):
     stable_images: int
     final_images: int | None = None
 
-    def build_schedule(self) -> training.Schedule:
+    def build_plan(self) -> training.Plan:
         """Returns the phases of the run."""
         resolutions = [self.first_resolution]
         while resolutions[-1] < self.resolution:
             resolutions.append(2 * resolutions[-1])
-        schedule = training.GrowthSchedule(
+        plan = training.GrowthPlan(
             resolutions=resolutions,
             fade_images=self.fade_images,
             stable_images=self.stable_images,
@@ -348,8 +348,8 @@ class GrowingPreset(Preset):
             learning_rates={size: value_at(self.learning_rates, size) for size in resolutions},
         )
         if self.images is not None:
-            schedule.scale = self.images / schedule.total_images
-        return schedule
+            plan.scale = self.images / plan.total_images
+        return plan
 
 
 def one_resolution(
@@ -397,7 +397,7 @@ def precision_scope(policy: str) -> Iterator[None]:
 
 def _stretched(term: losses.Term, factor: float) -> losses.Term:
     """A term whose weight takes `factor` times as many images to change."""
-    if not isinstance(term.weight, losses.WeightSchedule):
+    if not isinstance(term.weight, losses.ChangingWeight):
         return term
     return type(term)(**{**term.arguments, "weight": term.weight.scaled(factor)})
 

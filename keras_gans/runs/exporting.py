@@ -15,7 +15,7 @@ def export(run):
     Raises:
         ValueError: if the networks have not grown to their last resolution.
     """
-    seen, last = int(run.trainer.images_seen.numpy()), run.schedule.phases[-1]
+    seen, last = int(run.trainer.images_seen.numpy()), run.plan.phases[-1]
     if seen < last.start + last.fade_images:
         raise ValueError(
             f"The networks have not grown to {last.resolution} px yet: {seen:,} images seen of "

@@ -22,8 +22,8 @@ def callbacks_of(run, state):
     log = callbacks.ProgressLog(
         run.out / "log.jsonl" if run.chief else None,
         every=config.log_every,
-        total_images=run.schedule.total_images,
-        describe=run.schedule.describe,
+        total_images=run.plan.total_images,
+        describe=run.plan.describe,
     )
     result = [callbacks.StopOnNonFinite(state)]
     scores = monitor(run) if config.metric else None

@@ -32,7 +32,7 @@ class Run:
         data: the images, as `keras_gans.data` loads them.
         num_classes: int. 0 without labels.
         trainer: `keras_gans.training.Trainer`.
-        schedule: `keras_gans.training.Schedule`. Its phases.
+        plan: `keras_gans.training.Plan`. Its phases.
         stopped: bool. Whether a signal ended `train` before the end.
 
     Raises:
@@ -70,7 +70,7 @@ class Run:
                 )
             for discriminator in players["discriminator"].networks.values():
                 networks.freeze(discriminator, config.freeze_d)
-        self.schedule = self.preset.build_schedule()
+        self.plan = self.preset.build_plan()
 
     # === Phases ===
 
@@ -111,7 +111,7 @@ class Run:
         with contextlib.ExitStack() as stack:
             if self.chief:
                 stack.enter_context(training.RunLock(self.out))
-            self.begin(self.schedule.phases[0])
+            self.begin(self.plan.phases[0])
             state = training.RunState(self.out / "checkpoints", self.trainer)
             if resume and state.latest:
                 print(f"restored {state.restore()}", flush=True)
@@ -133,7 +133,7 @@ class Run:
         with contextlib.ExitStack() as stack:
             if self.chief:
                 stack.enter_context(training.RunLock(self.out))
-            self.begin(self.schedule.phases[0])
+            self.begin(self.plan.phases[0])
             folder = self.out / ("checkpoints_best" if best else "checkpoints")
             state = training.RunState(folder, self.trainer, clean=not best)
             if best and state.latest is None:
@@ -161,7 +161,7 @@ class Run:
     def _fit(self, state: training.RunState, stack: contextlib.ExitStack) -> None:
         stopper = stack.enter_context(callbacks.StopOnSignal(state).installed())
         others = recording.callbacks_of(self, state)
-        for phase in self.schedule.phases:
+        for phase in self.plan.phases:
             seen = int(self.trainer.images_seen.numpy())
             if seen >= phase.end or stopper.stopped:
                 continue
@@ -197,6 +197,6 @@ def load_data(config: RunConfig, **options: Any) -> Any:
 
 
 def learning_rate_of(optimizer: keras.optimizers.Optimizer) -> Any:
-    """Returns the number or the schedule that an optimizer was made with."""
+    """Returns the number or the schedule that an optimizer got as its learning rate."""
     rate = optimizer.get_config()["learning_rate"]
     return keras.saving.deserialize_keras_object(rate) if isinstance(rate, dict) else rate

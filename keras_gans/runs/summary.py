@@ -21,7 +21,7 @@ def describe(run, *, measure):
     print(f"precision      {run.preset.precision}, {run.strategy.num_replicas_in_sync} replica(s)")
     print("phase        fade images   stable images   batch   learning rate" + "    img/s" * measure)
     started, seconds = time.monotonic(), 0.0
-    for phase in run.schedule.phases:
+    for phase in run.plan.phases:
         line = (
             f"{phase.resolution:>4} px     {phase.fade_images:>11,}   {phase.stable_images:>13,}   "
             f"{phase.batch_size:>5}   {phase.learning_rate:>13g}"
@@ -33,7 +33,7 @@ def describe(run, *, measure):
         elif measure:
             line, seconds = line + "        -", math.inf
         print(line, flush=True)
-    print(f"total          {run.schedule.total_images:,} images")
+    print(f"total          {run.plan.total_images:,} images")
     if measure and math.isfinite(seconds):
         print(f"estimated time {seconds / 3600:.1f} hours")
 

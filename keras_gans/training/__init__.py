@@ -6,15 +6,15 @@ from keras_gans.training.cyclegan import CycleGAN
 from keras_gans.training.diffusion import DiffusionTrainer
 from keras_gans.training.ema import ExponentialMovingAverage
 from keras_gans.training.grouped_adam import GroupedAdam
-from keras_gans.training.growth import GrowthSchedule, ProgressiveGAN
+from keras_gans.training.growth import GrowthPlan, ProgressiveGAN
 from keras_gans.training.image_pool import ImagePool
 from keras_gans.training.latent_gan import LatentGAN
 from keras_gans.training.learning_rates import LinearDecay
 from keras_gans.training.metric_monitor import MetricMonitor
 from keras_gans.training.optimizers import GuardedAdam
 from keras_gans.training.pix2pix import Pix2Pix
+from keras_gans.training.plan import ConstantPlan, Phase, Plan
 from keras_gans.training.resume import RunLock, RunState
-from keras_gans.training.schedule import ConstantSchedule, Phase, Schedule
 from keras_gans.training.stargan import StarGAN
 from keras_gans.training.stargan_v2 import StarGANv2Trainer
 from keras_gans.training.styles import StyleGAN, StyleGAN2
@@ -23,12 +23,12 @@ from keras_gans.training.translation import TranslationTrainer
 
 __all__ = [
     "AdversarialTrainer",
-    "ConstantSchedule",
+    "ConstantPlan",
     "CycleGAN",
     "DiffusionTrainer",
     "ExponentialMovingAverage",
     "GroupedAdam",
-    "GrowthSchedule",
+    "GrowthPlan",
     "GuardedAdam",
     "ImagePool",
     "LatentGAN",
@@ -37,11 +37,11 @@ __all__ = [
     "NonFiniteError",
     "Phase",
     "Pix2Pix",
+    "Plan",
     "Player",
     "ProgressiveGAN",
     "RunLock",
     "RunState",
-    "Schedule",
     "StarGAN",
     "StarGANv2Trainer",
     "StyleGAN",

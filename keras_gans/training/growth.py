@@ -1,14 +1,14 @@
-"""Progressive growing: a schedule counted in images, and the trainer whose networks grow."""
+"""Progressive growing: a plan counted in images, and the trainer whose networks grow."""
 
 import tensorflow as tf
 
 from keras_gans.serialization import register
 from keras_gans.training.latent_gan import LatentGAN
-from keras_gans.training.schedule import Phase, Schedule
+from keras_gans.training.plan import Phase, Plan
 
 
 @register
-class GrowthSchedule(Schedule):
+class GrowthPlan(Plan):
     """From 4 px to the target: at every resolution a fade and a stable phase, the first without fade.
 
     Args:
@@ -22,14 +22,14 @@ class GrowthSchedule(Schedule):
 
     Example:
     ```python
-    schedule = GrowthSchedule(
+    plan = GrowthPlan(
         resolutions=[4, 8],
         fade_images=800_000,
         stable_images=800_000,
         batch_sizes={4: 16, 8: 16},
         learning_rates={4: 1e-3, 8: 1e-3},
     )
-    schedule.total_images  # 2,400,000
+    plan.total_images  # 2,400,000
     ```
 
     Reference:
@@ -101,7 +101,7 @@ class ProgressiveGAN(LatentGAN):
 
     Example:
     ```python
-    for phase in schedule.phases:
+    for phase in plan.phases:
         gan.begin_phase(phase)
         gan.compile(discriminator_optimizer=..., generator_optimizer=...)
         gan.fit(batches, steps_per_epoch=(phase.end - phase.start) // phase.batch_size)

@@ -23,7 +23,7 @@ def test_every_command_is_one_that_its_program_takes(tmp_path, monkeypatch, caps
     assert trained[:3] == ["keras-gans", "train", "progan"]
     flags = vars(train.make_parser("progan").parse_args(trained[3:]))
     config = runs.actions.configure(**flags)
-    assert config.images == 100 and len(config.resolved.build_schedule().phases) == 3
+    assert config.images == 100 and len(config.resolved.build_plan().phases) == 3
     exported = str(tmp_path / "demo" / "run" / "export")
     for command in (check, generate, interpolate):
         assert command[0] == "keras-gans"

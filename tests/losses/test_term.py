@@ -31,7 +31,7 @@ def test_interval_counts_from_1(interval):
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
 def test_weights_are_numbers_from_0(weight):
     with pytest.raises(
-        ValueError, match=f"`weight` must be a number from 0 or a `WeightSchedule`. Received: {weight}"
+        ValueError, match=f"`weight` must be a number from 0 or a `ChangingWeight`. Received: {weight}"
     ):
         Constant(weight=weight, name="constant")
 

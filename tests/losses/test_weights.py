@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from harness import check_config
-from keras_gans.losses import LinearWeight, Term, WeightSchedule
+from keras_gans.losses import ChangingWeight, LinearWeight, Term
 
 
 def test_a_straight_line_and_then_its_end():
@@ -36,6 +36,6 @@ def test_bad_input(change, message):
 
 def test_a_schedule_without_a_course_is_abstract():
     with pytest.raises(NotImplementedError):
-        WeightSchedule()(0)
+        ChangingWeight()(0)
     with pytest.raises(NotImplementedError):
-        WeightSchedule().scaled(2.0)
+        ChangingWeight().scaled(2.0)

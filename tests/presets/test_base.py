@@ -88,7 +88,7 @@ def test_a_step_of_every_model(model):
     history = small.fit(trainer, tiny_presets.batches(preset, steps, num_classes=classes)).history
     assert all(np.isfinite(values).all() for values in history.values())
     assert int(trainer.skipped_steps.numpy()) == 0
-    phase = preset.build_schedule().phases[0]
+    phase = preset.build_plan().phases[0]
     assert int(trainer.images_seen.numpy()) == steps * phase.batch_size
     for role, weights in start.items():
         pairs = zip(weights, getattr(trainer, role).get_weights(), strict=True)
@@ -114,21 +114,21 @@ def test_one_resolution():
 
 def test_lengths():
     preset = presets.get("wgan_emoji_32").replace(images=1000)
-    schedule = preset.build_schedule()
-    assert type(schedule) is training.ConstantSchedule and schedule.phases[0].batch_size == 5 * 32
+    plan = preset.build_plan()
+    assert type(plan) is training.ConstantPlan and plan.phases[0].batch_size == 5 * 32
     assert preset.total_images == 960  # whole steps
     # A resolution that is not listed takes the last value.
-    assert preset.replace(resolution=128).build_schedule().phases[0].batch_size == 5 * 32
+    assert preset.replace(resolution=128).build_plan().phases[0].batch_size == 5 * 32
 
 
 def test_growing_lengths():
     preset = presets.get("progan_emoji_16")
-    schedule = preset.build_schedule()
-    assert schedule.resolutions == [4, 8, 16] and schedule.scale == 1.0
-    assert preset.total_images == schedule.total_images == 8_000 * 4 + 48_000
+    plan = preset.build_plan()
+    assert plan.resolutions == [4, 8, 16] and plan.scale == 1.0
+    assert preset.total_images == plan.total_images == 8_000 * 4 + 48_000
     assert preset.replace(images=10_000).total_images == pytest.approx(10_000, abs=100)
     wider = preset.replace(resolution=64)
-    assert wider.build_schedule().phases[-1].batch_size == 16 and wider.total_images > preset.total_images
+    assert wider.build_plan().phases[-1].batch_size == 16 and wider.total_images > preset.total_images
 
 
 def test_replace():

@@ -35,7 +35,7 @@ def test_parameters_are_those_of_the_paper_s_table():
 @pytest.mark.parametrize("name", presets.names("progan"))
 def test_batches_and_rates_of_every_resolution(name):
     preset = presets.get(name)
-    sizes = preset.build_schedule().resolutions
+    sizes = preset.build_plan().resolutions
     assert list(preset.batch_sizes) == list(preset.learning_rates) == sizes and sizes[0] == 4
     # Minibatch statistics need groups that divide the batch, or a batch smaller than a group.
     group = preset.networks["discriminator"]["config"]["minibatch_group_size"]

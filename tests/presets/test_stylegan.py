@@ -33,7 +33,7 @@ def test_gamma_is_the_weight_of_r1():
 
 def test_it_grows_from_8_px():
     preset = tiny_presets.tiny("stylegan")
-    trainer, schedule = preset.make_trainer(), preset.build_schedule()
+    trainer, plan = preset.make_trainer(), preset.build_plan()
     assert type(trainer) is training.StyleGAN and trainer.mixing_probability == 0.9
-    assert schedule.resolutions == [8, 16]
-    assert schedule.phases[0].fade_images == 0 and schedule.phases[1].fade_images == 20_000
+    assert plan.resolutions == [8, 16]
+    assert plan.phases[0].fade_images == 0 and plan.phases[1].fade_images == 20_000

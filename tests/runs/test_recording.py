@@ -78,7 +78,7 @@ def test_scores_go_to_the_event_files(tmp_path, cheap, monkeypatch):
     board = types.SimpleNamespace(writer="events")
     monkeypatch.setattr(callbacks, "TensorBoard", lambda *args, **options: board)
     run = make(tmp_path, **{**METRIC, "tensorboard": True})
-    run.begin(run.schedule.phases[0])
+    run.begin(run.plan.phases[0])
     found = recording.callbacks_of(run, None)
     assert [one.writer for one in found if isinstance(one, MetricMonitor)] == ["events"] and board in found
     assert isinstance(found[-1], callbacks.ProgressLog)  # it resets the means that the others read

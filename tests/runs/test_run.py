@@ -133,7 +133,7 @@ def phased(tmp_path_factory):
 @pytest.mark.parametrize("reset", [True, False])
 def test_a_new_phase_forgets_the_moments_or_keeps_them(phased, reset, monkeypatch):
     monkeypatch.setattr(phased, "config", phased.config.replace(reset_optimizer=reset))
-    first, second = phased.schedule.phases
+    first, second = phased.plan.phases
     phased.trainer.images_seen.assign(0)
     phased.begin(first)
     phased.trainer.generator_optimizer.variables[2].assign(
@@ -149,8 +149,8 @@ def test_a_new_phase_forgets_the_moments_or_keeps_them(phased, reset, monkeypatc
 
 
 def test_learning_rate_of_the_phase(phased):
-    phased.schedule.learning_rates[8] = 5e-4
-    for phase, rate in zip(phased.schedule.phases, (1e-3, 5e-4), strict=True):
+    phased.plan.learning_rates[8] = 5e-4
+    for phase, rate in zip(phased.plan.phases, (1e-3, 5e-4), strict=True):
         for seen in (phase.start, phase.start + phase.batch_size):
             phased.trainer.images_seen.assign(seen)
             phased.begin(phase)
@@ -160,7 +160,7 @@ def test_learning_rate_of_the_phase(phased):
 
 def test_a_rate_that_changes_goes_on_within_a_phase(tmp_path):
     run = make(tmp_path, tiny_presets.tiny("ddpm", images=100))
-    [phase] = run.schedule.phases
+    [phase] = run.plan.phases
     run.begin(phase)
     run.trainer.optimizer.iterations.assign(150)
     run.trainer.images_seen.assign(50)

@@ -4,10 +4,10 @@ import tensorflow as tf
 
 import harness
 import small
-from keras_gans.training import GrowthSchedule
+from keras_gans.training import GrowthPlan
 
 
-def schedule(**options):
+def make(**options):
     options = {
         "resolutions": [4, 8, 16],
         "fade_images": 800,
@@ -16,52 +16,52 @@ def schedule(**options):
         "learning_rates": {4: 1e-3, 8: 1e-3, 16: 5e-4},
         **options,
     }
-    return GrowthSchedule(**options)
+    return GrowthPlan(**options)
 
 
 def test_phases_count_images():
-    first, second, third = schedule().phases
+    first, second, third = make().phases
     assert (first.start, first.fade_images, first.end) == (0, 0, 400)
     assert (second.start, second.fade_images, second.end) == (400, 800, 1600)
     assert (third.start, third.batch_size, third.learning_rate, third.end) == (1600, 8, 5e-4, 2800)
-    assert schedule().total_images == 2800
-    assert schedule(final_images=4000).total_images == 6400
+    assert make().total_images == 2800
+    assert make(final_images=4000).total_images == 6400
 
 
 def test_phases_are_whole_steps():
-    for phase in schedule(fade_images=805, stable_images=397, scale=0.37).phases:
+    for phase in make(fade_images=805, stable_images=397, scale=0.37).phases:
         assert phase.fade_images % phase.batch_size == 0
         assert (phase.end - phase.start) % phase.batch_size == 0
 
 
 def test_alpha():
-    first, second, _ = schedule().phases
+    first, second, _ = make().phases
     assert float(first.alpha(0)) == 1.0
     alphas = [float(second.alpha(tf.constant(i, tf.int64))) for i in (400, 600, 800, 1200, 1500)]
     assert alphas == [0.0, 0.25, 0.5, 1.0, 1.0]
 
 
 def test_phase_at():
-    plan = schedule()
+    plan = make()
     assert [plan.phase_at(i).resolution for i in (0, 399, 400, 1599, 1600, 2799, 9999)] == [
         4, 4, 8, 8, 16, 16, 16,
     ]  # fmt: skip
 
 
 def test_scale_keeps_proportions():
-    plan = schedule(scale=0.5, stable_images=320)
+    plan = make(scale=0.5, stable_images=320)
     assert plan.total_images == 1280
     assert [p.fade_images for p in plan.phases] == [0, 400, 400]
 
 
 def test_missing_entries_are_named():
     with pytest.raises(ValueError, match=r"`batch_sizes` has no entry for the resolutions \[16\]"):
-        schedule(batch_sizes={4: 16, 8: 16})
+        make(batch_sizes={4: 16, 8: 16})
 
 
 def test_config_round_trip():
-    plan = schedule()
-    assert GrowthSchedule.from_config(plan.get_config()).phases == plan.phases
+    plan = make()
+    assert GrowthPlan.from_config(plan.get_config()).phases == plan.phases
 
 
 def test_a_step_trains_the_view_alone():

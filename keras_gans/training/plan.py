@@ -43,8 +43,8 @@ class Phase:
         return tf.clip_by_value(progress, 0.0, 1.0)
 
 
-class Schedule(Configurable):
-    """Base of the schedules: `phases`, and what follows from them.
+class Plan(Configurable):
+    """Base of the plans: `phases`, and what follows from them.
 
     Attributes:
         scale: float. Stretches or shortens all phases, to train for another number of images.
@@ -77,7 +77,7 @@ class Schedule(Configurable):
 
 
 @register
-class ConstantSchedule(Schedule):
+class ConstantPlan(Plan):
     """One phase: the same resolution, batch size and learning rate from the first image to the last.
 
     Args:
@@ -89,8 +89,8 @@ class ConstantSchedule(Schedule):
 
     Example:
     ```python
-    schedule = ConstantSchedule(resolution=32, images=100_000, batch_size=64, learning_rate=2e-4)
-    schedule.total_images  # 100,032
+    plan = ConstantPlan(resolution=32, images=100_000, batch_size=64, learning_rate=2e-4)
+    plan.total_images  # 100,032
     ```
     """
 
