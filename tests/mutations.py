@@ -158,6 +158,23 @@ MUTATIONS = [
         "training/growth.py",
         ("images_seen <= phase.start + phase.fade_images", "images_seen < phase.start + phase.fade_images"),
     ),
+    *mutations(
+        "presets/optimizers.py",
+        ("updates.interval / (updates.interval + 1)", "(updates.interval - 1) / updates.interval"),
+    ),
+    *mutations("presets/base.py", ("* per_step,", "/ per_step,")),
+    *mutations(
+        "runs/config.py", ("batch = named.get(size, batch)", "batch = named.get(size, named[min(named)])")
+    ),
+    *mutations(
+        "hub/generator.py",
+        ("(seeds, np.arange(num), self", "(seeds, np.arange(num) + 1, self"),
+    ),
+    *mutations(
+        "hub/saved.py",
+        ("stop = min((number + 1) * batch_size, count)", "stop = (number + 1) * batch_size - 1"),
+    ),
+    *mutations("importers/progan.py", ("w[::-1, ::-1].transpose(0, 1, 3, 2)", "w.transpose(0, 1, 3, 2)")),
 ]
 
 
