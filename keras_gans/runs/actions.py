@@ -44,7 +44,9 @@ def train(
     """
     config = configure(preset, data=data, out=out, images=images, **fields)
     if (Path(config.out) / "config.json").exists():
-        raise ValueError(f"{config.out} holds a run. Add --resume to go on, or choose another --out.")
+        raise ValueError(
+            f"{config.out} holds a run. Go on with --resume (`runs.resume`), or choose another --out."
+        )
     run = Run(config)
     run.train()
     return run

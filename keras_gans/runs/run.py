@@ -72,6 +72,11 @@ class Run:
                 networks.freeze(discriminator, config.freeze_d)
         self.plan = self.preset.build_plan()
 
+    def __repr__(self) -> str:
+        seen = int(self.trainer.images_seen.numpy())
+        of = f"{seen:,} of {self.plan.total_images:,} images"
+        return f"Run(preset={self.preset.name!r}, out={str(self.out)!r}, {of})"
+
     # === Phases ===
 
     def begin(self, phase: training.Phase) -> None:

@@ -52,7 +52,7 @@ def test_defaults(done):
 
 def test_a_run_is_not_overwritten(tmp_path, done):
     begun(tmp_path)
-    with pytest.raises(ValueError, match=r"holds a run\. Add --resume to go on, or choose another --out"):
+    with pytest.raises(ValueError, match=r"holds a run\. Go on with --resume .*, or choose another --out"):
         runs.train(DCGAN, out=tmp_path)
     assert done == []
 

@@ -56,6 +56,7 @@ def whole(tmp_path_factory):
 def test_a_run_leaves_everything(whole):
     out = whole.out
     assert not whole.stopped and whole.export_path == out / "export"
+    assert repr(whole) == f"Run(preset='progan_emoji_32', out='{out}', 48 of 48 images)"
     assert runs.RunConfig.read(out) == whole.config
     lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
     assert [line["images"] for line in lines] == [8, 16, 24, 32, 40, 48]
