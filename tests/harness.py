@@ -250,26 +250,53 @@ def adam():
     return keras.optimizers.Adam(1e-3, beta_1=0.0, beta_2=0.99)
 
 
-def check_trainer(make, batches, *, directory, replicas, smooth=sgd, adaptive=adam):
-    """Updates, replicas, resume and mixed precision of a trainer.
+def momentum():
+    """An optimizer with state, whose updates are as small as differences of gradients."""
+    return keras.optimizers.SGD(1e-2, momentum=0.9)
 
-    An update of one player leaves the other's trainable weights unchanged; one replica equals two within
-    1e-5 after five steps of `smooth` (with one step of the discriminator: the parts of several are other rows
-    on two replicas); a restored trainer goes on as the saved one does, bit for bit, alone and on two
-    replicas; float16 and bfloat16 stay finite and move.
+
+def check_trainer(make, batches, *, directory, replicas=None, smooth=momentum):
+    """Training and resume of a trainer, with one traced step; the same on replicas, with another.
+
+    Every network moves and stays finite; two steps after a restore are bit for bit those that followed the
+    save, see `check_resume`. On two replicas likewise, and after these four steps the state is that of one
+    within 1e-5 (with one step of the discriminator: the parts of several are other rows on two replicas).
 
     Args:
         make: callable `optimizer -> compiled trainer`, the same weights every time. `optimizer` makes a
             fresh one.
         batches: callable `(steps, start) -> tf.data.Dataset` of global batches.
         directory: path. For checkpoints.
-        replicas: strategy of two replicas.
-        smooth: makes an optimizer whose updates are as small as differences of gradients, such as SGD.
-        adaptive: makes an optimizer with moments.
+        replicas: strategy of two replicas; `None` leaves them out.
+        smooth: makes an optimizer that has state and whose updates are as small as differences of gradients.
+
+    Returns:
+        The trainer of one replica after four steps.
+    """
+    trainer = make(smooth)
+    start = values(trainer)
+    end = check_resume(trainer, batches, directory / "alone")
+    assert difference(start, end) > 1e-3
+    assert int(trainer.skipped_steps.numpy()) == 0
+    assert_networks_moved(trainer, start, end)
+    if replicas is not None:
+        with replicas.scope():
+            several = make(smooth)
+        assert difference(end, check_resume(several, batches, directory / "replicas")) < 1e-5
+    return trainer
+
+
+def check_trainer_in_full(make, batches, *, directory, replicas, smooth=sgd, adaptive=adam):
+    """What `check_trainer` checks, with an adaptive optimizer and fresh trainers; players and half precision.
+
+    An update of one player leaves the other's trainable weights unchanged; one replica equals two within
+    1e-5 after five steps of `smooth`; a fresh trainer goes on from a checkpoint as the saved one does, bit
+    for bit, alone and on two replicas; float16 and bfloat16 stay finite and move.
+
+    Args: as of `check_trainer`; `smooth` needs no state, `adaptive` makes an optimizer with moments.
     """
     alone = tf.distribute.get_strategy()
     trainer = make(smooth)
-    networks = [role for player in trainer.players() for role in player.networks]
     if len(trainer.players()) > 1:
         check_players(trainer, next(iter(batches(1, 0))))
     ends = []
@@ -281,16 +308,23 @@ def check_trainer(make, batches, *, directory, replicas, smooth=sgd, adaptive=ad
         assert difference(start, ends[-1]) > 1e-3
     assert difference(*ends) < 1e-5
     for number, strategy in enumerate((alone, replicas)):
-        check_resume(strategy, lambda: make(adaptive), batches, directory / str(number))
+        with strategy.scope():
+            saved, fresh = make(adaptive), make(adaptive)
+        check_resume(saved, batches, directory / str(number), into=fresh)
     for name in ("mixed_float16", "mixed_bfloat16"):
         with policy(name):
             trainer = make(adaptive)
         start = values(trainer)
         end = state_after(trainer, batches(2, 0))
-        assert all(np.isfinite(value).all() for value in end.values())
         assert int(trainer.skipped_steps.numpy()) == 0
-        for name in networks:
-            assert any(np.any(start[key] != end[key]) for key in start if key.startswith(f"{name}/"))
+        assert_networks_moved(trainer, start, end)
+
+
+def assert_networks_moved(trainer, start, end):
+    """Of two states, all numbers of the second are finite, and each network has others than in the first."""
+    assert all(np.isfinite(value).all() for value in end.values())
+    for role in (role for player in trainer.players() for role in player.networks):
+        assert any(np.any(start[key] != end[key]) for key in start if key.startswith(f"{role}/")), role
 
 
 def check_players(trainer, batch):
@@ -314,26 +348,33 @@ def weights_of(networks):
     return [weight.numpy().copy() for n in networks.values() for weight in n.trainable_weights]
 
 
-def check_resume(strategy, make, batches, directory):
-    """Four steps, and a new trainer with spoilt weights that goes on from the checkpoint after two."""
+def check_resume(trainer, batches, directory, *, into=None):
+    """Two steps, a save, two steps; then a trainer of spoilt variables goes on from the save to the same end.
 
-    def trainer():
-        with strategy.scope():
-            return make()
+    Spoilt and compared is every variable of the trainer and its optimizers, also one that `state` forgets. It
+    goes on with `into`, a trainer like it, or else with the same one, whose step is traced already. Returns
+    the state at the end, as `values` has it.
+    """
+    state_after(trainer, batches(2, 0))
+    RunState(directory, trainer).save()
+    end = state_after(trainer, batches(2, 2))
+    expected = [variable.numpy().copy() for variable in all_variables(trainer)]
+    into = trainer if into is None else into
+    for variable in all_variables(into):
+        variable.assign(np.full(variable.shape, 7))
+    RunState(directory, into).restore()
+    state_after(into, batches(2, 2))
+    for variable, value in zip(all_variables(into), expected, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value, err_msg=variable.path)
+    return end
 
-    first = trainer()
-    state_after(first, batches(2, 0))
-    RunState(directory, first).save()
-    whole = state_after(first, batches(2, 2))
-    second = trainer()
-    for player in second.players():
-        for network in player.networks.values():
-            for variable in network.variables:
-                variable.assign(np.full(variable.shape, 7.0))
-    RunState(directory, second).restore()
-    resumed = state_after(second, batches(2, 2))
-    for name, value in whole.items():
-        np.testing.assert_array_equal(value, resumed[name], err_msg=name)
+
+def all_variables(trainer):
+    """The variables of a trainer and its optimizers, without those of metrics, which `fit` resets."""
+    optimizers = [getattr(trainer, player.optimizer) for player in trainer.players()]
+    reset = {id(variable) for metric in trainer.metrics for variable in metric.variables}
+    found = [*trainer.variables, *(variable for optimizer in optimizers for variable in optimizer.variables)]
+    return [variable for variable in {id(v): v for v in found}.values() if id(variable) not in reset]
 
 
 def check_export(path, calls, *, directory):

@@ -47,12 +47,16 @@ class GuardedAdam(keras.optimizers.Adam):
         factor = 1.0
         if self.clip_norm is not None:
             factor = tf.minimum(1.0, self.clip_norm / tf.maximum(norm, 1e-12))
-        guarded = [
-            g if g is None else tf.where(finite, g * tf.cast(factor, g.dtype), tf.zeros_like(g))
-            for g in grads
-        ]
+        factor = tf.where(finite, factor, float("nan"))  # for all: `update_step` sees one gradient at a time
+        guarded = [g if g is None else g * tf.cast(factor, g.dtype) for g in grads]
         super().apply(guarded, trainable_variables)
         self.iterations.assign_sub(tf.cast(tf.logical_not(finite), self.iterations.dtype))
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Adam's, or none: without a gradient the moments alone would still move the weight."""
+        finite = tf.reduce_all(tf.math.is_finite(gradient))
+        gradient = tf.where(finite, gradient, tf.zeros_like(gradient))
+        super().update_step(gradient, variable, tf.where(finite, learning_rate, 0.0))
 
 
 def prepare(optimizer, networks):

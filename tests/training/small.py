@@ -67,7 +67,7 @@ class Plain(keras.Model):
 
     @property
     def latent_dim(self):
-        return self.input_shape[-1]
+        return self.inputs[0].shape[-1]
 
     def get_config(self):
         # Rebuilt from a functional description, so that a copy has the same class.
@@ -76,7 +76,8 @@ class Plain(keras.Model):
     @classmethod
     def from_config(cls, config):
         inner = keras.Model.from_config(config["inner"])
-        return cls(inner.inputs, inner.outputs[0], name=config["name"])
+        [output] = inner.outputs
+        return cls(inner.inputs, output, name=config["name"])
 
 
 def compile_(gan, *, optimizer=None, **options):
@@ -96,6 +97,11 @@ def data(steps, *, batch_size=8, resolution=8, channels=3, num_classes=0, start=
         content["labels"] = random.integers(0, num_classes, len(content["images"])).astype("int32")
     content = {k: v[start * batch_size : (start + steps) * batch_size] for k, v in content.items()}
     return tf.data.Dataset.from_tensor_slices(content).batch(batch_size, drop_remainder=True)
+
+
+def batches(make, **options):
+    """Returns `(steps, start) -> batches` of one of the functions of this file, with options."""
+    return lambda steps, start=0: make(steps, start=start, **options)
 
 
 def fit(gan, batches):
@@ -202,8 +208,8 @@ def cyclegan(*, resolution=4, **options):
     )
 
 
-def stylegan2(*, num_classes=0, resolution=8, **options):
-    """A StyleGAN2 of eight channels, with everything that a step may have, still to be compiled."""
+def stylegan2(*, num_classes=0, resolution=8, pair=None, **options):
+    """With everything that a step may have, by default of eight channels, still to be compiled."""
     keras.utils.set_random_seed(3)
     shape = {"resolution": resolution, "num_classes": num_classes, "channel_base": 64, "channel_max": 8}
     options = {
@@ -216,13 +222,15 @@ def stylegan2(*, num_classes=0, resolution=8, **options):
         "average": training.ExponentialMovingAverage(decay=0.9),
         **options,
     }
-    generator = networks.StyleGAN2Generator(
-        latent_dim=LATENT_DIM, style_dim=8, mapping_layers=2, name="generator", **shape
+    pair = pair or (
+        networks.StyleGAN2Generator(
+            latent_dim=LATENT_DIM, style_dim=8, mapping_layers=2, name="generator", **shape
+        ),
+        networks.StyleGAN2Discriminator(
+            minibatch_group_size=None, mapping_layers=1, name="discriminator", **shape
+        ),
     )
-    discriminator = networks.StyleGAN2Discriminator(
-        minibatch_group_size=None, mapping_layers=1, name="discriminator", **shape
-    )
-    return training.StyleGAN2(generator, discriminator, **options)
+    return training.StyleGAN2(*pair, **options)
 
 
 def stylegan(*, resolution=16, **options):
@@ -260,49 +268,8 @@ def guided(steps, *, batch_size=4, resolution=32, num_classes=2, start=0):
     return batches.map(split)
 
 
-@keras.saving.register_keras_serializable("tests")
-class PlainStyled(Plain):
-    """A functional model with the members that StarGAN v2's trainer asks of its networks."""
-
-    latent_dim, style_dim, num_classes, resolution, channels, high_pass = 4, 3, 2, 4, 3, 0.0
-
-    def encode(self, images):
-        return [images]
-
-    def decode(self, features, styles):
-        return self([*features, styles])
-
-
-def plain_styled():
-    """Networks of StarGAN v2 with a layer or two each, for steps that are traced often."""
-    keras.utils.set_random_seed(3)
-    layers = keras.layers
-    images = keras.Input((4, 4, 3), name="images")
-    styles, latents = keras.Input((3,), name="styles"), keras.Input((4,), name="latents")
-    labels = keras.Input((), dtype="int32", name="labels")
-    domains = keras.ops.one_hot(labels, 2)
-
-    def features():
-        return layers.Flatten()(layers.Conv2D(4, 3, activation="gelu")(images))
-
-    def of_domain(values, units):
-        scale = layers.Dense(units, dtype="float32")(domains)
-        return layers.Multiply(dtype="float32")([layers.Dense(units, dtype="float32")(values), scale])
-
-    scaled = layers.Multiply()(
-        [layers.Conv2D(4, 1)(images), layers.Reshape((1, 1, 4))(layers.Dense(4)(styles))]
-    )
-    translated = layers.Conv2D(3, 3, padding="same", dtype="float32")(scaled)
-    return [
-        PlainStyled([images, styles], translated, name="generator"),
-        PlainStyled([latents, labels], of_domain(latents, 3), name="mapping_network"),
-        PlainStyled([images, labels], of_domain(features(), 3), name="style_encoder"),
-        PlainStyled([images, labels], of_domain(features(), 1), name="discriminator"),
-    ]
-
-
-def stargan_v2(*, num_classes=2, plain=False, **options):
-    """The four networks with two channels, or those of `plain_styled`, still to be compiled."""
+def stargan_v2(*, num_classes=2, made=None, **options):
+    """Four networks, by default the paper's with two channels, still to be compiled."""
     keras.utils.set_random_seed(3)
     size = {"resolution": 32, "width": 2, "max_width": 2}
     domains = {"num_classes": num_classes}
@@ -318,24 +285,20 @@ def stargan_v2(*, num_classes=2, plain=False, **options):
         "mapping_rate": 0.5,
         **options,
     }
-    made = (
-        plain_styled()
-        if plain
-        else [
-            networks.StarGANv2Generator(style_dim=3, **size, name="generator"),
-            networks.StarGANv2MappingNetwork(
-                latent_dim=4,
-                style_dim=3,
-                width=4,
-                shared_layers=1,
-                domain_layers=1,
-                **domains,
-                name="mapping_network",
-            ),
-            networks.StarGANv2StyleEncoder(style_dim=3, **size, **domains, name="style_encoder"),
-            networks.StarGANv2Discriminator(**size, **domains, name="discriminator"),
-        ]
-    )
+    made = made or [
+        networks.StarGANv2Generator(style_dim=3, **size, name="generator"),
+        networks.StarGANv2MappingNetwork(
+            latent_dim=4,
+            style_dim=3,
+            width=4,
+            shared_layers=1,
+            domain_layers=1,
+            **domains,
+            name="mapping_network",
+        ),
+        networks.StarGANv2StyleEncoder(style_dim=3, **size, **domains, name="style_encoder"),
+        networks.StarGANv2Discriminator(**size, **domains, name="discriminator"),
+    ]
     return training.StarGANv2Trainer(*made, **options)
 
 
@@ -349,8 +312,8 @@ def domains(steps, *, batch_size=8, resolution=8, num_classes=3, attributes=Fals
     return batches.map(lambda batch: {**batch, "labels": bits(batch["labels"])})
 
 
-def stargan(*, num_classes=3, resolution=8, **options):
-    """A generator of one block and patches of one layer, still to be compiled."""
+def stargan(*, num_classes=3, resolution=8, pair=None, **options):
+    """By default a generator of one block and patches of one layer, still to be compiled."""
     keras.utils.set_random_seed(3)
     options = {
         "adversarial_loss": losses.Wasserstein(),
@@ -359,10 +322,10 @@ def stargan(*, num_classes=3, resolution=8, **options):
         "average": training.ExponentialMovingAverage(decay=0.9),
         **options,
     }
-    return training.StarGAN(
+    pair = pair or (
         networks.StarGANGenerator(num_classes=num_classes, width=2, num_blocks=1, name="generator"),
         networks.StarGANDiscriminator(
             resolution=resolution, num_classes=num_classes, width=4, num_layers=2, name="discriminator"
         ),
-        **options,
     )
+    return training.StarGAN(*pair, **options)

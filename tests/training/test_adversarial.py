@@ -233,14 +233,14 @@ def test_precision_of_the_optimizers():
 
 
 @pytest.mark.slow
-def test_the_simplest_pair(tmp_path, two_replicas):
-    def make(optimizer):
-        return small.compile_(small.latent_gan(), optimizer=optimizer)
-
-    def batches(steps, start):
-        return one_channel(steps, start=start)
-
-    harness.check_trainer(make, batches, directory=tmp_path, replicas=two_replicas)
+@pytest.mark.parametrize("check", [harness.check_trainer, harness.check_trainer_in_full])
+def test_the_simplest_pair(check, tmp_path, two_replicas):
+    check(
+        lambda optimizer: small.compile_(small.latent_gan(), optimizer=optimizer),
+        small.batches(small.data, resolution=4, channels=1),
+        directory=tmp_path,
+        replicas=two_replicas,
+    )
 
 
 def test_float16_skips_and_lowers_its_scale_on_overflow():

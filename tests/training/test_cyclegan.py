@@ -100,7 +100,7 @@ def test_configuration():
     assert [getattr(again, name).name for name in NETWORKS] == list(NETWORKS)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_xla_changes_nothing():
     """With the paper's networks, small."""
 
@@ -126,17 +126,22 @@ def test_xla_changes_nothing():
     assert small.xla_difference(make, small.pairs(1)) < 1e-4
 
 
+def simple(optimizer):
+    return small.compile_(small.cyclegan(), optimizer=optimizer)
+
+
+four_pixels = small.batches(small.pairs, resolution=4)
+
+
 @pytest.mark.slow
 def test_trainer(two_replicas, tmp_path):
-    """The pools are full after two of the five steps, and part of what a resumed run gets back."""
+    """The pools are full after two of the four steps, and part of what a resumed run gets back."""
+    harness.check_trainer(simple, four_pixels, directory=tmp_path, replicas=two_replicas)
 
-    def make(optimizer):
-        return small.compile_(small.cyclegan(), optimizer=optimizer)
 
-    def batches(steps, start):
-        return small.pairs(steps, start=start, resolution=4)
-
-    harness.check_trainer(make, batches, directory=tmp_path, replicas=two_replicas)
+@pytest.mark.full
+def test_in_full(two_replicas, tmp_path):
+    harness.check_trainer_in_full(simple, four_pixels, directory=tmp_path, replicas=two_replicas)
 
 
 def test_networks_are_known_by_their_role_whatever_keras_calls_them():

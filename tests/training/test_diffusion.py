@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import harness
+import plain_networks
 import small
 from keras_gans import diffusion, training
 from keras_gans.random import Draws
@@ -97,21 +98,45 @@ def test_labels_are_withheld_in_training_only():
     np.testing.assert_array_equal(shown[1], labels)
 
 
+def plain(num_classes=0, optimizer=adam):
+    """A trainer of a network of two layers."""
+    keras.utils.set_random_seed(3)
+    network = plain_networks.PlainDenoiser(num_classes=num_classes)
+    return compiled(small.diffusion_trainer(network=network, num_classes=num_classes), optimizer)
+
+
 @pytest.mark.slow
+def test_trainer(two_replicas, tmp_path):
+    trainer = harness.check_trainer(
+        lambda optimizer: plain(3, optimizer),
+        small.batches(small.data, resolution=4, num_classes=3),
+        directory=tmp_path,
+        replicas=two_replicas,
+        smooth=smooth,
+    )
+    start = harness.values(trainer)
+    bad = small.data(1, resolution=4, num_classes=3)
+    small.fit(trainer, bad.map(lambda batch: {**batch, "images": batch["images"] * float("nan")}))
+    for key, value in harness.values(trainer).items():
+        if key.startswith("denoiser"):
+            np.testing.assert_array_equal(value, start[key], err_msg=key)
+    assert int(trainer.skipped_steps.numpy()) == 1 and int(trainer.step.numpy()) == 5
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("num_classes", [0, 3])
-def test_trainer(num_classes, two_replicas, tmp_path):
-    def make(optimizer):
-        return compiled(small.diffusion_trainer(num_classes=num_classes), optimizer)
-
-    def batches(steps, start):
-        return small.data(steps, start=start, num_classes=num_classes)
-
-    harness.check_trainer(
-        make, batches, directory=tmp_path, replicas=two_replicas, smooth=smooth, adaptive=adam
+def test_in_full(num_classes, two_replicas, tmp_path):
+    harness.check_trainer_in_full(
+        lambda optimizer: compiled(small.diffusion_trainer(num_classes=num_classes), optimizer),
+        small.batches(small.data, num_classes=num_classes),
+        directory=tmp_path,
+        replicas=two_replicas,
+        smooth=smooth,
+        adaptive=adam,
     )
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_xla_trains_the_same():
     ends = []
     for jit in (False, True):
@@ -120,21 +145,10 @@ def test_xla_trains_the_same():
     assert harness.difference(*ends) < 1e-5
 
 
-def test_a_batch_that_is_not_finite_is_skipped():
-    trainer = compiled(small.diffusion_trainer())
-    start = harness.values(trainer)
-    bad = small.data(1).map(lambda batch: {"images": batch["images"] * float("nan")})
-    small.fit(trainer, bad)
-    for key, value in harness.values(trainer).items():
-        if key.startswith("denoiser"):
-            np.testing.assert_array_equal(value, start[key], err_msg=key)
-    assert int(trainer.skipped_steps.numpy()) == 1 and int(trainer.step.numpy()) == 1
-
-
 def test_replicas_draw_other_noise(two_replicas):
     with two_replicas.scope():
-        trainer = compiled(small.diffusion_trainer())
-    batch = next(iter(small.data(1)))
+        trainer = plain()
+    batch = next(iter(small.data(1, resolution=4)))
 
     @tf.function
     def run():
@@ -146,8 +160,8 @@ def test_replicas_draw_other_noise(two_replicas):
 
 
 def test_evaluate_repeats_and_tells_ranges_of_timesteps_apart():
-    trainer = compiled(small.diffusion_trainer())
-    batches = small.data(8)
+    trainer = plain()
+    batches = small.data(8, resolution=4)
     first = trainer.evaluate(batches, verbose=0, return_dict=True)
     again = trainer.evaluate(batches, verbose=0, return_dict=True)
     first, again = ({k: np.asarray(v).item() for k, v in each.items()} for each in (first, again))

@@ -101,19 +101,23 @@ def test_real_images_are_blended_like_the_fakes():
     np.testing.assert_array_equal(gan.real_images(small_images), small_images)
 
 
-@pytest.mark.slow
-def test_a_growing_pair(tmp_path, two_replicas):
+def growing(optimizer):
     """With gradient penalty and a fade; without minibatch statistics, which belong to a replica."""
+    gan = small.progan()
+    gan.begin_phase(small.phase(8))
+    return small.compile_(gan, optimizer=optimizer)
 
-    def make(optimizer):
-        gan = small.progan()
-        gan.begin_phase(small.phase(8))
-        return small.compile_(gan, optimizer=optimizer)
 
-    def batches(steps, start):
-        return small.data(steps, start=start)
+@pytest.mark.slow
+def test_a_growing_pair(tmp_path):
+    harness.check_trainer(growing, small.batches(small.data), directory=tmp_path)
 
-    harness.check_trainer(make, batches, directory=tmp_path, replicas=two_replicas)
+
+@pytest.mark.full
+def test_a_growing_pair_in_full(tmp_path, two_replicas):
+    harness.check_trainer_in_full(
+        growing, small.batches(small.data), directory=tmp_path, replicas=two_replicas
+    )
 
 
 @pytest.mark.slow

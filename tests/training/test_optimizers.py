@@ -71,7 +71,11 @@ def test_a_gradient_that_is_not_finite_changes_nothing(bad):
     after = apply(optimizer, variable, [bad, 1.0])
     np.testing.assert_array_equal(after, [1.0, 2.0])
     assert int(optimizer.iterations.numpy()) == 0
-    assert np.all(apply(optimizer, variable, [1.0, 1.0]) < [1.0, 2.0])
+    moved = apply(optimizer, variable, [1.0, 1.0])
+    assert np.all(moved < [1.0, 2.0])
+    assert int(optimizer.iterations.numpy()) == 1
+    # Nor do the moments of earlier gradients move it.
+    np.testing.assert_array_equal(apply(optimizer, variable, [1.0, bad]), moved)
     assert int(optimizer.iterations.numpy()) == 1
 
 

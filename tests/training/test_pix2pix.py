@@ -85,23 +85,26 @@ def test_configuration():
     assert again.get_config() == config and type(again.adversarial_loss) is losses.ScaledLoss
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_xla_changes_nothing():
     assert small.xla_difference(small.pix2pix, small.pairs(1)) < 1e-4
 
 
+def make(optimizer):
+    return small.compile_(small.pix2pix(), optimizer=optimizer)
+
+
 @pytest.mark.slow
-def test_trainer(two_replicas, tmp_path):
-    def make(optimizer):
-        return small.compile_(small.pix2pix(), optimizer=optimizer)
+def test_trainer(tmp_path):
+    harness.check_trainer(make, small.batches(small.pairs), directory=tmp_path)
 
-    def batches(steps, start):
-        return small.pairs(steps, start=start)
 
+@pytest.mark.full
+def test_in_full(two_replicas, tmp_path):
     # As the paper's, with a moment: batch norm's gradients are too uneven for one without.
-    harness.check_trainer(
+    harness.check_trainer_in_full(
         make,
-        batches,
+        small.batches(small.pairs),
         directory=tmp_path,
         replicas=two_replicas,
         adaptive=lambda: keras.optimizers.Adam(2e-4, beta_1=0.5),

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 import harness
+import plain_networks
 import small
 from keras_gans import losses, networks, training
 from keras_gans.random import Draws
@@ -155,23 +156,32 @@ def test_configuration():
     assert again.terms["generator"] == (losses.TargetDomainClassification(), losses.DomainReconstruction())
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_xla_changes_nothing():
     assert small.xla_difference(small.stargan, small.domains(1)) < 1e-4
 
 
 @pytest.mark.slow
 def test_trainer(two_replicas, tmp_path):
+    """The labels that images are translated to are those of the global batch in another order."""
+    harness.check_trainer(
+        lambda optimizer: small.compile_(
+            small.stargan(pair=plain_networks.domain_pair()), optimizer=optimizer
+        ),
+        small.batches(small.domains, resolution=4),
+        directory=tmp_path,
+        replicas=two_replicas,
+    )
+
+
+@pytest.mark.full
+def test_in_full(two_replicas, tmp_path):
     """At 16 px: instance norm over the four pixels in the middle of 8 px multiplies rounding errors."""
-
-    def make(optimizer):
-        return small.compile_(small.stargan(resolution=16), optimizer=optimizer)
-
-    def batches(steps, start):
-        return small.domains(steps, start=start, resolution=16)
-
-    def smooth():
+    harness.check_trainer_in_full(
+        lambda optimizer: small.compile_(small.stargan(resolution=16), optimizer=optimizer),
+        small.batches(small.domains, resolution=16),
+        directory=tmp_path,
+        replicas=two_replicas,
         # At ten times the rate, rounding errors grow at the kinks of ReLU: how much depends on the CPU.
-        return keras.optimizers.SGD(1e-3)
-
-    harness.check_trainer(make, batches, directory=tmp_path, replicas=two_replicas, smooth=smooth)
+        smooth=lambda: keras.optimizers.SGD(1e-3),
+    )

@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 import harness
+import plain_networks
 import small
 from keras_gans import losses, networks, training
 from keras_gans.random import Draws, counter_normal
@@ -219,7 +220,7 @@ def adam(**options):
     return training.GroupedAdam(1e-3, beta_1=0.0, beta_2=0.99, **options)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_xla_changes_nothing():
     """The losses alone: XLA takes minutes for a whole step of these networks."""
     trainer, batch = small.stargan_v2(), one_batch()
@@ -230,16 +231,24 @@ def test_xla_changes_nothing():
             np.testing.assert_allclose(compiled[name], value, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.slow
-def test_trainer(two_replicas, tmp_path):
-    def make(optimizer):
-        return small.compile_(small.stargan_v2(plain=True), optimizer=optimizer)
+def plain(optimizer):
+    return small.compile_(small.stargan_v2(made=plain_networks.styled_four()), optimizer=optimizer)
 
-    harness.check_trainer(
-        make,
-        lambda steps, start: small.guided(steps, resolution=4, start=start),
-        directory=tmp_path,
-        replicas=two_replicas,
-        smooth=lambda: training.GroupedAdam(1.0, beta_1=0.0, beta_2=0.99, epsilon=100.0),
-        adaptive=adam,
+
+def smooth():
+    return training.GroupedAdam(1.0, beta_1=0.0, beta_2=0.99, epsilon=100.0)
+
+
+four_pixels = small.batches(small.guided, resolution=4)
+
+
+@pytest.mark.slow
+def test_trainer(tmp_path):
+    harness.check_trainer(plain, four_pixels, directory=tmp_path, smooth=smooth)
+
+
+@pytest.mark.full
+def test_in_full(two_replicas, tmp_path):
+    harness.check_trainer_in_full(
+        plain, four_pixels, directory=tmp_path, replicas=two_replicas, smooth=smooth, adaptive=adam
     )

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import harness
+import plain_networks
 import small
-from harness import adam, check_trainer, difference, sgd, state_after, values
 from keras_gans import augment, losses, training
 from keras_gans.random import Draws
 from keras_gans.training import callbacks
@@ -65,10 +66,15 @@ def grown(gan, resolution=8, *, start=0):
 # === Mixing and noise ===
 
 
-@pytest.mark.parametrize("make", [small.stylegan2, lambda **options: grown(small.stylegan(**options))])
+@pytest.fixture(scope="module", params=["stylegan2", "stylegan"])
+def pair(request):
+    return small.stylegan2() if request.param == "stylegan2" else grown(small.stylegan())
+
+
 @pytest.mark.parametrize("probability", [0.0, 0.5, 1.0])
-def test_the_coarse_styles_are_the_latents_and_the_fine_ones_another_s(make, probability):
-    gan = make(mixing_probability=probability)
+def test_the_coarse_styles_are_the_latents_and_the_fine_ones_another_s(pair, probability):
+    gan = pair
+    gan.mixing_probability = probability
     view = view_of_a_step(gan)
     _, used = gan.synthesis()
     styles, own = view.styles.numpy(), plain(gan, view)
@@ -116,38 +122,59 @@ def test_the_probability_of_mixing_is_checked():
 # === Path length ===
 
 
-def test_the_mean_path_length_moves_on_the_steps_that_measure_it():
-    gan = small.compile_(small.stylegan2())
+def everything(optimizer=harness.momentum, **options):
+    """A StyleGAN2 trainer with all that a step may have, of plain networks.
+
+    A path is measured on the rows of a replica, so that its weight must be small where replicas equal one.
+    """
+    off = {name: type(value)(0) for name, value in augment.AugmentationPipeline().arguments.items()}
+    pipeline = augment.AugmentationPipeline(**{**off, "noise": 0.1})
+    augmentation = augment.AdaptiveAugmentation(pipeline, interval=2, images=200, initial_probability=0.5)
+    options = {
+        "augmentation": augmentation,
+        "generator_terms": [losses.PathLength(weight=0.01, interval=2, shrink=1)],
+        **options,
+    }
+    trainer = small.stylegan2(pair=plain_networks.style_pair(), **options)
+    return small.compile_(trainer, optimizer=optimizer)
+
+
+four_pixels = small.batches(small.data, resolution=4)
+
+
+@pytest.fixture(scope="module")
+def traced():
+    """One trainer, so one traced step, and the values that its variables start with."""
+    trainer = everything()
+    return trainer, [variable.numpy().copy() for variable in harness.all_variables(trainer)]
+
+
+@pytest.fixture
+def gan(traced):
+    """The trainer of the module at its start."""
+    trainer, start = traced
+    for variable, value in zip(harness.all_variables(trainer), start, strict=True):
+        variable.assign(value)
+    return trainer
+
+
+def test_the_mean_path_length_moves_on_the_steps_that_measure_it(gan):
     means = []
     for step in range(4):
-        small.fit(gan, small.data(1, start=step))
+        small.fit(gan, four_pixels(1, start=step))
         means.append(float(gan.path_length_mean.numpy()))
     assert 0.0 < means[0] == means[1] < means[2] == means[3]
     assert [v.path for v in gan.state()["path_length"]] == [gan.path_length_mean.path]
 
 
-def test_a_mean_that_is_not_finite_is_not_kept():
-    gan = small.compile_(small.stylegan2())
-    small.fit(gan, small.data(1))
+def test_a_mean_that_is_not_finite_is_not_kept(gan):
+    small.fit(gan, four_pixels(1))
     mean = float(gan.path_length_mean.numpy())
-    constant = next(v for v in gan.generator.trainable_variables if "const" in v.path)
-    constant.assign(constant * np.nan)
-    small.fit(gan, small.data(2, start=1))
+    weight = gan.generator.synthesis.trainable_variables[0]
+    weight.assign(weight * np.nan)
+    small.fit(gan, four_pixels(2, start=1))
     assert float(gan.path_length_mean.numpy()) == mean > 0
     assert int(gan.skipped_steps.numpy()) == 2
-
-
-def test_replicas_agree_on_the_mean_path_length(two_replicas):
-    """It is the mean of what each makes of its own images."""
-    with two_replicas.scope():
-        gan = small.compile_(small.stylegan2(mixing_probability=0.0), optimizer=sgd)
-    small.fit(gan, small.data(1))
-    copies = [float(v.numpy()) for v in gan.path_length_mean.value.values]
-    assert copies[0] == copies[1] > 0
-    alone = small.compile_(small.stylegan2(mixing_probability=0.0), optimizer=sgd)
-    small.fit(alone, small.data(1))
-    # One step from 0: the mean over replicas of the means of equal parts.
-    assert copies[0] == pytest.approx(float(alone.path_length_mean.numpy()), rel=1e-4)
 
 
 # === Augmentation ===
@@ -167,14 +194,13 @@ def test_both_players_see_augmented_images():
     assert shown == [(4, 8, 8, 3)] * 3  # real, fake, and the generator's fake
 
 
-def test_the_probability_follows_the_discriminator_and_is_reported():
-    gan = small.compile_(small.stylegan2())
-    last = gan.discriminator.get_layer("4x4_dense1")
+def test_the_probability_follows_the_discriminator_and_is_reported(gan):
+    last = gan.discriminator.get_layer("logit")
     bias = next(weight for weight in last.weights if "bias" in weight.path)
     for value, sign in ((100.0, 1.0), (-100.0, -1.0)):
         before = float(gan.augmentation.probability.numpy())
         bias.assign([value])
-        history = small.fit(gan, small.data(2)).history
+        history = small.fit(gan, four_pixels(2)).history
         after = float(gan.augmentation.probability.numpy())
         assert after - before == pytest.approx(sign * 2 * 8 / 200, abs=1e-6)
         assert float(np.squeeze(history["augmentation/probability"])) == pytest.approx(after)
@@ -185,41 +211,36 @@ def test_the_probability_follows_the_discriminator_and_is_reported():
 
 @pytest.mark.slow
 def test_stylegan2_as_a_trainer(tmp_path, two_replicas):
-    def make(optimizer):
-        return small.compile_(small.stylegan2(generator_terms=[]), optimizer=optimizer)
-
-    check_trainer(
-        make,
-        lambda steps, start: small.data(steps, start=start),
-        directory=tmp_path,
-        replicas=two_replicas,
-    )
+    """With path length and adaptive augmentation, whose means replicas share."""
+    gan = harness.check_trainer(everything, four_pixels, directory=tmp_path, replicas=two_replicas)
+    assert float(gan.path_length_mean.numpy()) > 0 and float(gan.augmentation.count.numpy()) == 0
+    assert float(gan.augmentation.probability.numpy()) != 0.5
 
 
 @pytest.mark.slow
+def test_stylegan_as_a_trainer(tmp_path):
+    def make(optimizer):
+        return small.compile_(grown(noisy(small.stylegan(resolution=8))), optimizer=optimizer)
+
+    harness.check_trainer(make, small.batches(small.data), directory=tmp_path)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["stylegan2", "stylegan"])
+def test_in_full(name, tmp_path, two_replicas):
+    """Without path lengths: each replica measures its own rows."""
+
+    def make(optimizer):
+        gan = small.stylegan2(generator_terms=[]) if name == "stylegan2" else grown(noisy(small.stylegan()))
+        return small.compile_(gan, optimizer=optimizer)
+
+    harness.check_trainer_in_full(make, small.batches(small.data), directory=tmp_path, replicas=two_replicas)
+
+
+@pytest.mark.full
 def test_resuming_with_all_terms(tmp_path):
-    """Path length is measured on the rows of a replica, so that replicas equal each other, not one."""
-    from harness import check_resume
-
-    check_resume(
-        tf.distribute.get_strategy(),
-        lambda: small.compile_(small.stylegan2(), optimizer=adam),
-        lambda steps, start: small.data(steps, start=start),
-        tmp_path,
-    )
-
-
-@pytest.mark.slow
-def test_stylegan_as_a_trainer(tmp_path, two_replicas):
-    def make(optimizer):
-        return small.compile_(grown(noisy(small.stylegan())), optimizer=optimizer)
-
-    check_trainer(
-        make,
-        lambda steps, start: small.data(steps, start=start),
-        directory=tmp_path,
-        replicas=two_replicas,
-    )
+    gan, fresh = (small.compile_(small.stylegan2(), optimizer=harness.adam) for _ in range(2))
+    harness.check_resume(gan, small.batches(small.data), tmp_path, into=fresh)
 
 
 def test_stylegan_grows_from_8_px():
@@ -227,11 +248,11 @@ def test_stylegan_grows_from_8_px():
     for resolution, start in ((8, 0), (16, 128)):
         small.compile_(grown(gan, resolution, start=start))
         assert gan.generate(tf.zeros((2, 8)) + 1.0).shape == (2, resolution, resolution, 3)
-        before = values(gan)
-        assert difference(before, state_after(gan, small.data(2, resolution=resolution))) > 0
+        before = harness.values(gan)
+        assert harness.difference(before, harness.state_after(gan, small.data(2, resolution=resolution))) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_stylegan_in_float16_from_its_first_step():
     """Without strengths of noise AdaIN multiplies the constant's gradient: the loss scale has far to fall."""
     keras.mixed_precision.set_global_policy("mixed_float16")

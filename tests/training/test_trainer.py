@@ -10,8 +10,9 @@ from keras_gans.training.trainer import as_logs
 def test_every_trainer_has_what_a_run_needs():
     for trainer in (small.latent_gan(), small.progan(), small.diffusion_trainer()):
         assert isinstance(trainer, training.Trainer)
-        for networks in trainer.players().values():
-            assert all(isinstance(network, keras.Model) for network in networks)
+        for player in trainer.players():
+            assert all(isinstance(network, keras.Model) for network in player.networks.values())
+            assert set(trainer.averages()) & set(player.networks) or player.name == "discriminator"
         images = trainer.generate(tf.zeros((2, trainer.latent_dim)))
         assert images.shape[0] == 2 and images.shape.rank == 4
 
@@ -57,6 +58,15 @@ def test_skips_count_once_the_loss_scale_has_come_down():
     gan.generator_optimizer.dynamic_scale.assign(64.0)
     gan.end_step(4, tf.constant(False))
     assert int(gan.skips_in_a_row.numpy()) == 1
+
+
+def test_one_role_for_two_networks_is_refused(monkeypatch):
+    """A checkpoint knows networks by their roles: it would lack one of the two."""
+    gan = small.latent_gan()
+    players = gan.players()
+    monkeypatch.setattr(gan, "players", lambda: (*players, players[0]))
+    with pytest.raises(ValueError, match=r"a role of its own\. Received: .*'discriminator'"):
+        gan.network_state()
 
 
 def test_logs_have_an_axis():
