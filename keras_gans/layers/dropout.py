@@ -2,12 +2,13 @@
 
 import keras
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.random import ReplicaSeedGenerator
 from keras_gans.serialization import register
 
 
 @register
-class Dropout(keras.layers.Layer):
+class Dropout(KeptLayer):
     """Keras' dropout with other masks on every replica.
 
     Under a `tf.distribute` strategy Keras' own layer drops the same units on all replicas. The state of the
@@ -37,8 +38,6 @@ class Dropout(keras.layers.Layer):
         super().__init__(**kwargs)
         if not 0.0 <= rate < 1.0:
             raise ValueError(f"`rate` must be in [0, 1). Received: {rate}")
-        self.rate = rate
-        self.seed = seed
         if rate:
             self.seed_generator = ReplicaSeedGenerator(seed)
 
@@ -49,6 +48,3 @@ class Dropout(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
-
-    def get_config(self):
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed}

@@ -1,13 +1,13 @@
 """Group normalisation, with what usually surrounds it."""
 
-import keras
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class GroupNorm(keras.layers.Layer):
+class GroupNorm(KeptLayer):
     """Normalises each example over groups of channels and all pixels, then scales and shifts every channel.
 
     `y = (x - mean) / sqrt(var + epsilon) * gamma + beta`, with the mean and the biased variance of a group of
@@ -41,9 +41,6 @@ class GroupNorm(keras.layers.Layer):
 
     def __init__(self, *, groups=32, epsilon=1e-6, silu=False, **kwargs):
         super().__init__(**kwargs)
-        self.groups = groups
-        self.epsilon = epsilon
-        self.silu = silu
 
     def build(self, inputs_shape, scale_shape=None, shift_shape=None):
         channels = inputs_shape[-1]
@@ -69,10 +66,6 @@ class GroupNorm(keras.layers.Layer):
 
     def compute_output_shape(self, inputs_shape, scale_shape=None, shift_shape=None):
         return inputs_shape
-
-    def get_config(self):
-        config = {"groups": self.groups, "epsilon": self.epsilon, "silu": self.silu}
-        return {**super().get_config(), **config}
 
 
 def _normalize(x, gain, bias, groups, epsilon, silu, training):

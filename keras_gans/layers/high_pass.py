@@ -1,16 +1,16 @@
 """Fine detail that goes around a bottleneck."""
 
-import keras
 import numpy as np
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 _KERNEL = np.array([[-1.0, -1.0, -1.0], [-1.0, 8.0, -1.0], [-1.0, -1.0, -1.0]])
 
 
 @register
-class HighPassSkip(keras.layers.Layer):
+class HighPassSkip(KeptLayer):
     """Adds the fine detail of other features, where a mask lets it through.
 
     `y = x + weight * kernel * (mask features)`, the kernel eight times the difference between a pixel and the
@@ -42,8 +42,6 @@ class HighPassSkip(keras.layers.Layer):
 
     def __init__(self, *, weight=1.0, factor=1, **kwargs):
         super().__init__(**kwargs)
-        self.weight = weight
-        self.factor = factor
 
     def call(self, x, features, masks=None):
         if masks is None:
@@ -56,6 +54,3 @@ class HighPassSkip(keras.layers.Layer):
 
     def compute_output_shape(self, x_shape, features_shape, masks_shape=None):
         return x_shape
-
-    def get_config(self):
-        return {**super().get_config(), "weight": self.weight, "factor": self.factor}

@@ -1,13 +1,13 @@
 """Instance normalisation, plain and adaptive."""
 
-import keras
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class InstanceNorm(keras.layers.Layer):
+class InstanceNorm(KeptLayer):
     """Normalises every channel of every example over its own pixels.
 
     `y = (x - mean) / sqrt(var + epsilon)` with the mean and the biased variance of one feature map, in
@@ -40,8 +40,6 @@ class InstanceNorm(keras.layers.Layer):
 
     def __init__(self, *, epsilon=1e-5, affine=True, **kwargs):
         super().__init__(**kwargs)
-        self.epsilon = epsilon
-        self.affine = affine
 
     def build(self, inputs_shape, scale_shape=None, shift_shape=None):
         if self.affine:
@@ -64,9 +62,6 @@ class InstanceNorm(keras.layers.Layer):
 
     def compute_output_shape(self, inputs_shape, scale_shape=None, shift_shape=None):
         return inputs_shape
-
-    def get_config(self):
-        return {**super().get_config(), "epsilon": self.epsilon, "affine": self.affine}
 
 
 def _mean(x):

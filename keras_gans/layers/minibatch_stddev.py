@@ -1,13 +1,13 @@
 """Minibatch standard deviation."""
 
-import keras
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class MinibatchStddev(keras.layers.Layer):
+class MinibatchStddev(KeptLayer):
     """Appends channels with the average standard deviation of a group of examples.
 
     It shows the discriminator how much a batch varies. The batch is cut into groups of `group_size` examples,
@@ -45,8 +45,6 @@ class MinibatchStddev(keras.layers.Layer):
                 "`group_size` and `num_channels` must be positive. "
                 f"Received: group_size={group_size}, num_channels={num_channels}"
             )
-        self.group_size = group_size
-        self.num_channels = num_channels
 
     def build(self, input_shape):
         if input_shape[-1] % self.num_channels:
@@ -77,6 +75,3 @@ class MinibatchStddev(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], input_shape[-1] + self.num_channels)
-
-    def get_config(self):
-        return {**super().get_config(), "group_size": self.group_size, "num_channels": self.num_channels}

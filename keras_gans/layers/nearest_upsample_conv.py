@@ -1,9 +1,9 @@
 """Nearest-neighbour upsampling and the convolution behind it as one operation."""
 
-import keras
 import numpy as np
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 # A pixel of the doubled image is under each of the three taps of a kernel at two of the four places of one
@@ -12,7 +12,7 @@ _SHIFTS = np.eye(4, 3) + np.eye(4, 3, -1)
 
 
 @register
-class NearestUpsampleConv2D(keras.layers.Layer):
+class NearestUpsampleConv2D(KeptLayer):
     """Doubles height and width by repeating pixels, then convolves with a 3x3 kernel and adds a bias.
 
     Both are linear, so that they are one transposed convolution of stride 2, whose 4x4 kernel is summed from
@@ -39,7 +39,6 @@ class NearestUpsampleConv2D(keras.layers.Layer):
 
     def __init__(self, filters, **kwargs):
         super().__init__(**kwargs)
-        self.filters = filters
 
     def build(self, input_shape):
         shape = (3, 3, input_shape[-1], self.filters)
@@ -62,6 +61,3 @@ class NearestUpsampleConv2D(keras.layers.Layer):
         batch, height, width, _ = input_shape
         doubled = [None if size is None else 2 * size for size in (height, width)]
         return (batch, *doubled, self.filters)
-
-    def get_config(self):
-        return {**super().get_config(), "filters": self.filters}

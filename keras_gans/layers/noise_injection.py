@@ -1,12 +1,11 @@
 """Noise with a learned strength."""
 
-import keras
-
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class NoiseInjection(keras.layers.Layer):
+class NoiseInjection(KeptLayer):
     """Adds one noise image to all channels: `x + strength * noise`.
 
     The noise is an input. Training draws it, an export of a network stores it.
@@ -35,7 +34,6 @@ class NoiseInjection(keras.layers.Layer):
 
     def __init__(self, *, per_channel=False, **kwargs):
         super().__init__(**kwargs)
-        self.per_channel = per_channel
 
     def build(self, input_shape):
         shape = (input_shape[0][-1],) if self.per_channel else ()
@@ -47,6 +45,3 @@ class NoiseInjection(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape[0]
-
-    def get_config(self):
-        return {**super().get_config(), "per_channel": self.per_channel}

@@ -1,13 +1,13 @@
 """Normalisation of every pixel's feature vector."""
 
-import keras
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class PixelNorm(keras.layers.Layer):
+class PixelNorm(KeptLayer):
     """Scales the last axis to unit mean square: `x / sqrt(mean(x^2) + epsilon)`.
 
     Applied to latents it puts them on the hypersphere of radius `sqrt(latent_dim)`. Computed in float32
@@ -33,7 +33,6 @@ class PixelNorm(keras.layers.Layer):
 
     def __init__(self, *, epsilon=1e-8, **kwargs):
         super().__init__(**kwargs)
-        self.epsilon = epsilon
 
     def call(self, inputs):
         x = ops.cast(inputs, "float32")
@@ -42,6 +41,3 @@ class PixelNorm(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
-
-    def get_config(self):
-        return {**super().get_config(), "epsilon": self.epsilon}

@@ -1,13 +1,13 @@
 """Padding with the image's own reflection."""
 
-import keras
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class ReflectionPadding2D(keras.layers.Layer):
+class ReflectionPadding2D(KeptLayer):
     """Continues feature maps by their mirror image, without repeating the border: `c b | a b c | b a`.
 
     A convolution behind it sees no edge where there is none, which zeros would give it.
@@ -37,7 +37,6 @@ class ReflectionPadding2D(keras.layers.Layer):
         super().__init__(**kwargs)
         if padding < 1:
             raise ValueError(f"`padding` must be at least 1. Received: {padding}")
-        self.padding = padding
 
     def call(self, inputs):
         self.compute_output_shape(inputs.shape)  # which refuses small images
@@ -53,6 +52,3 @@ class ReflectionPadding2D(keras.layers.Layer):
             )
         padded = [None if size is None else size + 2 * self.padding for size in (height, width)]
         return (batch, *padded, channels)
-
-    def get_config(self):
-        return {**super().get_config(), "padding": self.padding}

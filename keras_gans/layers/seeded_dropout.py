@@ -2,15 +2,15 @@
 
 import math
 
-import keras
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.random import threefry
 from keras_gans.serialization import register
 
 
 @register
-class SeededDropout(keras.layers.Layer):
+class SeededDropout(KeptLayer):
     """Drops units of every example by the numbers of the example's own seed, in training and at inference.
 
     For networks whose only source of noise is dropout. What is dropped depends on the seed, on `stream` and
@@ -48,8 +48,6 @@ class SeededDropout(keras.layers.Layer):
             raise ValueError(f"`rate` must be in [0, 1). Received: {rate}")
         if stream < 0:
             raise ValueError(f"`stream` must not be negative. Received: {stream}")
-        self.rate = rate
-        self.stream = stream
 
     def call(self, inputs, seeds=None):
         if seeds is None:
@@ -69,6 +67,3 @@ class SeededDropout(keras.layers.Layer):
 
     def compute_output_shape(self, inputs_shape, seeds_shape=None):
         return inputs_shape
-
-    def get_config(self):
-        return {**super().get_config(), "rate": self.rate, "stream": self.stream}

@@ -2,14 +2,14 @@
 
 import math
 
-import keras
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class SinusoidalEmbedding(keras.layers.Layer):
+class SinusoidalEmbedding(KeptLayer):
     """Embeds a number, such as a time step, in sines and cosines of geometrically falling frequencies.
 
     `[sin(t f_0), ..., sin(t f_{h-1}), cos(t f_0), ..., cos(t f_{h-1})]` with `h = features / 2` and
@@ -45,9 +45,6 @@ class SinusoidalEmbedding(keras.layers.Layer):
             raise ValueError(
                 f"`freq_shift` must be less than features / 2 = {features // 2}. Received: {freq_shift}"
             )
-        self.features = features
-        self.freq_shift = freq_shift
-        self.flip_sin_to_cos = flip_sin_to_cos
 
     def call(self, inputs):
         half = self.features // 2
@@ -59,11 +56,3 @@ class SinusoidalEmbedding(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape, self.features)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "features": self.features,
-            "freq_shift": self.freq_shift,
-            "flip_sin_to_cos": self.flip_sin_to_cos,
-        }

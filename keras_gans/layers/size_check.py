@@ -1,13 +1,13 @@
 """The sizes that a fully convolutional network can take."""
 
-import keras
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class SizeCheck(keras.layers.Layer):
+class SizeCheck(KeptLayer):
     """Passes images through, but refuses sizes that are no multiple of a number, or too small.
 
     A network that halves and doubles would give images of another size back, or none. Sizes that are known
@@ -36,8 +36,6 @@ class SizeCheck(keras.layers.Layer):
 
     def __init__(self, *, multiple=1, minimum=1, **kwargs):
         super().__init__(**kwargs)
-        self.multiple = multiple
-        self.minimum = minimum
 
     def call(self, inputs):
         _, height, width, channels = self.compute_output_shape(inputs.shape)
@@ -66,6 +64,3 @@ class SizeCheck(keras.layers.Layer):
                     f"Received: {height}x{width}"
                 )
         return input_shape
-
-    def get_config(self):
-        return {**super().get_config(), "multiple": self.multiple, "minimum": self.minimum}

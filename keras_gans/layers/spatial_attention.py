@@ -2,14 +2,14 @@
 
 import math
 
-import keras
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class SpatialAttention(keras.layers.Layer):
+class SpatialAttention(KeptLayer):
     """Multi-head self-attention over all pixels of a feature map.
 
     `y = (softmax(q k^T / sqrt(head_dim)) v) W + b` with queries `q`, keys `k` and values `v`, each a linear
@@ -39,7 +39,6 @@ class SpatialAttention(keras.layers.Layer):
 
     def __init__(self, *, head_dim=None, **kwargs):
         super().__init__(**kwargs)
-        self.head_dim = head_dim
 
     def build(self, input_shape):
         channels = input_shape[-1]
@@ -81,6 +80,3 @@ class SpatialAttention(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
-
-    def get_config(self):
-        return {**super().get_config(), "head_dim": self.head_dim}

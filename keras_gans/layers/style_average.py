@@ -1,13 +1,13 @@
 """The average style, towards which styles are truncated."""
 
-import keras
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class StyleAverage(keras.layers.Layer):
+class StyleAverage(KeptLayer):
     """Passes styles through and, in training, remembers their moving average.
 
     `average = decay * average + (1 - decay) * mean over the batch`, over the batches of all replicas. It is
@@ -39,7 +39,6 @@ class StyleAverage(keras.layers.Layer):
         super().__init__(**kwargs)
         if not 0.0 <= decay < 1.0:
             raise ValueError(f"`decay` of an average style must be in [0, 1). Received: {decay}")
-        self.decay = decay
 
     def build(self, input_shape):
         self.average = self.add_weight(
@@ -60,6 +59,3 @@ class StyleAverage(keras.layers.Layer):
 
     def compute_output_shape(self, input_shape):
         return input_shape
-
-    def get_config(self):
-        return {**super().get_config(), "decay": self.decay}
