@@ -73,17 +73,17 @@ class Darkener(keras.Model):
 
 
 class Dyer(Darkener):
-    """Images and labels -> images times 1/2, plus the tenth part of the labels' number in binary."""
+    """Images and labels y -> images times 1/2, plus the tenth part of the labels' number in binary."""
 
     num_classes = 3
 
     def endpoints(self):
         images = Argument((None, None, None, 3), minimum=0.0, maximum=1.0, multiple=4, smallest=8)
-        labels = Argument((None, self.num_classes), minimum=0.0, maximum=1.0)
-        return {"default": (self.dyed, {"images": images, "labels": labels})}
+        y = Argument((None, self.num_classes), minimum=0.0, maximum=1.0)
+        return {"default": (self.dyed, {"images": images, "y": y})}
 
-    def dyed(self, images, labels):
-        added = ops.sum(labels * [0.1 * 2**i for i in range(self.num_classes)], axis=-1)
+    def dyed(self, images, y):
+        added = ops.sum(y * [0.1 * 2**i for i in range(self.num_classes)], axis=-1)
         return self(images) + added[:, None, None, None]
 
 
@@ -92,7 +92,7 @@ class Keeper(Dyer):
 
     num_classes = 6
 
-    def dyed(self, images, labels):
+    def dyed(self, images, y):
         return images
 
 

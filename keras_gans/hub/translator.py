@@ -13,6 +13,7 @@ from keras_gans.data import decoding
 from keras_gans.hub.saved import BATCH, Progress, Saved, class_index, in_batches
 from keras_gans.random import counter_normal
 
+VECTORS = ("y", "labels")  # of domains or attributes, one-hot; exports before 0.2.0 call them labels
 WITH_SEEDS = "with_seeds"  # `default` with noise by other seeds than the number of a row
 STYLES = ("style_from_latent", "style_from_reference")
 
@@ -48,12 +49,13 @@ class Translator(Saved):
         if self.card is None:
             raise FileNotFoundError(f"{self.directory} has no card.json, which tells the sizes that it takes")
         inputs = self._inputs(self.main)
-        if "images" not in inputs or inputs.keys() - {"images", "labels", "styles"}:
+        if "images" not in inputs or inputs.keys() - {"images", *VECTORS, "styles"}:
             raise ValueError(
-                "A network to translate takes `images`, and may take `labels` or `styles`. "
+                "A network to translate takes `images`, and may take `y` or `styles`. "
                 f"{self.directory} takes {sorted(inputs)}"
             )
-        self._labelled, self._styled = "labels" in inputs, "styles" in inputs
+        self._vector = next((name for name in VECTORS if name in inputs), None)
+        self._styled = "styles" in inputs
         described = self._input(self.main, "images")
         shape = self._shape(self.main, "images")
         if shape[-1] != 3:
@@ -66,7 +68,7 @@ class Translator(Saved):
         self.directions = tuple(self._directions)
         self.resolution = shape[1]
         self.multiple, self.smallest = described.get("open_sizes", (self.resolution,) * 2)
-        count = self._shape(self.main, "labels")[1] if self._labelled else 0
+        count = self._shape(self.main, self._vector)[1] if self._vector else 0
         count = self._shape(STYLES[0], "y")[1] if self._styled else count
         self.class_names = (self.class_names or tuple(map(str, range(count)))) if count else ()
 
@@ -171,11 +173,11 @@ class Translator(Saved):
             if label is not None:
                 raise ValueError(f"{self.directory} translates to one domain. Received: label={label!r}")
             return lambda seeds: {}
-        chosen = label if self._labelled and isinstance(label, (list, tuple)) else [label]
+        chosen = label if self._vector and isinstance(label, (list, tuple)) else [label]
         numbers = [class_index(one, self.class_names, len(self.class_names)) for one in chosen]
         y = tf.reduce_max(tf.one_hot(numbers, len(self.class_names)), axis=0, keepdims=True)  # (1, domains)
-        if self._labelled:
-            return lambda seeds: {"labels": y}
+        if self._vector:
+            return lambda seeds: {self._vector: y}
         if reference is not None:
             style = self._style_of(reference, y)
             return lambda seeds: {"styles": style}
