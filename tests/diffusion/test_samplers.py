@@ -416,7 +416,7 @@ def test_orders_of_convergence():
 def test_inversion_finds_the_noise():
     process, denoise = gaussian(CosineSchedule(1000))
     images = np.linspace(MEAN - 3 * DEVIATION, MEAN + 3 * DEVIATION, 31)[:, None].astype("float32")
-    sampler = DDIMSampler(process, steps=50)
+    sampler = DDIMSampler(process, steps=100)
     errors = {}
     for iterations in (1, 2, 20):
         invert = tf.function(functools.partial(sampler.invert, denoise, iterations=iterations))
