@@ -9,6 +9,8 @@ import keras
 import pytest
 import tensorflow as tf
 
+from keras_gans.training.distribution import get_strategy
+
 pytest_plugins = ["small_exports"]
 
 tf.config.set_logical_device_configuration(
@@ -29,7 +31,7 @@ def fresh_start():
 @pytest.fixture(scope="session")
 def two_replicas():
     """A `MirroredStrategy` of two replicas on one machine."""
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    return get_strategy("mirrored")  # a second strategy on the same devices would disturb it
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,21 @@ Keras sums gradients over replicas, so a loss is the sum over examples divided b
 go through `update_variables`.
 """
 
+import functools
 import os
 
 import tensorflow as tf
+
+
+@functools.cache
+def _mirrored():
+    """The only strategy of its kind in a process.
+
+    Each numbers its collectives from 100, on the same devices: what a second one reduces (synchronized batch
+    norm) would meet what the first has reduced under that number, and fail where the shapes differ.
+    """
+    gpus = tf.config.list_logical_devices("GPU")
+    return tf.distribute.MirroredStrategy(gpus or tf.config.list_logical_devices("CPU"))
 
 
 def get_strategy(name):
@@ -24,8 +36,7 @@ def get_strategy(name):
     if name == "none":
         return tf.distribute.get_strategy()
     if name == "mirrored":
-        gpus = tf.config.list_logical_devices("GPU")
-        return tf.distribute.MirroredStrategy(gpus or tf.config.list_logical_devices("CPU"))
+        return _mirrored()
     if name == "multiworker":
         if "TF_CONFIG" not in os.environ:
             raise ValueError(

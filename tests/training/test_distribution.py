@@ -81,3 +81,8 @@ def test_jit_is_refused_on_replicas_only(two_replicas):
     assert distribution.resolve_jit(two_replicas, "auto") is False
     with pytest.raises(ValueError, match="Received: 2 replicas"):
         distribution.resolve_jit(two_replicas, True)
+
+
+def test_two_runs_of_a_process_share_the_mirrored_strategy(two_replicas):
+    assert distribution.get_strategy("mirrored") is two_replicas
+    assert two_replicas.num_replicas_in_sync == 2
