@@ -73,17 +73,17 @@ class Darkener(keras.Model):
 
 
 class Dyer(Darkener):
-    """Images and labels y -> images times 1/2, plus the tenth part of the labels' number in binary."""
+    """Images and domains -> images times 1/2, plus the tenth part of the domains' number in binary."""
 
     num_classes = 3
 
     def endpoints(self):
         images = Argument((None, None, None, 3), minimum=0.0, maximum=1.0, multiple=4, smallest=8)
-        y = Argument((None, self.num_classes), minimum=0.0, maximum=1.0)
-        return {"default": (self.dyed, {"images": images, "y": y})}
+        domains = Argument((None, self.num_classes), minimum=0.0, maximum=1.0)
+        return {"default": (self.dyed, {"images": images, "domains": domains})}
 
-    def dyed(self, images, y):
-        added = ops.sum(y * [0.1 * 2**i for i in range(self.num_classes)], axis=-1)
+    def dyed(self, images, domains):
+        added = ops.sum(domains * [0.1 * 2**i for i in range(self.num_classes)], axis=-1)
         return self(images) + added[:, None, None, None]
 
 
@@ -92,7 +92,7 @@ class Keeper(Dyer):
 
     num_classes = 6
 
-    def dyed(self, images, y):
+    def dyed(self, images, domains):
         return images
 
 

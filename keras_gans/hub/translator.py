@@ -13,7 +13,7 @@ from keras_gans.data import decoding
 from keras_gans.hub.saved import BATCH, Progress, Saved, class_index, in_batches
 from keras_gans.random import counter_normal
 
-VECTORS = ("y", "labels")  # of domains or attributes, one-hot; exports before 0.2.0 call them labels
+VECTORS = ("domains", "labels")  # 0 and 1 for each domain or attribute; before 0.2.0 they were labels
 WITH_SEEDS = "with_seeds"  # `default` with noise by other seeds than the number of a row
 STYLES = ("style_from_latent", "style_from_reference")
 
@@ -51,7 +51,7 @@ class Translator(Saved):
         inputs = self._inputs(self.main)
         if "images" not in inputs or inputs.keys() - {"images", *VECTORS, "styles"}:
             raise ValueError(
-                "A network to translate takes `images`, and may take `y` or `styles`. "
+                "A network to translate takes `images`, and may take `domains` or `styles`. "
                 f"{self.directory} takes {sorted(inputs)}"
             )
         self._vector = next((name for name in VECTORS if name in inputs), None)

@@ -41,7 +41,7 @@ class StarGANGenerator(Translator):
             policy. `None` means the global policy.
 
     Input shape:
-        A list `[images, y]`: images `(batch, height, width, channels)`, float, in `[-1, 1]`; y
+        A list `[images, domains]`: images `(batch, height, width, channels)`, float, in `[-1, 1]`; domains
         `(batch, num_classes)`, float: one-hot, or 0 and 1 for each of several attributes.
 
     Output shape:
@@ -50,8 +50,8 @@ class StarGANGenerator(Translator):
     Example:
     ```python
     generator = keras_gans.networks.StarGANGenerator(width=8, num_blocks=2, num_classes=3)
-    images, y = keras.random.uniform((2, 32, 32, 3), -1, 1), keras.ops.eye(3)[:2]
-    generator([images, y]).shape  # (2, 32, 32, 3)
+    images, domains = keras.random.uniform((2, 32, 32, 3), -1, 1), keras.ops.eye(3)[:2]
+    generator([images, domains]).shape  # (2, 32, 32, 3)
     ```
 
     Reference:
@@ -94,10 +94,10 @@ class StarGANGenerator(Translator):
 
         # === Functional model ===
         images = keras.Input((resolution, resolution, channels), name="images")
-        y = keras.Input((num_classes,), name="y")
+        domains = keras.Input((num_classes,), name="domains")
         x = SizeCheck(multiple=4, dtype="float32", name="height_and_width")(images)
         # Not a sum with zeros: Keras takes what it adds to be a bias where as many classes as rows are added.
-        maps = ops.ones_like(x[..., :1]) * y[:, None, None]  # (batch, height, width, num_classes)
+        maps = ops.ones_like(x[..., :1]) * domains[:, None, None]  # (batch, height, width, num_classes)
         x = layers.Concatenate(dtype="float32")([x, maps])
         x = activate(conv(x, width, 7, "first_conv"), "first_norm")
         for i in range(2):
@@ -110,18 +110,18 @@ class StarGANGenerator(Translator):
             x = activate(conv(x, 2 * width // 2**i, 4, f"up{i}_conv", **transposed), f"up{i}_norm")
         x = conv(x, channels, 7, "last_conv", dtype="float32")
         outputs = layers.Activation("tanh", dtype="float32")(x)
-        super().__init__([images, y], outputs)
+        super().__init__([images, domains], outputs)
 
     def endpoints(self):
         """What an export of this network offers: name -> (function, input signature). Images in `[0, 1]`.
 
-        `default(images, y)`; y is that of the network, each number in `[0, 1]`.
+        `default(images, domains)`; domains are those of the network, each number in `[0, 1]`.
         """
         specs = {
             "images": image_argument(self.resolution, self.channels, multiple=4),
-            "y": Argument((None, self.num_classes), minimum=0.0, maximum=1.0),
+            "domains": Argument((None, self.num_classes), minimum=0.0, maximum=1.0),
         }
-        return {"default": (lambda images, y: self.translated(images, y), specs)}
+        return {"default": (lambda images, domains: self.translated(images, domains), specs)}
 
 
 @register

@@ -17,7 +17,7 @@ class StarGAN(TranslationTrainer):
     of the batch in another order. Calling the trainer calls the average of the generator.
 
     Args:
-        generator: network from `[images, y]` to images, y `(batch, num_classes)` of 0 and 1, such
+        generator: network from `[images, domains]` to images, domains `(batch, num_classes)` of 0 and 1, such
             as `keras_gans.networks.StarGANGenerator`.
         discriminator: network from images to `[scores, class_logits]`, such as
             `keras_gans.networks.StarGANDiscriminator`.
@@ -69,7 +69,7 @@ class StarGAN(TranslationTrainer):
         return self.generator_average
 
     def generate(self, inputs):
-        """Translated images, of `[images, y]`, images in `[-1, 1]`, y `(batch, num_classes)`."""
+        """Translated images, of `[images, domains]`, images in `[-1, 1]`, domains `(batch, num_classes)`."""
         return self.generator_average(inputs)
 
     def call(self, inputs):
@@ -87,7 +87,7 @@ class StarGAN(TranslationTrainer):
             asked = [tf.abs(own - tf.one_hot(i, count)) for i in range(count)]
         else:
             asked = [tf.one_hot(tf.fill([len(images)], i), count) for i in range(count)]
-        translated = [self.generate([images, y]) for y in asked]
+        translated = [self.generate([images, domains]) for domains in asked]
         return tf.stack([images, *translated, self.generate([translated[0], own])], axis=1)
 
     def discriminator_losses(self, batch, draws):

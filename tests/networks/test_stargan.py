@@ -57,12 +57,12 @@ def test_endpoint():
     function, specs = generator.endpoints()["default"]
     assert {name: spec.shape for name, spec in specs.items()} == {
         "images": (None, 8, 8, 3),
-        "y": (None, 3),
+        "domains": (None, 3),
     }
-    assert limits(specs["y"]) == limits(specs["images"]) == (0.0, 1.0)
+    assert limits(specs["domains"]) == limits(specs["images"]) == (0.0, 1.0)
     images = np.random.default_rng(0).uniform(size=(4, 8, 8, 3)).astype("float32")
     expected = generator([images * 2 - 1, LABELS]) * 0.5 + 0.5
-    assert_close(function(images=images, y=LABELS), expected, 1e-6)
+    assert_close(function(images=images, domains=LABELS), expected, 1e-6)
 
 
 def test_initial_weights():
