@@ -230,7 +230,7 @@ def _smooth_discriminator():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("term", [R1, GradientPenalty])
+@pytest.mark.parametrize("term", [pytest.param(R1, marks=pytest.mark.full), GradientPenalty])
 def test_second_order_through_layers(term):
     """The penalty's gradient for all kernels at once, as a difference quotient has it; the same under XLA."""
     network = _smooth_discriminator()

@@ -16,8 +16,6 @@ import tensorflow as tf
 
 from keras_gans.training import RunState
 
-KILLS = 50
-
 
 class Counting:
     """A trainer whose weights all equal the images seen."""
@@ -51,9 +49,9 @@ def child(directory, acknowledged, pipe):
         os.write(pipe, f"{images}\n".encode())
 
 
-def main(directory):
+def main(directory, kills):
     chance, acknowledged = random.Random(0), 0
-    for kill in range(KILLS + 1):
+    for kill in range(kills + 1):
         reading, writing = os.pipe()
         pid = os.fork()
         if not pid:
@@ -70,8 +68,8 @@ def main(directory):
         if not first or first.startswith("bad"):
             sys.exit(f"after kill {kill}: {first or 'the process died by itself'}")
         acknowledged = int(reports[-1])
-    print(f"{KILLS} kills survived, {acknowledged} images")
+    print(f"{kills} kills survived, {acknowledged} images")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

@@ -35,12 +35,14 @@ def test_it_fills_first():
 def test_old_images_for_new_ones(size, batch):
     """Nothing is lost or doubled; half of the images are exchanged, and every place has its turns."""
     pool, steps = make(size), 480 // batch
+    traced = tf.function(lambda images, step: pool.exchange(images, Draws(0, step), step))
     swaps, turns = 0, np.zeros(size)
     for step in range(steps):
         values = 1 + step * batch + np.arange(batch)
         before = stored(pool)
         filling = int(pool.count.numpy()) < size
-        shown = exchange(pool, values, step)
+        images = tf.reshape(tf.constant(values, "float32"), (-1, 1, 1, 1))
+        shown = traced(images, tf.constant(step, "int64")).numpy().ravel()
         after = stored(pool)
         if filling:
             continue

@@ -227,7 +227,7 @@ def test_batches_must_divide_among_replicas(tmp_path, two_replicas):
 
 def test_classes_and_growing_networks(tmp_path):
     """At each resolution against images of that size; the best is sought anew."""
-    gan = small.progan(num_classes=3)
+    gan = small.progan(num_classes=3, discriminator_terms=[], generator_terms=[])
     path = tmp_path / "metrics.jsonl"
     sizes = set()
 

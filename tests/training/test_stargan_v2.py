@@ -12,6 +12,12 @@ from keras_gans.random import Draws, counter_normal
 NETWORKS = ("generator", "mapping_network", "style_encoder", "discriminator")
 
 
+@pytest.fixture(scope="module")
+def made():
+    """The paper's networks, small. No test changes a weight of them."""
+    return small.stargan_v2()
+
+
 def one_batch(num_classes=2):
     return next(iter(small.guided(1, num_classes=num_classes)))
 
@@ -28,10 +34,9 @@ def latents_of(draws):
     return draws.normal("latents", (4, 4))
 
 
-def test_losses_of_the_generator_are_the_papers():
+def test_losses_of_the_generator_are_the_papers(made):
     """1912.01865, equations 1 to 4, for each guidance by itself; the loss is their mean."""
-    trainer, batch = small.stargan_v2(), one_batch()
-    trainer.images_seen.assign(8)  # of 32 over which diversity fades out
+    trainer, batch = made, one_batch()
     generator, mapping = trainer.generator, trainer.mapping_network
     encoder, discriminator = trainer.style_encoder, trainer.discriminator
     x, y, target = batch["images"], batch["labels"], batch["target_labels"]
@@ -60,9 +65,9 @@ def test_losses_of_the_generator_are_the_papers():
         assert np.abs(parts[0][name] - parts[1][name]).max() > 1e-4  # else one could stand for both
 
 
-def test_losses_of_the_discriminator_are_the_papers():
+def test_losses_of_the_discriminator_are_the_papers(made):
     """Equation 1 for both guidances with real images of their own domains, and R1 at these."""
-    trainer, batch = small.stargan_v2(), one_batch()
+    trainer, batch = made, one_batch()
     x, y, target = batch["images"], batch["labels"], batch["target_labels"]
     discriminator = trainer.discriminator
     styles = [
@@ -81,26 +86,28 @@ def test_losses_of_the_discriminator_are_the_papers():
     np.testing.assert_allclose(found["r1"], squares / 2, rtol=1e-3)
 
 
-def test_images_are_encoded_once():
+def test_images_are_encoded_once(made, monkeypatch):
     """The same losses as by a call of the generator for each image and style."""
-    shared, whole, batch = small.stargan_v2(), small.stargan_v2(), one_batch()
-    encoded = []
-    encode = shared.generator.encode
-    shared.generator.encode = lambda images: encoded.append(len(images)) or encode(images)
-    whole.generator.encode = lambda images: [images]
-    whole.generator.decode = lambda features, styles: whole.generator([*features, styles], training=True)
+    batch, generator, encode = one_batch(), made.generator, made.generator.encode
     for player, rows in (("discriminator", [4]), ("generator", [4, 8])):
-        expected = getattr(whole, f"{player}_losses")(batch, Draws(0, 0))
-        encoded.clear()
-        found = getattr(shared, f"{player}_losses")(batch, Draws(0, 0))
+        encoded = []
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                generator, "encode", lambda images, to=encoded: to.append(len(images)) or encode(images)
+            )
+            found = getattr(made, f"{player}_losses")(batch, Draws(0, 0))
         assert encoded == rows
+        with monkeypatch.context() as patch:
+            patch.setattr(generator, "encode", lambda images: [images])
+            patch.setattr(generator, "decode", lambda f, styles: generator([*f, styles], training=True))
+            expected = getattr(made, f"{player}_losses")(batch, Draws(0, 0))
         for name, value in expected.items():
             np.testing.assert_allclose(found[name], value, rtol=1e-5, atol=1e-6)
 
 
-def test_gradients_go_where_they_should():
+def test_gradients_go_where_they_should(made):
     """Each term trains all networks of the generator's player; of the domains, those that labels name."""
-    trainer, batch = small.stargan_v2(), one_batch()
+    trainer, batch = made, one_batch()
     batch = {**batch, "labels": tf.zeros(4, "int32"), "target_labels": tf.zeros(4, "int32")}
     with tf.GradientTape(persistent=True) as tape:
         values = trainer.generator_losses(batch, Draws(0, 0))
@@ -122,14 +129,14 @@ def test_gradients_go_where_they_should():
 
 def test_decay_is_part_of_the_gradient():
     """Where nothing else is lost, SGD makes every weight of both players `1 - rate * weight_decay` of it."""
-    trainer = small.stargan_v2(weight_decay=0.5, mapping_rate=1.0)
+    trainer = small.stargan_v2(made=plain_networks.styled_four(), weight_decay=0.5, mapping_rate=1.0)
     small.compile_(trainer, optimizer=lambda: keras.optimizers.SGD(0.1))
     for player, owned in trainer.networks().items():
         before = harness.weights_of(owned)
         trainer._update(player, lambda *_: {"adversarial": tf.zeros(4)}, {}, Draws(0, 0))
         for old, new in zip(before, harness.weights_of(owned), strict=True):
             np.testing.assert_allclose(new, 0.95 * old, rtol=1e-5)
-    without = small.stargan_v2(weight_decay=0.0)
+    without = small.stargan_v2(made=plain_networks.styled_four(), weight_decay=0.0)
     assert all(
         v.regularizer is None
         for owned in without.networks().values()
@@ -156,27 +163,27 @@ def test_the_mapping_network_has_a_rate_of_its_own():
 
 
 def test_one_rate_does_for_one_share():
-    trainer = small.stargan_v2(mapping_rate=0.01)
+    trainer = small.stargan_v2(made=plain_networks.styled_four(), mapping_rate=0.01)
     with pytest.raises(
         ValueError, match=r"With mapping_rate=0\.01 .* `keras_gans.training.GroupedAdam`\. Received: Adam"
     ):
         small.compile_(trainer)
-    small.compile_(small.stargan_v2(mapping_rate=1.0))
+    small.compile_(small.stargan_v2(made=plain_networks.styled_four(), mapping_rate=1.0))
 
 
-def test_networks_that_do_not_fit_are_refused():
-    trainer = small.stargan_v2()
-    made = {name: getattr(trainer, name) for name in NETWORKS}
+def test_networks_that_do_not_fit_are_refused(made):
+    trainer = made
+    given = {name: getattr(trainer, name) for name in NETWORKS}
     options = {"adversarial_loss": losses.NonSaturating(), "average": trainer.average}
     faces = networks.StarGANv2Generator(resolution=32, width=2, max_width=2, style_dim=3, high_pass=1.0)
     with pytest.raises(ValueError, match=r"no high-pass branch: .* Received: high_pass=1\.0"):
-        training.StarGANv2Trainer(**{**made, "generator": faces}, **options)
+        training.StarGANv2Trainer(**{**given, "generator": faces}, **options)
     judge = networks.StarGANv2Discriminator(resolution=32, width=2, max_width=2, num_classes=3)
     with pytest.raises(ValueError, match=r"the mapping network's domains\. Received: num_classes=3 and 2"):
-        training.StarGANv2Trainer(**{**made, "discriminator": judge}, **options)
+        training.StarGANv2Trainer(**{**given, "discriminator": judge}, **options)
     mapping = networks.StarGANv2MappingNetwork(style_dim=5, width=4)
     with pytest.raises(ValueError, match=r"the same `style_dim`"):
-        training.StarGANv2Trainer(**{**made, "mapping_network": mapping}, **options)
+        training.StarGANv2Trainer(**{**given, "mapping_network": mapping}, **options)
 
 
 def test_averages_are_shown_and_exported():

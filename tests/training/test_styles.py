@@ -210,9 +210,13 @@ def test_the_probability_follows_the_discriminator_and_is_reported(gan):
 
 
 @pytest.mark.slow
-def test_stylegan2_as_a_trainer(tmp_path, two_replicas):
+def test_stylegan2_as_a_trainer(gan, tmp_path, two_replicas):
     """With path length and adaptive augmentation, whose means replicas share."""
-    gan = harness.check_trainer(everything, four_pixels, directory=tmp_path, replicas=two_replicas)
+
+    def make(optimizer):
+        return everything(optimizer) if tf.distribute.has_strategy() else gan
+
+    harness.check_trainer(make, four_pixels, directory=tmp_path, replicas=two_replicas)
     assert float(gan.path_length_mean.numpy()) > 0 and float(gan.augmentation.count.numpy()) == 0
     assert float(gan.augmentation.probability.numpy()) != 0.5
 
@@ -244,12 +248,12 @@ def test_resuming_with_all_terms(tmp_path):
 
 
 def test_stylegan_grows_from_8_px():
-    gan = small.stylegan()
+    gan = small.stylegan(discriminator_terms=[])
     for resolution, start in ((8, 0), (16, 128)):
-        small.compile_(grown(gan, resolution, start=start))
+        small.compile_(grown(gan, resolution, start=start), run_eagerly=True)
         assert gan.generate(tf.zeros((2, 8)) + 1.0).shape == (2, resolution, resolution, 3)
         before = harness.values(gan)
-        assert harness.difference(before, harness.state_after(gan, small.data(2, resolution=resolution))) > 0
+        assert harness.difference(before, harness.state_after(gan, small.data(1, resolution=resolution))) > 0
 
 
 @pytest.mark.full
