@@ -1,7 +1,6 @@
 """What a preset is: one shape for all families."""
 
 import contextlib
-import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeVar
@@ -11,6 +10,7 @@ import keras
 from keras_gans import losses, training
 from keras_gans.presets.optimizers import Optimizer, Updates
 from keras_gans.presets.typed import Checked, check_names, hints
+from keras_gans.serialization import parameters_of
 
 OWN = "this project, for two CPU cores"  # the source of the embedded presets
 NO_AVERAGE = training.ExponentialMovingAverage(decay=0.0)
@@ -111,6 +111,8 @@ class Preset(Checked):
     """
 
     shorthands: ClassVar[tuple[str, ...]] = ()  # what `replace` takes besides the fields
+    trainer_class: ClassVar[type[training.Trainer]] = training.LatentGAN
+    trainer_fields: ClassVar[tuple[str, ...]] = ()  # fields that the trainer takes by their name
 
     name: str
     model: str
@@ -194,16 +196,18 @@ class Preset(Checked):
         """
         check_names([role], self.networks, f"The preset {self.name} has no network")
         entry = self.networks[role]
-        cls = keras.saving.get_registered_object(entry["registered_name"])
-        taken = list(inspect.signature(cls.__init__).parameters)[1:]
+        taken = parameters_of(keras.saving.get_registered_object(entry["registered_name"]))
         check_names(arguments, taken, f"{entry['class_name']} takes no argument")
         entry = {**entry, "config": {**entry["config"], **arguments}}
         return self.replace(networks={**self.networks, role: entry})
 
     # === Building ===
 
-    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
-        """Returns the arguments that a network takes from the run: its resolution and number of classes."""
+    def shape(self, num_classes: int) -> dict[str, Any]:
+        """Returns what networks take from the run, each as far as its constructor has such an argument.
+
+        A network whose argument is `None` by default, such as one of images of any size, keeps it.
+        """
         return {"resolution": self.resolution, "num_classes": num_classes}
 
     def build_networks(self, num_classes: int = 0) -> dict[str, keras.Model]:
@@ -217,16 +221,15 @@ class Preset(Checked):
         Returns:
             dict of str to `keras.Model`, by role.
         """
+        networks, shape = {}, self.shape(num_classes)
         with precision_scope(self.precision):
-            return {
-                role: keras.saving.deserialize_keras_object(
-                    {
-                        **entry,
-                        "config": {**entry["config"], **self.shape(role, num_classes), "name": role},
-                    }
-                )
-                for role, entry in self.networks.items()
-            }
+            for role, entry in self.networks.items():
+                taken = parameters_of(keras.saving.get_registered_object(entry["registered_name"]))
+                wanted = [name for name in shape if name in taken and taken[name].default is not None]
+                config = {**entry["config"], **{name: shape[name] for name in wanted}}
+                entry = {**entry, "config": {**config, "name": role}}
+                networks[role] = keras.saving.deserialize_keras_object(entry)
+        return networks
 
     def build_trainer(self, num_classes: int = 0, seed: int = 0) -> training.Trainer:
         """Returns a new trainer with new networks, compiled and ready for `fit`.
@@ -254,11 +257,9 @@ class Preset(Checked):
         """Returns a new trainer with new networks, without phase and optimizers."""
         networks = self.build_networks(num_classes)
         with precision_scope(self.precision):
-            return self.trainer(networks, average=self.average, seed=seed, **self.options(num_classes))
-
-    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
-        """Returns the family's trainer of these networks."""
-        return training.LatentGAN(**networks, **options)
+            return self.trainer_class(
+                **networks, average=self.average, seed=seed, **self.options(num_classes)
+            )
 
     def options(self, num_classes: int) -> dict[str, Any]:
         """Returns the arguments of the trainer besides its networks, `average` and `seed`."""
@@ -267,6 +268,7 @@ class Preset(Checked):
             "discriminator_terms": self.discriminator_terms,
             "generator_terms": self.generator_terms,
             "discriminator_steps": self.discriminator_steps,
+            **{name: getattr(self, name) for name in self.trainer_fields},
         }
 
     def build_plan(self) -> training.Plan:

@@ -1,10 +1,7 @@
 """Presets of CycleGAN."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import keras
+from typing import ClassVar
 
 from keras_gans import losses, training
 from keras_gans.presets.base import (
@@ -30,20 +27,10 @@ class CycleGANPreset(Preset):
         pool_size: int. Images of the past that each discriminator may be shown again; 0 means none.
     """
 
+    trainer_class: ClassVar[type[training.Trainer]] = training.CycleGAN
+    trainer_fields: ClassVar[tuple[str, ...]] = ("resolution", "pool_size")
+
     pool_size: int = 50
-
-    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
-        """Returns nothing: the networks are of any resolution, and without classes."""
-        return {}
-
-    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
-        """Returns the family's trainer of these networks."""
-        return training.CycleGAN(**networks, **options)
-
-    def options(self, num_classes: int) -> dict[str, Any]:
-        """Returns the arguments of the trainer besides its networks, `average` and `seed`."""
-        more = {"resolution": self.resolution, "pool_size": self.pool_size}
-        return {**super().options(num_classes), **more}
 
 
 def _cyclegan(name, resolution, *, generator, discriminator, batch_size, steps, parameters, **more):

@@ -1,10 +1,7 @@
 """Presets of denoising diffusion models."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import keras
+from typing import Any, ClassVar
 
 from keras_gans import diffusion, training
 from keras_gans.presets.base import (
@@ -30,19 +27,17 @@ class DiffusionPreset(Preset):
         min_snr_gamma: float. Cuts the weight of easy timesteps; `None` means the plain squared error.
     """
 
+    trainer_class: ClassVar[type[training.Trainer]] = training.DiffusionTrainer
+
     process: diffusion.DiffusionProcess
     sampling_steps: int = 50
     label_dropout: float = 0.1
     min_snr_gamma: float | None = None
 
-    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
+    def shape(self, num_classes: int) -> dict[str, Any]:
         """Returns the resolution, the number of classes, and whether the network learns the variance."""
         learned = self.process.variance.outputs > 1
-        return {**super().shape(role, num_classes), "learned_variance": learned}
-
-    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
-        """Returns the family's trainer of these networks."""
-        return training.DiffusionTrainer(**networks, **options)
+        return {**super().shape(num_classes), "learned_variance": learned}
 
     def options(self, num_classes: int) -> dict[str, Any]:
         """Returns the arguments of the trainer besides its networks, `average` and `seed`."""

@@ -1,10 +1,7 @@
 """Presets of pix2pix."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import keras
+from typing import ClassVar
 
 from keras_gans import losses, training
 from keras_gans.presets.base import (
@@ -24,13 +21,7 @@ from keras_gans.presets.optimizers import Adam
 class Pix2PixPreset(Preset):
     """A preset of pix2pix."""
 
-    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
-        """Returns nothing: the networks are of any resolution, and without classes."""
-        return {}
-
-    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
-        """Returns the family's trainer of these networks."""
-        return training.Pix2Pix(**networks, **options)
+    trainer_class: ClassVar[type[training.Trainer]] = training.Pix2Pix
 
 
 def _pix2pix(name, resolution, *, generator, discriminator, batch_size, steps, **more):

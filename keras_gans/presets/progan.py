@@ -1,10 +1,7 @@
 """Presets of Progressive GAN."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import keras
+from typing import ClassVar
 
 from keras_gans import losses, training
 from keras_gans.presets.base import OWN, Data, GrowingPreset, Score, configured, players
@@ -16,9 +13,7 @@ from keras_gans.presets.optimizers import Adam
 class ProGANPreset(GrowingPreset, AuxiliaryClassifier):
     """A preset of Progressive GAN, with an auxiliary classifier where there are classes."""
 
-    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
-        """Returns the family's trainer of these networks."""
-        return training.ProgressiveGAN(**networks, **options)
+    trainer_class: ClassVar[type[training.Trainer]] = training.ProgressiveGAN
 
 
 def _progan(

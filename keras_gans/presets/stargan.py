@@ -1,10 +1,7 @@
 """Presets of StarGAN."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import keras
+from typing import ClassVar
 
 from keras_gans import losses, training
 from keras_gans.presets.base import (
@@ -23,14 +20,7 @@ from keras_gans.presets.optimizers import Adam, SecondHalf
 class StarGANPreset(Preset):
     """A preset of StarGAN."""
 
-    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
-        """Returns the number of domains, and of the discriminator the resolution: a generator has any."""
-        shape = super().shape(role, num_classes)
-        return {"num_classes": num_classes} if role == "generator" else shape
-
-    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
-        """Returns the family's trainer of these networks."""
-        return training.StarGAN(**networks, **options)
+    trainer_class: ClassVar[type[training.Trainer]] = training.StarGAN
 
 
 def _stargan(

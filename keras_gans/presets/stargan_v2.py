@@ -1,10 +1,7 @@
 """Presets of StarGAN v2."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import keras
+from typing import ClassVar
 
 from keras_gans import losses, training
 from keras_gans.presets.base import (
@@ -28,23 +25,11 @@ class StarGANv2Preset(Preset):
         weight_decay: float. L2 decay of all weights.
     """
 
+    trainer_class: ClassVar[type[training.Trainer]] = training.StarGANv2Trainer
+    trainer_fields: ClassVar[tuple[str, ...]] = ("mapping_rate", "weight_decay")
+
     mapping_rate: float = 0.01
     weight_decay: float = 1e-4
-
-    def shape(self, role: str, num_classes: int) -> dict[str, Any]:
-        """Returns the resolution and the number of domains, each for the networks that depend on it."""
-        shape = super().shape(role, num_classes)
-        without = {"generator": "num_classes", "mapping_network": "resolution"}
-        return {name: value for name, value in shape.items() if name != without.get(role)}
-
-    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
-        """Returns the family's trainer of these networks."""
-        return training.StarGANv2Trainer(**networks, **options)
-
-    def options(self, num_classes: int) -> dict[str, Any]:
-        """Returns the arguments of the trainer besides its networks, `average` and `seed`."""
-        more = {"mapping_rate": self.mapping_rate, "weight_decay": self.weight_decay}
-        return {**super().options(num_classes), **more}
 
 
 def _stargan_v2(name, resolution, *, networks, diversity, steps, spec, hint="", **more):

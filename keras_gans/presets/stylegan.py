@@ -1,10 +1,7 @@
 """Presets of StyleGAN, and what its successor shares with it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
-
-import keras
 
 from keras_gans import losses, training
 from keras_gans.presets.base import (
@@ -33,6 +30,7 @@ class StylePreset(Preset):
     """
 
     shorthands: ClassVar[tuple[str, ...]] = ("gamma",)
+    trainer_fields: ClassVar[tuple[str, ...]] = ("mixing_probability",)
 
     mixing_probability: float = 0.9
 
@@ -46,20 +44,14 @@ class StylePreset(Preset):
             )
         return super().replace(**changes)
 
-    def options(self, num_classes: int) -> dict[str, Any]:
-        """Returns the arguments of the trainer besides its networks, `average` and `seed`."""
-        return {**super().options(num_classes), "mixing_probability": self.mixing_probability}
-
 
 @dataclass(frozen=True, kw_only=True)
 class StyleGANPreset(GrowingPreset, StylePreset):
     """A preset of StyleGAN, which grows from 8 px."""
 
-    first_resolution: int = 8
+    trainer_class: ClassVar[type[training.Trainer]] = training.StyleGAN
 
-    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
-        """Returns the family's trainer of these networks."""
-        return training.StyleGAN(**networks, **options)
+    first_resolution: int = 8
 
 
 def _stylegan(name, resolution, *, generator, discriminator, gamma, **more):

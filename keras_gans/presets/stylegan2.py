@@ -1,8 +1,7 @@
 """Presets of StyleGAN2, with and without adaptive discriminator augmentation."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 
@@ -27,11 +26,9 @@ class StyleGAN2Preset(StylePreset):
             the discriminator sees all images; `None` means that it sees them as they are.
     """
 
-    augmentation: dict[str, Any] | None = None
+    trainer_class: ClassVar[type[training.Trainer]] = training.StyleGAN2
 
-    def trainer(self, networks: Mapping[str, keras.Model], **options: Any) -> training.Trainer:
-        """Returns the family's trainer of these networks."""
-        return training.StyleGAN2(**networks, **options)
+    augmentation: dict[str, Any] | None = None
 
     def options(self, num_classes: int) -> dict[str, Any]:
         """Returns the arguments of the trainer besides its networks, `average` and `seed`."""

@@ -39,4 +39,4 @@ def test_labels_are_withheld_where_there_are_any(classes, dropout):
 
 def test_a_learned_variance_has_outputs_of_its_own():
     for name, learned in (("ddpm_cosine_cifar10_32", True), ("ddpm_cifar10_32", False)):
-        assert presets.get(name).shape("denoiser", 0)["learned_variance"] is learned
+        assert presets.get(name).shape(0)["learned_variance"] is learned
