@@ -14,10 +14,7 @@ def _cross_entropy(labels, logits):
 class RealFakeClassification(Term):
     """The discriminator's cross-entropy on the classes of real and of generated images.
 
-    Args:
-        weight: float. Factor in front of the term.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`.
 
     Reference:
         [1610.09585](https://arxiv.org/abs/1610.09585), section 3, L_C for D.
@@ -36,10 +33,7 @@ class RealFakeClassification(Term):
 class FakeClassification(Term):
     """The generator's cross-entropy: its images should be named as they were asked for.
 
-    Args:
-        weight: float. Factor in front of the term.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`.
 
     Reference:
         [1610.09585](https://arxiv.org/abs/1610.09585), section 3, L_C for G.

@@ -60,10 +60,7 @@ class RealDomainClassification(Term):
 
     Generated images are left out, because their domain may be wrong.
 
-    Args:
-        weight: float. Factor in front of the term, lambda_cls.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is lambda_cls.
 
     Example:
     ```python
@@ -87,10 +84,7 @@ class RealDomainClassification(Term):
 class TargetDomainClassification(Term):
     """The generator's cross-entropy: its images should be named as they were asked for.
 
-    Args:
-        weight: float. Factor in front of the term, lambda_cls.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is lambda_cls.
 
     Example:
     ```python
@@ -115,10 +109,7 @@ class DomainReconstruction(Term):
 
     `mean |G(G(x, c), c') - x|`
 
-    Args:
-        weight: float. Factor in front of the term, lambda_rec.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is lambda_rec.
 
     Example:
     ```python
@@ -144,10 +135,7 @@ class DomainIdentity(Term):
 
     Without it, translating there and back may swap colours that no domain depends on.
 
-    Args:
-        weight: float. Factor in front of the term.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`.
 
     Example:
     ```python

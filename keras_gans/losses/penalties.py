@@ -52,10 +52,7 @@ class GradientPenalty(Term):
 class R1(Term):
     """Squared gradient at real images: `|grad D(x)|^2 / 2`.
 
-    Args:
-        weight: float. gamma.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is gamma.
 
     Reference:
         [1801.04406](https://arxiv.org/abs/1801.04406), equation 9.
@@ -73,10 +70,7 @@ class R1(Term):
 class R2(Term):
     """Squared gradient at generated images: `|grad D(G(z))|^2 / 2`.
 
-    Args:
-        weight: float. gamma.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is gamma.
 
     Reference:
         [1801.04406](https://arxiv.org/abs/1801.04406), equation 10.
@@ -94,10 +88,7 @@ class R2(Term):
 class Drift(Term):
     """Keeps the critic's output near zero: `D(x)^2` at real images.
 
-    Args:
-        weight: float. epsilon_drift.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is epsilon_drift.
 
     Reference:
         [1710.10196](https://arxiv.org/abs/1710.10196), appendix A.1.

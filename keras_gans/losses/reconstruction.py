@@ -68,10 +68,7 @@ class TargetReconstruction(Term):
 
     The absolute difference rather than the squared one, which blurs more.
 
-    Args:
-        weight: float. Factor in front of the term, lambda.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is lambda.
 
     Example:
     ```python
@@ -97,10 +94,7 @@ class CycleConsistency(Term):
 
     `mean |F(G(x)) - x| + mean |G(F(y)) - y|`
 
-    Args:
-        weight: float. Factor in front of the term, lambda.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is lambda.
 
     Example:
     ```python
@@ -127,10 +121,7 @@ class IdentityMapping(Term):
 
     It keeps colours where a discriminator would accept others as well.
 
-    Args:
-        weight: float. Factor in front of the term, half of the cycle's in the paper.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is half of the cycle's in the paper.
 
     Example:
     ```python

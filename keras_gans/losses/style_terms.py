@@ -37,10 +37,7 @@ class StyleGuidedView:
 class StyleReconstruction(Term):
     """An image should show the style that it was made with: `mean |s - E(G(x, s))|`.
 
-    Args:
-        weight: float. Factor in front of the term, lambda_sty.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is lambda_sty.
 
     Example:
     ```python
@@ -66,10 +63,7 @@ class StyleDiversity(Term):
 
     It has no optimum. The paper therefore lets its weight fall to 0, which a `LinearWeight` does.
 
-    Args:
-        weight: float or `ChangingWeight`. Factor in front of the term, lambda_ds.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is lambda_ds.
 
     Example:
     ```python
@@ -94,10 +88,7 @@ class StyleDiversity(Term):
 class SourceConsistency(Term):
     """An image should keep what is no style: `mean |x - G(G(x, s), E(x))|`.
 
-    Args:
-        weight: float. Factor in front of the term, lambda_cyc.
-        interval: int. As in `Term`.
-        name: str. Likewise.
+    Arguments are those of `Term`; `weight` is lambda_cyc.
 
     Example:
     ```python

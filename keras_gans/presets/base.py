@@ -56,6 +56,9 @@ class Data(Checked):
     crop: Literal["center"] | None = None
 
 
+LSUN_64 = Data(spec=None, hint="a folder of LSUN bedrooms at 64 px, which `keras-gans prepare` makes")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Score(Checked):
     """A published score.
@@ -376,8 +379,8 @@ def one_resolution(
     }
 
 
-def players(generator: int, discriminator: int) -> dict[str, int]:
-    """Returns the parameters of a generator and a discriminator by role."""
+def players(generator: Any, discriminator: Any) -> dict[str, Any]:
+    """Returns what a generator and a discriminator each have, such as their parameters, by role."""
     return {"generator": generator, "discriminator": discriminator}
 
 

@@ -1,16 +1,7 @@
 """Presets of BigGAN and BigGAN-deep."""
 
 from keras_gans import losses, training
-from keras_gans.presets.base import (
-    OWN,
-    SHORT_AVERAGE,
-    Data,
-    Preset,
-    Score,
-    configured,
-    one_resolution,
-    players,
-)
+from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam
 
 
@@ -31,24 +22,23 @@ def _biggan(
 
     Orthogonal regularisation belongs to the kernels of the generator.
     """
-    return Preset(
+    return base.Preset(
         name=name,
         model="biggan",
         title="BigGAN",
         paper="https://arxiv.org/abs/1809.11096",
-        **one_resolution(
+        **base.one_resolution(
             resolution,
             batch_size=batch_size,
             learning_rate=learning_rate,
             steps=steps,
             discriminator_steps=discriminator_steps,
         ),
-        networks={"generator": generator, "discriminator": discriminator},
+        networks=base.players(generator, discriminator),
         adversarial_loss=losses.Hinge(),
-        optimizers={
-            "discriminator": Adam(beta_1=0.0, beta_2=0.999, factor=discriminator_factor),
-            "generator": Adam(beta_1=0.0, beta_2=0.999),
-        },
+        optimizers=base.players(
+            Adam(beta_1=0.0, beta_2=0.999), Adam(beta_1=0.0, beta_2=0.999, factor=discriminator_factor)
+        ),
         **more,
     )
 
@@ -63,7 +53,7 @@ def _imagenet(name, resolution, **more):
         steps=165_000,
         discriminator_factor=4.0,
         average=training.ExponentialMovingAverage(decay=0.9999),
-        data=Data(spec="tfds:imagenet2012", conditional=True),
+        data=base.Data(spec="tfds:imagenet2012", conditional=True),
         num_classes=1000,
         source="Trainings collapse late: choose the best state by --metric",
         **more,
@@ -74,7 +64,7 @@ PRESETS = (
     _biggan(
         "biggan_emoji_32",
         32,
-        generator=configured(
+        generator=base.configured(
             "BigGANGenerator",
             latent_dim=64,
             width=32,
@@ -82,21 +72,21 @@ PRESETS = (
             attention_resolutions=[16],
             statistics_rows=6,
         ),
-        discriminator=configured("BigGANDiscriminator", width=32, attention_resolutions=[]),
+        discriminator=base.configured("BigGANDiscriminator", width=32, attention_resolutions=[]),
         batch_size=32,
         learning_rate=2e-4,
         steps=3_125,
-        average=SHORT_AVERAGE,
-        data=Data(spec="emoji", flip=False, conditional=True),
+        average=base.SHORT_AVERAGE,
+        data=base.Data(spec="emoji", flip=False, conditional=True),
         precision="mixed_bfloat16",
         num_classes=9,
-        parameters=players(1_068_068, 1_054_977),
-        source=OWN,
+        parameters=base.players(1_068_068, 1_054_977),
+        source=base.OWN,
     ),
     _biggan(
         "biggan_cifar10_32",
         32,
-        generator=configured(
+        generator=base.configured(
             "BigGANGenerator",
             latent_dim=128,
             width=64,
@@ -106,44 +96,44 @@ PRESETS = (
             norm_epsilon=1e-5,
             orthogonal_weight=None,
         ),
-        discriminator=configured("BigGANDiscriminator", width=64, attention_resolutions=[]),
+        discriminator=base.configured("BigGANDiscriminator", width=64, attention_resolutions=[]),
         batch_size=50,
         learning_rate=2e-4,
         steps=125_000,
         discriminator_steps=4,
         average=training.ExponentialMovingAverage(decay=0.9999),
-        data=Data(spec="tfds:cifar10", conditional=True),
+        data=base.Data(spec="tfds:cifar10", conditional=True),
         source="the configuration of the authors' public code, but initialised orthogonally",
-        parameters=players(4_304_387, 4_207_361),
+        parameters=base.players(4_304_387, 4_207_361),
         num_classes=10,
     ),
     _imagenet(
         "biggan_imagenet_128",
         128,
-        generator=configured(
+        generator=base.configured(
             "BigGANGenerator", latent_dim=120, width=96, shared_dim=128, attention_resolutions=[64]
         ),
-        discriminator=configured("BigGANDiscriminator", width=96, attention_resolutions=[64]),
+        discriminator=base.configured("BigGANDiscriminator", width=96, attention_resolutions=[64]),
         section="table 4 and appendix C",
-        parameters=players(70_433_988, 87_982_370),
-        scores=(Score(metric="FID", value=8.7), Score(metric="inception score", value=98.8)),
+        parameters=base.players(70_433_988, 87_982_370),
+        scores=(base.Score(metric="FID", value=8.7), base.Score(metric="inception score", value=98.8)),
     ),
     _imagenet(
         "biggan_imagenet_256",
         256,
-        generator=configured(
+        generator=base.configured(
             "BigGANGenerator", latent_dim=140, width=96, shared_dim=128, attention_resolutions=[64]
         ),
-        discriminator=configured("BigGANDiscriminator", width=96, attention_resolutions=[64]),
+        discriminator=base.configured("BigGANDiscriminator", width=96, attention_resolutions=[64]),
         section="table 5 and appendix C",
-        parameters=players(82_235_844, 99_225_890),
+        parameters=base.players(82_235_844, 99_225_890),
     ),
     _imagenet(
         "biggan_deep_imagenet_128",
         128,
-        generator=configured("BigGANDeepGenerator", latent_dim=128, width=128, shared_dim=128),
-        discriminator=configured("BigGANDeepDiscriminator", width=128),
+        generator=base.configured("BigGANDeepGenerator", latent_dim=128, width=128, shared_dim=128),
+        discriminator=base.configured("BigGANDeepDiscriminator", width=128),
         section="table 7 and appendix C",
-        parameters=players(50_388_609, 34_590_210),
+        parameters=base.players(50_388_609, 34_590_210),
     ),
 )

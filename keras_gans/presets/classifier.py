@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_gans import losses
-from keras_gans.presets.base import Preset
+from keras_gans.presets import base
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuxiliaryClassifier(Preset):
+class AuxiliaryClassifier(base.Preset):
     """A preset whose trainer has further terms if, and only if, the data have classes.
 
     Attributes:

@@ -4,15 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from keras_gans import losses, training
-from keras_gans.presets.base import (
-    NO_AVERAGE,
-    OWN,
-    SHORT_AVERAGE,
-    Data,
-    Preset,
-    configured,
-    one_resolution,
-)
+from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam, SecondHalf
 
 GENERATORS = ("forward_generator", "backward_generator")
@@ -20,7 +12,7 @@ DISCRIMINATORS = ("target_discriminator", "source_discriminator")
 
 
 @dataclass(frozen=True, kw_only=True)
-class CycleGANPreset(Preset):
+class CycleGANPreset(base.Preset):
     """A preset of CycleGAN.
 
     Attributes:
@@ -40,9 +32,9 @@ def _cyclegan(name, resolution, *, generator, discriminator, batch_size, steps, 
     """
     adam = Adam(beta_1=0.5, beta_2=0.999, rate=SecondHalf())
     networks = {
-        **dict.fromkeys(GENERATORS, configured("CycleGANGenerator", **generator)),
+        **dict.fromkeys(GENERATORS, base.configured("CycleGANGenerator", **generator)),
         **dict.fromkeys(
-            DISCRIMINATORS, configured("PatchGANDiscriminator", **discriminator, batch_norm=False)
+            DISCRIMINATORS, base.configured("PatchGANDiscriminator", **discriminator, batch_norm=False)
         ),
     }
     return CycleGANPreset(
@@ -50,12 +42,12 @@ def _cyclegan(name, resolution, *, generator, discriminator, batch_size, steps, 
         model="cyclegan",
         title="CycleGAN",
         paper="https://arxiv.org/abs/1703.10593",
-        **one_resolution(resolution, batch_size=batch_size, learning_rate=2e-4, steps=steps),
+        **base.one_resolution(resolution, batch_size=batch_size, learning_rate=2e-4, steps=steps),
         networks=networks,
         # `LeastSquares` halves both sides, the paper the discriminator's alone (section 4).
         adversarial_loss=losses.ScaledLoss(losses.LeastSquares(), generator_weight=2.0),
         generator_terms=(losses.CycleConsistency(weight=10.0), losses.IdentityMapping(weight=5.0)),
-        optimizers={"discriminator": adam, "generator": adam},
+        optimizers=base.players(adam, adam),
         parameters={
             **dict.fromkeys(GENERATORS, parameters[0]),
             **dict.fromkeys(DISCRIMINATORS, parameters[1]),
@@ -72,10 +64,10 @@ PRESETS = (
         discriminator={"num_layers": 2, "width": 32},
         batch_size=4,
         steps=12_500,
-        average=SHORT_AVERAGE,
-        data=Data(spec="emoji:twemoji,fluent", kind="unpaired", jitter=1.125),
+        average=base.SHORT_AVERAGE,
+        data=base.Data(spec="emoji:twemoji,fluent", kind="unpaired", jitter=1.125),
         parameters=(346_371, 167_649),
-        source=OWN,
+        source=base.OWN,
     ),
     _cyclegan(
         "cyclegan_horse2zebra_256",
@@ -84,8 +76,8 @@ PRESETS = (
         discriminator={"num_layers": 3, "width": 64},
         batch_size=1,
         steps=200 * 1334,
-        average=NO_AVERAGE,
-        data=Data(
+        average=base.NO_AVERAGE,
+        data=base.Data(
             spec=None,
             kind="unpaired",
             hint="two folders of the authors' photos, trainA,trainB",

@@ -1,16 +1,7 @@
 """Presets of DCGAN and of other losses on its networks: LSGAN and WGAN."""
 
 from keras_gans import losses
-from keras_gans.presets.base import (
-    NO_AVERAGE,
-    OWN,
-    SHORT_AVERAGE,
-    Data,
-    Preset,
-    configured,
-    one_resolution,
-    players,
-)
+from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam, RMSprop
 
 _ADAM = Adam(beta_1=0.5, beta_2=0.999)
@@ -19,7 +10,7 @@ _DCGAN = {  # section 4
     "title": "DCGAN",
     "paper": "https://arxiv.org/abs/1511.06434",
     "adversarial_loss": losses.NonSaturating(),
-    "optimizers": {"discriminator": _ADAM, "generator": _ADAM},
+    "optimizers": base.players(_ADAM, _ADAM),
 }
 _LSGAN = {  # section 4.1
     "model": "lsgan",
@@ -27,7 +18,7 @@ _LSGAN = {  # section 4.1
     "paper": "https://arxiv.org/abs/1611.04076",
     # a, b and c of equation 9: the 0-1 coding.
     "adversarial_loss": losses.LeastSquares(fake_target=0.0, real_target=1.0, generator_target=1.0),
-    "optimizers": {"discriminator": _ADAM, "generator": _ADAM},
+    "optimizers": base.players(_ADAM, _ADAM),
 }
 # The public implementation also gives the critic 100 steps at the very start and now and then; algorithm 1
 # does not, and neither does this. Behind clipped weights gradients are so small that a larger epsilon would
@@ -37,15 +28,15 @@ _WGAN = {
     "title": "WGAN",
     "paper": "https://arxiv.org/abs/1701.07875",
     "adversarial_loss": losses.Wasserstein(),
-    "optimizers": {"discriminator": RMSprop(rho=0.99), "generator": RMSprop(rho=0.99)},
+    "optimizers": base.players(RMSprop(rho=0.99), RMSprop(rho=0.99)),
 }
 
 
 def _networks(**discriminator):
-    return {
-        "generator": configured("DCGANGenerator", latent_dim=100, width=64),
-        "discriminator": configured("DCGANDiscriminator", width=64, **discriminator),
-    }
+    return base.players(
+        base.configured("DCGANGenerator", latent_dim=100, width=64),
+        base.configured("DCGANDiscriminator", width=64, **discriminator),
+    )
 
 
 _PLAIN, _CLIPPED = _networks(), _networks(clip=0.01)
@@ -53,9 +44,9 @@ _PLAIN, _CLIPPED = _networks(), _networks(clip=0.01)
 
 def _small(name, *, networks=_PLAIN, batch_size=64, steps=3_200, discriminator_steps=1, **more):
     """For the embedded data; losses are the paper's, and so are the networks at this resolution."""
-    return Preset(
+    return base.Preset(
         name=name,
-        **one_resolution(
+        **base.one_resolution(
             32,
             batch_size=batch_size,
             learning_rate=2e-4,
@@ -63,18 +54,18 @@ def _small(name, *, networks=_PLAIN, batch_size=64, steps=3_200, discriminator_s
             discriminator_steps=discriminator_steps,
         ),
         networks=networks,
-        average=SHORT_AVERAGE,
-        data=Data(spec="emoji", flip=False),
-        parameters=players(1_068_928, 663_296),
-        source=OWN,
+        average=base.SHORT_AVERAGE,
+        data=base.Data(spec="emoji", flip=False),
+        parameters=base.players(1_068_928, 663_296),
+        source=base.OWN,
         **more,
     )
 
 
 def _lsun(name, *, networks=_PLAIN, batch_size, learning_rate, steps, discriminator_steps=1, **more):
-    return Preset(
+    return base.Preset(
         name=name,
-        **one_resolution(
+        **base.one_resolution(
             64,
             batch_size=batch_size,
             learning_rate=learning_rate,
@@ -82,9 +73,9 @@ def _lsun(name, *, networks=_PLAIN, batch_size, learning_rate, steps, discrimina
             discriminator_steps=discriminator_steps,
         ),
         networks=networks,
-        average=NO_AVERAGE,
-        data=Data(spec=None, hint="a folder of LSUN bedrooms at 64 px, which `keras-gans prepare` makes"),
-        parameters=players(3_576_704, 2_765_568),
+        average=base.NO_AVERAGE,
+        data=base.LSUN_64,
+        parameters=base.players(3_576_704, 2_765_568),
         **more,
     )
 

@@ -4,20 +4,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from keras_gans import diffusion, training
-from keras_gans.presets.base import (
-    OWN,
-    SHORT_AVERAGE,
-    Data,
-    Preset,
-    Score,
-    configured,
-    one_resolution,
-)
+from keras_gans.presets import base
 from keras_gans.presets.optimizers import ClippedAdam, WarmUp
 
 
 @dataclass(frozen=True, kw_only=True)
-class DiffusionPreset(Preset):
+class DiffusionPreset(base.Preset):
     """A preset of a diffusion model. It has no adversarial loss and no terms.
 
     Attributes:
@@ -72,8 +64,8 @@ def _ddpm(
         model="ddpm",
         title="DDPM",
         paper=paper,
-        **one_resolution(resolution, batch_size=batch_size, learning_rate=learning_rate, steps=steps),
-        networks={"denoiser": configured("UNet", **network)},
+        **base.one_resolution(resolution, batch_size=batch_size, learning_rate=learning_rate, steps=steps),
+        networks={"denoiser": base.configured("UNet", **network)},
         process=diffusion.DiffusionProcess(
             noise, **{part: value for part, value in process.items() if value is not None}
         ),
@@ -101,12 +93,12 @@ PRESETS = (
         },
         sampling_steps=20,
         min_snr_gamma=5.0,
-        average=SHORT_AVERAGE,
+        average=base.SHORT_AVERAGE,
         warm_up=300,
-        data=Data(spec="emoji", flip=False),
+        data=base.Data(spec="emoji", flip=False),
         precision="mixed_bfloat16",
         parameters={"denoiser": 1_525_411},
-        source=OWN,
+        source=base.OWN,
     ),
     _ddpm(
         "ddpm_cifar10_32",
@@ -123,10 +115,10 @@ PRESETS = (
             "attention_resolutions": [16],
             "dropout": 0.1,
         },
-        data=Data(spec="tfds:cifar10"),
+        data=base.Data(spec="tfds:cifar10"),
         section="appendix B",
         parameters={"denoiser": 35_746_307},
-        scores=(Score(metric="FID", value=3.17, note="1000 steps"),),
+        scores=(base.Score(metric="FID", value=3.17, note="1000 steps"),),
     ),
     _ddpm(
         "ddpm_cosine_cifar10_32",
@@ -151,10 +143,10 @@ PRESETS = (
             "downsample_padding": 1,
         },
         warm_up=1,
-        data=Data(spec="tfds:cifar10"),
+        data=base.Data(spec="tfds:cifar10"),
         section="section 3, hybrid loss",
         parameters={"denoiser": 52_546_438},
-        scores=(Score(metric="FID", value=2.90, note="the best"),),
+        scores=(base.Score(metric="FID", value=2.90, note="the best"),),
     ),
     _ddpm(
         "ddpm_celebahq_256",
@@ -171,7 +163,7 @@ PRESETS = (
             "attention_resolutions": [16],
             "dropout": 0.0,
         },
-        data=Data(spec=None, hint="a folder of CelebA-HQ images at 256 px"),
+        data=base.Data(spec=None, hint="a folder of CelebA-HQ images at 256 px"),
         section="appendix B",
         parameters={"denoiser": 113_673_219},
     ),

@@ -5,72 +5,59 @@ momentum stays at its first value, where the papers' rises to 0.7.
 """
 
 from keras_gans import losses
-from keras_gans.presets.base import (
-    NO_AVERAGE,
-    OWN,
-    SHORT_AVERAGE,
-    Data,
-    Preset,
-    configured,
-    one_resolution,
-    players,
-)
+from keras_gans.presets import base
 from keras_gans.presets.optimizers import SGD, Divided
 
 _GAN = {"model": "gan", "title": "GAN", "paper": "https://arxiv.org/abs/1406.2661"}
 _CGAN = {"model": "cgan", "title": "Conditional GAN", "paper": "https://arxiv.org/abs/1411.1784"}
 
 
-def _networks(generator, discriminator):
-    return {
-        "generator": configured("GANGenerator", channels=3, **generator),
-        "discriminator": configured("GANDiscriminator", channels=3, **discriminator),
-    }
+def _gan(name, *, generator, discriminator, momentum, divisor, **more):
+    descent = SGD(momentum=momentum, rate=Divided(divisor=divisor))
+    return base.Preset(
+        name=name,
+        networks=base.players(
+            base.configured("GANGenerator", channels=3, **generator),
+            base.configured("GANDiscriminator", channels=3, dropout=0.5, **discriminator),
+        ),
+        adversarial_loss=losses.NonSaturating(),
+        optimizers=base.players(descent, descent),
+        **more,
+    )
 
 
-def _optimizers(**numbers):
-    divisor = numbers.pop("divisor")
-    descent = SGD(**numbers, rate=Divided(divisor=divisor))
-    return {"discriminator": descent, "generator": descent}
-
-
-def _small(name, *, generator, discriminator, conditional=False, **more):
+def _small(name, *, dropout, pieces, input_dropout, conditional=False, **more):
     """Narrow layers for the embedded data; the losses are the paper's.
 
     The rate is a tenth, and the momentum higher: these pictures have more pixels than digits and are mostly
     white, so that the paper's rate diverges.
     """
-    return Preset(
-        name=name,
-        **one_resolution(32, batch_size=64, learning_rate=0.01, steps=12_000),
-        networks=_networks(generator, discriminator),
-        adversarial_loss=losses.NonSaturating(),
-        optimizers=_optimizers(momentum=0.9, divisor=1.0),
-        average=SHORT_AVERAGE,
-        data=Data(spec="emoji", flip=False, conditional=conditional),
+    return _gan(
+        name,
+        **base.one_resolution(32, batch_size=64, learning_rate=0.01, steps=12_000),
+        generator={"latent_dim": 64, "width": 256, "label_width": 128, "dropout": dropout},
+        discriminator={"width": 48, "label_width": 12, "pieces": pieces, "input_dropout": input_dropout},
+        momentum=0.9,
+        divisor=1.0,
+        average=base.SHORT_AVERAGE,
+        data=base.Data(spec="emoji", flip=False, conditional=conditional),
         num_classes=9 if conditional else 0,
-        source=OWN,
+        source=base.OWN,
         **more,
     )
 
 
 def _digits(name, *, dropout, pieces, input_dropout, divisor, steps, conditional=False, **more):
-    generator = {"latent_dim": 100, "width": 1200, "label_width": 1000, "dropout": dropout}
-    discriminator = {
-        "width": 240,
-        "label_width": 50,
-        "pieces": pieces,
-        "dropout": 0.5,
-        "input_dropout": input_dropout,
-    }
-    return Preset(
-        name=name,
-        **one_resolution(16, batch_size=100, learning_rate=0.1, steps=steps),
-        networks=_networks(generator, discriminator),
-        adversarial_loss=losses.NonSaturating(),
-        optimizers=_optimizers(momentum=0.5, divisor=divisor),
-        average=NO_AVERAGE,
-        data=Data(spec="tfds:mnist", flip=False, conditional=conditional),
+    """Layers as wide as the papers' (their public configurations)."""
+    return _gan(
+        name,
+        **base.one_resolution(16, batch_size=100, learning_rate=0.1, steps=steps),
+        generator={"latent_dim": 100, "width": 1200, "label_width": 1000, "dropout": dropout},
+        discriminator={"width": 240, "label_width": 50, "pieces": pieces, "input_dropout": input_dropout},
+        momentum=0.5,
+        divisor=divisor,
+        average=base.NO_AVERAGE,
+        data=base.Data(spec="tfds:mnist", flip=False, conditional=conditional),
         num_classes=10 if conditional else 0,
         source="digits shrunk from 28 to 16 px, in three equal colours",
         **more,
@@ -81,15 +68,10 @@ PRESETS = (
     _small(
         "gan_emoji_32",
         **_GAN,
-        generator={"latent_dim": 64, "width": 256, "label_width": 128, "dropout": 0.0},
-        discriminator={
-            "width": 48,
-            "label_width": 12,
-            "pieces": [5, 5],
-            "dropout": 0.5,
-            "input_dropout": 0.2,
-        },
-        parameters=players(871_936, 749_329),
+        dropout=0.0,
+        pieces=[5, 5],
+        input_dropout=0.2,
+        parameters=base.players(871_936, 749_329),
     ),
     _digits(
         "gan_mnist_16",
@@ -100,21 +82,16 @@ PRESETS = (
         divisor=1.000004,
         steps=150_000,
         section="section 5, and its public configuration",
-        parameters=players(2_484_768, 1_212_241),
+        parameters=base.players(2_484_768, 1_212_241),
     ),
     _small(
         "cgan_emoji_32",
         **_CGAN,
         conditional=True,
-        generator={"latent_dim": 64, "width": 256, "label_width": 128, "dropout": 0.5},
-        discriminator={
-            "width": 48,
-            "label_width": 12,
-            "pieces": [5, 4],
-            "dropout": 0.5,
-            "input_dropout": 0.0,
-        },
-        parameters=players(864_896, 749_881),
+        dropout=0.5,
+        pieces=[5, 4],
+        input_dropout=0.0,
+        parameters=base.players(864_896, 749_881),
     ),
     _digits(
         "cgan_mnist_16",
@@ -126,6 +103,6 @@ PRESETS = (
         steps=290_000,
         conditional=True,
         section="section 4.1",
-        parameters=players(2_394_768, 1_205_151),
+        parameters=base.players(2_394_768, 1_205_151),
     ),
 )

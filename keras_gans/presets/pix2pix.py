@@ -4,21 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from keras_gans import losses, training
-from keras_gans.presets.base import (
-    NO_AVERAGE,
-    OWN,
-    SHORT_AVERAGE,
-    Data,
-    Preset,
-    configured,
-    one_resolution,
-    players,
-)
+from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pix2PixPreset(Preset):
+class Pix2PixPreset(base.Preset):
     """A preset of pix2pix."""
 
     trainer_class: ClassVar[type[training.Trainer]] = training.Pix2Pix
@@ -32,14 +23,14 @@ def _pix2pix(name, resolution, *, generator, discriminator, batch_size, steps, *
         model="pix2pix",
         title="pix2pix",
         paper="https://arxiv.org/abs/1611.07004",
-        **one_resolution(resolution, batch_size=batch_size, learning_rate=2e-4, steps=steps),
-        networks={
-            "generator": configured("Pix2PixGenerator", **generator),
-            "discriminator": configured("PatchGANDiscriminator", channels=6, **discriminator),
-        },
+        **base.one_resolution(resolution, batch_size=batch_size, learning_rate=2e-4, steps=steps),
+        networks=base.players(
+            base.configured("Pix2PixGenerator", **generator),
+            base.configured("PatchGANDiscriminator", channels=6, **discriminator),
+        ),
         adversarial_loss=losses.ScaledLoss(losses.NonSaturating(), discriminator_weight=0.5),
         generator_terms=(losses.TargetReconstruction(weight=100.0),),
-        optimizers={"discriminator": adam, "generator": adam},
+        optimizers=base.players(adam, adam),
         **more,
     )
 
@@ -52,10 +43,10 @@ PRESETS = (
         discriminator={"num_layers": 2, "width": 32},
         batch_size=16,
         steps=12_500,
-        average=SHORT_AVERAGE,
-        data=Data(spec="emoji:noto,fluent", kind="aligned", jitter=1.125),
-        parameters=players(1_043_619, 169_377),
-        source=OWN,
+        average=base.SHORT_AVERAGE,
+        data=base.Data(spec="emoji:noto,fluent", kind="aligned", jitter=1.125),
+        parameters=base.players(1_043_619, 169_377),
+        source=base.OWN,
     ),
     _pix2pix(
         "pix2pix_facades_256",
@@ -64,8 +55,8 @@ PRESETS = (
         discriminator={"num_layers": 3, "width": 64, "batch_norm": False, "affine": True},
         batch_size=1,
         steps=200 * 400,
-        average=NO_AVERAGE,
-        data=Data(
+        average=base.NO_AVERAGE,
+        data=base.Data(
             spec=None,
             kind="aligned",
             hint="right-to-left:DIR, a folder of the authors' pictures, photo left and labels right",
@@ -74,6 +65,6 @@ PRESETS = (
         section="section 6.2",
         source="200 epochs of 400 images. The paper's batch norm with the statistics of a single image, in "
         "training and at test time, is instance norm with gains and offsets here",
-        parameters=players(54_413_955, 2_768_705),
+        parameters=base.players(54_413_955, 2_768_705),
     ),
 )

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from keras_gans import losses, training
-from keras_gans.presets.base import OWN, Data, GrowingPreset, Score, configured, players
+from keras_gans.presets import base
 from keras_gans.presets.classifier import AuxiliaryClassifier
 from keras_gans.presets.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProGANPreset(GrowingPreset, AuxiliaryClassifier):
+class ProGANPreset(base.GrowingPreset, AuxiliaryClassifier):
     """A preset of Progressive GAN, with an auxiliary classifier where there are classes."""
 
     trainer_class: ClassVar[type[training.Trainer]] = training.ProgressiveGAN
@@ -41,12 +41,10 @@ def _progan(
         title="Progressive GAN",
         paper="https://arxiv.org/abs/1710.10196",
         resolution=resolution,
-        networks={
-            "generator": configured("ProGANGenerator", latent_dim=latent_dim, **shape),
-            "discriminator": configured(
-                "ProGANDiscriminator", **shape, minibatch_group_size=minibatch_group_size
-            ),
-        },
+        networks=base.players(
+            base.configured("ProGANGenerator", latent_dim=latent_dim, **shape),
+            base.configured("ProGANDiscriminator", **shape, minibatch_group_size=minibatch_group_size),
+        ),
         adversarial_loss=losses.Wasserstein(),
         discriminator_terms=(
             losses.GradientPenalty(weight=10.0, target=1.0),
@@ -54,7 +52,7 @@ def _progan(
         ),
         discriminator_class_terms=(losses.RealFakeClassification(),),
         generator_class_terms=(losses.FakeClassification(),),
-        optimizers={"discriminator": adam, "generator": adam},
+        optimizers=base.players(adam, adam),
         fade_images=fade_images,
         stable_images=fade_images,
         batch_sizes={size: batch_sizes.get(size, 16) for size in resolutions},
@@ -71,8 +69,8 @@ def _small_progan(name, resolution, **more):
         resolution,
         batch_sizes={4: 32, 8: 32},
         minibatch_group_size=4,
-        data=Data(spec="emoji", flip=False),
-        source=OWN,
+        data=base.Data(spec="emoji", flip=False),
+        source=base.OWN,
         **more,
     )
 
@@ -86,7 +84,7 @@ PRESETS = (
         latent_dim=128,
         channel_base=512,
         channel_max=128,
-        parameters=players(844_524, 846_241),
+        parameters=base.players(844_524, 846_241),
     ),
     _small_progan(
         "progan_emoji_16",
@@ -96,23 +94,23 @@ PRESETS = (
         latent_dim=64,
         channel_base=256,
         channel_max=64,
-        parameters=players(204_585, 205_409),
+        parameters=base.players(204_585, 205_409),
     ),
     _progan(
         "progan_celeba_128",
         128,
         batch_sizes={},
-        data=Data(spec="tfds:celeb_a"),
+        data=base.Data(spec="tfds:celeb_a"),
         section="appendix A.1",
-        parameters=players(22_933_394, 22_941_313),
+        parameters=base.players(22_933_394, 22_941_313),
     ),
     _progan(
         "progan_celebahq_1024",
         1024,
         batch_sizes={256: 14, 512: 6, 1024: 3},
-        data=Data(spec=None, hint="a folder of CelebA-HQ images at 1024 px"),
+        data=base.Data(spec=None, hint="a folder of CelebA-HQ images at 1024 px"),
         section="appendix A.1",
-        parameters=players(23_079_115, 23_087_249),
-        scores=(Score(metric="FID", value=7.79),),
+        parameters=base.players(23_079_115, 23_087_249),
+        scores=(base.Score(metric="FID", value=7.79),),
     ),
 )

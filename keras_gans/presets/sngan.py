@@ -1,17 +1,7 @@
 """Presets of SN-GAN, with and without the projection discriminator."""
 
 from keras_gans import losses
-from keras_gans.presets.base import (
-    NO_AVERAGE,
-    OWN,
-    SHORT_AVERAGE,
-    Data,
-    Preset,
-    Score,
-    configured,
-    one_resolution,
-    players,
-)
+from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam
 
 _SNGAN_PAPER = "https://arxiv.org/abs/1802.05957"
@@ -27,15 +17,15 @@ def _sngan(
     steps,
     discriminator_steps=5,
     discriminator_factor=1.0,
-    average=NO_AVERAGE,
+    average=base.NO_AVERAGE,
     **more,
 ):
     """Everything in the papers is trained with these (1802.05957, section 4 and table 1)."""
-    return Preset(
+    return base.Preset(
         name=name,
         model="sngan",
         title="SN-GAN",
-        **one_resolution(
+        **base.one_resolution(
             resolution,
             batch_size=batch_size,
             learning_rate=2e-4,
@@ -43,20 +33,19 @@ def _sngan(
             discriminator_steps=discriminator_steps,
         ),
         adversarial_loss=losses.Hinge(),
-        optimizers={
-            "discriminator": Adam(beta_1=0.0, beta_2=0.9, factor=discriminator_factor),
-            "generator": Adam(beta_1=0.0, beta_2=0.9),
-        },
+        optimizers=base.players(
+            Adam(beta_1=0.0, beta_2=0.9), Adam(beta_1=0.0, beta_2=0.9, factor=discriminator_factor)
+        ),
         average=average,
         **more,
     )
 
 
 def _residual(*, generator, discriminator, latent_dim=128):
-    return {
-        "generator": configured("SNGANGenerator", width=generator, latent_dim=latent_dim),
-        "discriminator": configured("SNGANDiscriminator", width=discriminator),
-    }
+    return base.players(
+        base.configured("SNGANGenerator", width=generator, latent_dim=latent_dim),
+        base.configured("SNGANDiscriminator", width=discriminator),
+    )
 
 
 PRESETS = (
@@ -70,12 +59,12 @@ PRESETS = (
         # One step, of twice the rate, instead of five: more of the generator's in the time there is.
         discriminator_steps=1,
         discriminator_factor=2.0,
-        average=SHORT_AVERAGE,
-        data=Data(spec="emoji", flip=False, conditional=True),
+        average=base.SHORT_AVERAGE,
+        data=base.Data(spec="emoji", flip=False, conditional=True),
         precision="mixed_bfloat16",
         num_classes=9,
-        parameters=players(309_379, 265_344),
-        source=OWN,
+        parameters=base.players(309_379, 265_344),
+        source=base.OWN,
     ),
     _sngan(
         "sngan_cifar10_32",
@@ -84,11 +73,11 @@ PRESETS = (
         networks=_residual(generator=256, discriminator=128),
         batch_size=64,
         steps=100_000,
-        data=Data(spec="tfds:cifar10"),
+        data=base.Data(spec="tfds:cifar10"),
         section="table 4, hinge loss",
         source=_CONSTANT,
-        parameters=players(4_276_739, 1_053_824),
-        scores=(Score(metric="FID", value=21.7),),
+        parameters=base.players(4_276_739, 1_053_824),
+        scores=(base.Score(metric="FID", value=21.7),),
     ),
     _sngan(
         "sngan_projection_cifar10_32",
@@ -97,26 +86,25 @@ PRESETS = (
         networks=_residual(generator=256, discriminator=128),
         batch_size=64,
         steps=100_000,
-        data=Data(spec="tfds:cifar10", conditional=True),
+        data=base.Data(spec="tfds:cifar10", conditional=True),
         source=f"networks of sngan_cifar10_32 with classes. {_CONSTANT}",
-        parameters=players(4_304_387, 1_055_104),
+        parameters=base.players(4_304_387, 1_055_104),
         num_classes=10,
-        scores=(Score(metric="FID", value=17.5),),
+        scores=(base.Score(metric="FID", value=17.5),),
     ),
     _sngan(
         "sngan_cnn_cifar10_32",
         32,
         paper=_SNGAN_PAPER,
-        networks={
-            "generator": configured("SNGANCNNGenerator", width=64),
-            "discriminator": configured("SNGANCNNDiscriminator", width=64),
-        },
+        networks=base.players(
+            base.configured("SNGANCNNGenerator", width=64), base.configured("SNGANCNNDiscriminator", width=64)
+        ),
         batch_size=64,
         steps=100_000,
-        data=Data(spec="tfds:cifar10"),
+        data=base.Data(spec="tfds:cifar10"),
         section="table 3",
         source="the paper's plain networks have the cross-entropy loss, these the hinge loss",
-        parameters=players(3_812_355, 2_935_873),
+        parameters=base.players(3_812_355, 2_935_873),
     ),
     _sngan(
         "sngan_imagenet_128",
@@ -125,11 +113,11 @@ PRESETS = (
         networks=_residual(generator=64, discriminator=64),
         batch_size=256,
         steps=850_000,
-        data=Data(spec="tfds:imagenet2012", conditional=True),
+        data=base.Data(spec="tfds:imagenet2012", conditional=True),
         section="section 6.1",
         source=_CONSTANT,
-        parameters=players(41_996_931, 30_041_857),
+        parameters=base.players(41_996_931, 30_041_857),
         num_classes=1000,
-        scores=(Score(metric="inception score", value=36.8),),
+        scores=(base.Score(metric="inception score", value=36.8),),
     ),
 )

@@ -4,20 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from keras_gans import losses, training
-from keras_gans.presets.base import (
-    NO_AVERAGE,
-    OWN,
-    Data,
-    Preset,
-    configured,
-    one_resolution,
-    players,
-)
+from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam, SecondHalf
 
 
 @dataclass(frozen=True, kw_only=True)
-class StarGANPreset(Preset):
+class StarGANPreset(base.Preset):
     """A preset of StarGAN."""
 
     trainer_class: ClassVar[type[training.Trainer]] = training.StarGAN
@@ -44,17 +36,17 @@ def _stargan(
         model="stargan",
         title="StarGAN",
         paper="https://arxiv.org/abs/1711.09020",
-        **one_resolution(
+        **base.one_resolution(
             resolution,
             batch_size=batch_size,
             learning_rate=learning_rate,
             steps=steps,
             discriminator_steps=discriminator_steps,
         ),
-        networks={
-            "generator": configured("StarGANGenerator", width=width, num_blocks=num_blocks),
-            "discriminator": configured("StarGANDiscriminator", width=width, num_layers=num_layers),
-        },
+        networks=base.players(
+            base.configured("StarGANGenerator", width=width, num_blocks=num_blocks),
+            base.configured("StarGANDiscriminator", width=width, num_layers=num_layers),
+        ),
         adversarial_loss=losses.Wasserstein(),
         discriminator_terms=(
             losses.GradientPenalty(weight=10.0),
@@ -65,7 +57,7 @@ def _stargan(
             losses.DomainReconstruction(weight=10.0),
             *generator_terms,
         ),
-        optimizers={"discriminator": adam, "generator": adam},
+        optimizers=base.players(adam, adam),
         **more,
     )
 
@@ -83,10 +75,10 @@ PRESETS = (
         steps=5_000,
         generator_terms=(losses.DomainIdentity(weight=10.0),),
         average=training.ExponentialMovingAverage(half_life=5_000, ramp_up=0.05),
-        data=Data(spec="emoji", kind="domains", conditional=True, domains="tones"),
+        data=base.Data(spec="emoji", kind="domains", conditional=True, domains="tones"),
         num_classes=6,
-        parameters=players(697_728, 394_920),
-        source=OWN,
+        parameters=base.players(697_728, 394_920),
+        source=base.OWN,
     ),
     _stargan(
         "stargan_celeba_128",
@@ -98,8 +90,8 @@ PRESETS = (
         learning_rate=1e-4,
         discriminator_steps=5,
         steps=20 * 200_599 // (5 * 16),
-        average=NO_AVERAGE,
-        data=Data(
+        average=base.NO_AVERAGE,
+        data=base.Data(
             spec="tfds:celeb_a",
             kind="domains",
             conditional=True,
@@ -108,7 +100,7 @@ PRESETS = (
         ),
         section="sections 5.1 and 5.3",
         source="20 epochs of the paper's 200,599 images",
-        parameters=players(8_430_528, 44_762_048),
+        parameters=base.players(8_430_528, 44_762_048),
         num_classes=5,
     ),
 )

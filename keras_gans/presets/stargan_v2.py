@@ -4,20 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from keras_gans import losses, training
-from keras_gans.presets.base import (
-    OWN,
-    SHORT_AVERAGE,
-    Data,
-    Preset,
-    Score,
-    configured,
-    one_resolution,
-)
+from keras_gans.presets import base
 from keras_gans.presets.optimizers import GroupedAdam
 
 
 @dataclass(frozen=True, kw_only=True)
-class StarGANv2Preset(Preset):
+class StarGANv2Preset(base.Preset):
     """A preset of StarGAN v2.
 
     Attributes:
@@ -37,7 +29,7 @@ def _stargan_v2(name, resolution, *, networks, diversity, steps, spec, hint="", 
 
     Diversity has no optimum: its weight falls to 0 over the whole run.
     """
-    length = one_resolution(resolution, batch_size=8, learning_rate=1e-4, steps=steps)
+    length = base.one_resolution(resolution, batch_size=8, learning_rate=1e-4, steps=steps)
     adam = GroupedAdam(beta_1=0.0, beta_2=0.99)
     return StarGANv2Preset(
         name=name,
@@ -45,7 +37,9 @@ def _stargan_v2(name, resolution, *, networks, diversity, steps, spec, hint="", 
         title="StarGAN v2",
         paper="https://arxiv.org/abs/1912.01865",
         **length,
-        networks={role: configured(f"StarGANv2{kind}", **arguments) for role, kind, arguments in networks},
+        networks={
+            role: base.configured(f"StarGANv2{kind}", **arguments) for role, kind, arguments in networks
+        },
         adversarial_loss=losses.NonSaturating(),
         discriminator_terms=(losses.R1(weight=1.0),),
         generator_terms=(
@@ -57,7 +51,7 @@ def _stargan_v2(name, resolution, *, networks, diversity, steps, spec, hint="", 
         ),
         optimizers={"discriminator": adam, "generator": adam},
         # What the domains of the embedded set are; other sets say themselves.
-        data=Data(spec=spec, hint=hint, kind="references", conditional=True, domains="styles"),
+        data=base.Data(spec=spec, hint=hint, kind="references", conditional=True, domains="styles"),
         **more,
     )
 
@@ -97,7 +91,7 @@ PRESETS = (
         ),
         diversity=1.0,
         steps=12_500,
-        average=SHORT_AVERAGE,
+        average=base.SHORT_AVERAGE,
         spec="emoji:noto,fluent,twemoji",
         num_classes=3,
         parameters={
@@ -106,7 +100,7 @@ PRESETS = (
             "mapping_network": 212_704,
             "style_encoder": 726_512,
         },
-        source=OWN,
+        source=base.OWN,
     ),
     _published(
         "stargan_v2_afhq_256",
@@ -119,7 +113,7 @@ PRESETS = (
             "style_encoder": 20_949_760,
         },
         num_classes=3,
-        scores=(Score(metric="FID", value=16.2, note="latent-guided"),),
+        scores=(base.Score(metric="FID", value=16.2, note="latent-guided"),),
     ),
     _published(
         "stargan_v2_celebahq_256",

@@ -4,22 +4,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from keras_gans import losses, training
-from keras_gans.presets.base import (
-    OWN,
-    SHORT_AVERAGE,
-    AnyPreset,
-    Data,
-    GrowingPreset,
-    Preset,
-    Score,
-    configured,
-    players,
-)
+from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)
-class StylePreset(Preset):
+class StylePreset(base.Preset):
     """What the presets of StyleGAN and StyleGAN2 share.
 
     `replace(gamma=...)` is short for another weight of the R1 term, which depends on the data most of all:
@@ -34,7 +24,7 @@ class StylePreset(Preset):
 
     mixing_probability: float = 0.9
 
-    def replace(self: AnyPreset, *, gamma: float | None = None, **changes: Any) -> AnyPreset:
+    def replace(self: base.AnyPreset, *, gamma: float | None = None, **changes: Any) -> base.AnyPreset:
         """Returns a copy with other values in some fields, or with another weight of R1 (`gamma`)."""
         if gamma is not None:
             terms = changes.get("discriminator_terms", self.discriminator_terms)
@@ -46,7 +36,7 @@ class StylePreset(Preset):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StyleGANPreset(GrowingPreset, StylePreset):
+class StyleGANPreset(base.GrowingPreset, StylePreset):
     """A preset of StyleGAN, which grows from 8 px."""
 
     trainer_class: ClassVar[type[training.Trainer]] = training.StyleGAN
@@ -63,13 +53,13 @@ def _stylegan(name, resolution, *, generator, discriminator, gamma, **more):
         title="StyleGAN",
         paper="https://arxiv.org/abs/1812.04948",
         resolution=resolution,
-        networks={
-            "generator": configured("StyleGANGenerator", **generator),
-            "discriminator": configured("StyleGANDiscriminator", **discriminator),
-        },
+        networks=base.players(
+            base.configured("StyleGANGenerator", **generator),
+            base.configured("StyleGANDiscriminator", **discriminator),
+        ),
         adversarial_loss=losses.NonSaturating(),
         discriminator_terms=(losses.R1(weight=gamma),),
-        optimizers={"discriminator": adam, "generator": adam},
+        optimizers=base.players(adam, adam),
         **more,
     )
 
@@ -93,10 +83,10 @@ PRESETS = (
         final_images=160_000,
         batch_sizes={8: 32, 16: 16, 32: 16},
         learning_rates={8: 1e-3, 16: 1e-3, 32: 1e-3},
-        average=SHORT_AVERAGE,
-        data=Data(spec="emoji", flip=False),
-        parameters=players(832_812, 846_241),
-        source=OWN,
+        average=base.SHORT_AVERAGE,
+        data=base.Data(spec="emoji", flip=False),
+        parameters=base.players(832_812, 846_241),
+        source=base.OWN,
     ),
     _stylegan(
         "stylegan_ffhq_1024",
@@ -113,10 +103,10 @@ PRESETS = (
             **{128: 1.5e-3, 256: 2e-3, 512: 3e-3, 1024: 3e-3},
         },
         average=training.ExponentialMovingAverage(half_life=10_000),
-        data=Data(spec=None, hint="a folder of FFHQ images at 1024 px"),
+        data=base.Data(spec=None, hint="a folder of FFHQ images at 1024 px"),
         section="section 2.1 and appendix C, configuration F",
         source="batches and rates of the resolutions below 1024 px are those of eight GPUs",
-        parameters=players(26_219_627, 23_087_249),
-        scores=(Score(metric="FID", value=4.40),),
+        parameters=base.players(26_219_627, 23_087_249),
+        scores=(base.Score(metric="FID", value=4.40),),
     ),
 )

@@ -6,15 +6,13 @@ from typing import Any, ClassVar
 import keras
 
 from keras_gans import losses, training
-from keras_gans.presets.base import OWN, Data, Score, configured, one_resolution, players
+from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam
 from keras_gans.presets.stylegan import StylePreset
 
-_STYLEGAN2_PAPER = "https://arxiv.org/abs/1912.04958"
 _ADA_PAPER = "https://arxiv.org/abs/2006.06676"
 
-_ADA = configured("AdaptiveAugmentation", pipeline=configured("AugmentationPipeline"))
-_FFHQ_1024 = Data(spec=None, hint="a folder of FFHQ images at 1024 px")
+_ADA = base.configured("AdaptiveAugmentation", pipeline=base.configured("AugmentationPipeline"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,19 +62,37 @@ def _stylegan2(
         model="stylegan2",
         title="StyleGAN2",
         paper=paper,
-        **one_resolution(
+        **base.one_resolution(
             resolution, batch_size=batch_size, learning_rate=learning_rate, steps=images // batch_size
         ),
-        networks={
-            "generator": configured("StyleGAN2Generator", **generator),
-            "discriminator": configured(kind, **discriminator),
-        },
+        networks=base.players(
+            base.configured("StyleGAN2Generator", **generator), base.configured(kind, **discriminator)
+        ),
         adversarial_loss=losses.NonSaturating(),
         discriminator_terms=(losses.R1(weight=gamma, interval=16),),
         generator_terms=(losses.PathLength(weight=2.0, interval=4),) if path_length else (),
         augmentation=augmentation,
-        optimizers={"discriminator": adam, "generator": adam},
+        optimizers=base.players(adam, adam),
         average=training.ExponentialMovingAverage(half_life=half_life, ramp_up=ramp_up),
+        **more,
+    )
+
+
+def _ffhq_1024(name, *, networks, **more):
+    """What the first paper trains with on faces."""
+    return _stylegan2(
+        name,
+        1024,
+        paper="https://arxiv.org/abs/1912.04958",
+        generator=networks,
+        discriminator=networks,
+        gamma=10.0,
+        images=25_000_000,
+        batch_size=32,
+        learning_rate=2e-3,
+        half_life=10_000,
+        augmentation=None,
+        data=base.Data(spec=None, hint="a folder of FFHQ images at 1024 px"),
         **more,
     )
 
@@ -100,13 +116,13 @@ PRESETS = (
         ramp_up=0.05,
         path_length=False,
         mixing_probability=0.0,
-        augmentation=configured(
-            "AdaptiveAugmentation", pipeline=configured("AugmentationPipeline"), images=200_000
+        augmentation=base.configured(
+            "AdaptiveAugmentation", pipeline=base.configured("AugmentationPipeline"), images=200_000
         ),
-        data=Data(spec="emoji", flip=False),
+        data=base.Data(spec="emoji", flip=False),
         precision="mixed_bfloat16",
-        parameters=players(749_427, 871_585),
-        source=OWN,
+        parameters=base.players(749_427, 871_585),
+        source=base.OWN,
     ),
     _stylegan2(
         "stylegan2_cifar10_32",
@@ -121,12 +137,15 @@ PRESETS = (
         plain=True,
         path_length=False,
         mixing_probability=0.0,
-        data=Data(spec="tfds:cifar10", flip=False),
+        data=base.Data(spec="tfds:cifar10", flip=False),
         section="appendix C of the ADA paper",
         source="parameters with classes (--conditional)",
-        parameters=players(20_215_315, 23_089_664),
+        parameters=base.players(20_215_315, 23_089_664),
         num_classes=10,
-        scores=(Score(metric="FID", value=2.92), Score(metric="FID", value=2.42, note="with classes")),
+        scores=(
+            base.Score(metric="FID", value=2.92),
+            base.Score(metric="FID", value=2.42, note="with classes"),
+        ),
     ),
     _stylegan2(
         "stylegan2_ffhq_256",
@@ -136,9 +155,9 @@ PRESETS = (
         gamma=1.0,
         images=25_000_000,
         batch_size=64,
-        data=Data(spec=None, hint="a folder of FFHQ images at 256 px"),
+        data=base.Data(spec=None, hint="a folder of FFHQ images at 256 px"),
         section="appendix C of the ADA paper",
-        parameters=players(24_767_458, 24_001_089),
+        parameters=base.players(24_767_458, 24_001_089),
     ),
     _stylegan2(
         "stylegan2_afhq_512",
@@ -148,41 +167,21 @@ PRESETS = (
         gamma=0.5,
         images=25_000_000,
         batch_size=64,
-        data=Data(spec=None, hint="a folder of AFHQ images at 512 px, of one kind of animal"),
+        data=base.Data(spec=None, hint="a folder of AFHQ images at 512 px, of one kind of animal"),
         section="appendix C of the ADA paper",
-        parameters=players(30_276_583, 28_982_849),
+        parameters=base.players(30_276_583, 28_982_849),
     ),
-    _stylegan2(
+    _ffhq_1024(
         "stylegan2_ffhq_1024",
-        1024,
-        paper=_STYLEGAN2_PAPER,
-        generator={},
-        discriminator={},
-        gamma=10.0,
-        images=25_000_000,
-        batch_size=32,
-        learning_rate=2e-3,
-        half_life=10_000,
-        augmentation=None,
-        data=_FFHQ_1024,
+        networks={},
         section="configuration F",
-        parameters=players(30_370_060, 29_012_513),
-        scores=(Score(metric="FID", value=2.84),),
+        parameters=base.players(30_370_060, 29_012_513),
+        scores=(base.Score(metric="FID", value=2.84),),
     ),
-    _stylegan2(
+    _ffhq_1024(
         "stylegan2_e_ffhq_1024",
-        1024,
-        paper=_STYLEGAN2_PAPER,
-        generator={"channel_base": 16384},
-        discriminator={"channel_base": 16384},
-        gamma=10.0,
-        images=25_000_000,
-        batch_size=32,
-        learning_rate=2e-3,
-        half_life=10_000,
-        augmentation=None,
-        data=_FFHQ_1024,
+        networks={"channel_base": 16384},
         section="configuration E",
-        parameters=players(24_900_764, 24_038_161),
+        parameters=base.players(24_900_764, 24_038_161),
     ),
 )

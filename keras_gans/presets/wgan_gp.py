@@ -3,16 +3,7 @@
 from dataclasses import dataclass
 
 from keras_gans import losses
-from keras_gans.presets.base import (
-    NO_AVERAGE,
-    OWN,
-    SHORT_AVERAGE,
-    Data,
-    Score,
-    configured,
-    one_resolution,
-    players,
-)
+from keras_gans.presets import base
 from keras_gans.presets.classifier import AuxiliaryClassifier
 from keras_gans.presets.optimizers import Adam, Linear
 
@@ -36,22 +27,22 @@ def _wgan_gp(name, *, discriminator, channel_max, learning_rate, steps, rate=Non
         model="wgan_gp",
         title="WGAN-GP",
         paper="https://arxiv.org/abs/1704.00028",
-        **one_resolution(
+        **base.one_resolution(
             resolution,
             batch_size=batch_size,
             learning_rate=learning_rate,
             steps=steps,
             discriminator_steps=5,
         ),
-        networks={
-            "generator": configured("WGANGPGenerator", latent_dim=128, **width),
-            "discriminator": configured(discriminator, **width),
-        },
+        networks=base.players(
+            base.configured("WGANGPGenerator", latent_dim=128, **width),
+            base.configured(discriminator, **width),
+        ),
         adversarial_loss=losses.Wasserstein(),
         discriminator_terms=(losses.GradientPenalty(weight=10.0),),
         discriminator_class_terms=(losses.RealFakeClassification(weight=1.0),),
         generator_class_terms=(losses.FakeClassification(weight=0.1),),
-        optimizers={"discriminator": adam, "generator": adam},
+        optimizers=base.players(adam, adam),
         **more,
     )
 
@@ -64,10 +55,10 @@ PRESETS = (
         batch_size=32,
         learning_rate=2e-4,
         steps=2_500,
-        average=SHORT_AVERAGE,
-        data=Data(spec="emoji", flip=False),
-        parameters=players(368_579, 264_769),
-        source=OWN,
+        average=base.SHORT_AVERAGE,
+        data=base.Data(spec="emoji", flip=False),
+        parameters=base.players(368_579, 264_769),
+        source=base.OWN,
     ),
     _wgan_gp(
         "wgan_gp_cifar10_32",
@@ -76,13 +67,13 @@ PRESETS = (
         learning_rate=2e-4,
         steps=100_000,
         rate=Linear(generator_steps=100_000),
-        average=NO_AVERAGE,
-        data=Data(spec="tfds:cifar10"),
+        average=base.NO_AVERAGE,
+        data=base.Data(spec="tfds:cifar10"),
         section="section 5.3 and appendix",
-        parameters=players(1_204_099, 1_053_825),
+        parameters=base.players(1_204_099, 1_053_825),
         scores=(
-            Score(metric="inception score", value=7.86),
-            Score(metric="inception score", value=8.42, note="with classes"),
+            base.Score(metric="inception score", value=7.86),
+            base.Score(metric="inception score", value=8.42, note="with classes"),
         ),
     ),
     _wgan_gp(
@@ -92,10 +83,10 @@ PRESETS = (
         channel_max=512,
         learning_rate=1e-4,
         steps=200_000,
-        average=NO_AVERAGE,
-        data=Data(spec=None, hint="a folder of LSUN bedrooms at 64 px, which `keras-gans prepare` makes"),
+        average=base.NO_AVERAGE,
+        data=base.LSUN_64,
         section="algorithm 1",
         source="the residual networks of the public implementation at 64 px",
-        parameters=players(8_540_483, 7_491_841),
+        parameters=base.players(8_540_483, 7_491_841),
     ),
 )
