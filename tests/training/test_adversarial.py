@@ -179,15 +179,30 @@ class FixedDraws:
         return tf.constant(self.generator.uniform(size=shape), "float32")
 
 
+def penalised():
+    """The simplest pair with a loss of second order, and batches for it."""
+    return small.latent_gan(discriminator_terms=[losses.GradientPenalty()]), one_channel
+
+
+def half_faded():
+    """A growing pair between two resolutions, and batches for it."""
+    gan = small.progan()
+    gan.begin_phase(small.phase(start=-32))
+    return gan, small.data
+
+
+GROWING = pytest.param(half_faded, marks=pytest.mark.full)
+
+
 @pytest.mark.slow
-def test_xla_equals_eager(monkeypatch):
+@pytest.mark.parametrize("make", [penalised, GROWING])
+def test_xla_equals_eager(make, monkeypatch):
     monkeypatch.setattr(adversarial, "Draws", FixedDraws)
     results = []
     for options in ({"run_eagerly": True}, {"jit_compile": False}, {"jit_compile": True}):
-        gan = small.progan()
-        gan.begin_phase(small.phase(start=-32))  # half faded
+        gan, batches = make()
         small.compile_(gan, optimizer=lambda: keras.optimizers.SGD(1e-2), **options)
-        small.fit(gan, small.data(1))
+        small.fit(gan, batches(1))
         assert gan.jit_compile is options.get("jit_compile", False)
         assert int(gan.skipped_steps.numpy()) == 0
         results.append(harness.values(gan))
@@ -196,11 +211,11 @@ def test_xla_equals_eager(monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_saved_trainer_goes_on_training(tmp_path):
-    gan = small.progan(discriminator_terms=[losses.Drift()])
-    gan.begin_phase(small.phase())
+@pytest.mark.parametrize("make", [penalised, GROWING])
+def test_a_saved_trainer_goes_on_training(make, tmp_path):
+    gan, batches = make()
     small.compile_(gan)
-    small.fit(gan, small.data(1))
+    small.fit(gan, batches(1))
     gan.save(tmp_path / "gan.keras")
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
     assert type(loaded) is type(gan)
@@ -209,10 +224,11 @@ def test_a_saved_trainer_goes_on_training(tmp_path):
     latents = np.ones((2, small.LATENT_DIM), "float32")
     np.testing.assert_allclose(loaded(latents), gan(latents), atol=1e-6)
     for each in (gan, loaded):
-        each.begin_phase(small.phase())
+        if make is half_faded:
+            each.begin_phase(small.phase())
         config = each.get_compile_config()
         assert config == gan.get_compile_config()
-        small.fit(each, small.data(1, start=1))
+        small.fit(each, batches(1, start=1))
     assert harness.difference(harness.values(gan), harness.values(loaded)) < 1e-6
 
 
@@ -233,9 +249,8 @@ def test_precision_of_the_optimizers():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("check", [harness.check_trainer, harness.check_trainer_in_full])
-def test_the_simplest_pair(check, tmp_path, two_replicas):
-    check(
+def test_the_simplest_pair(tmp_path, two_replicas):
+    harness.check_trainer_in_full(
         lambda optimizer: small.compile_(small.latent_gan(), optimizer=optimizer),
         small.batches(small.data, resolution=4, channels=1),
         directory=tmp_path,
