@@ -598,6 +598,7 @@ NETWORKS = {
 }
 # Networks of networks: `tests/networks` builds them from those above.
 COMPOSITES = (networks.CycleGANTranslator, networks.StarGANv2)
+BASES = (networks.ImageDiscriminator, networks.LatentGenerator)  # of those above
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

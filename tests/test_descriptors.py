@@ -4,7 +4,7 @@ import inspect
 
 import keras
 import pytest
-from descriptors import COMPOSITES, LAYERS, NETWORKS
+from descriptors import BASES, COMPOSITES, LAYERS, NETWORKS
 from layer_check import check_precision, check_ways
 from network_check import check_all_ways, check_network, counted
 
@@ -22,7 +22,7 @@ def public(module, base):
 
 
 def test_every_public_class_has_a_descriptor():
-    assert public(networks, keras.Model) == {*NETWORKS, *COMPOSITES}
+    assert public(networks, keras.Model) == {*NETWORKS, *COMPOSITES, *BASES}
     assert public(layers, keras.layers.Layer) == set(LAYERS)
 
 

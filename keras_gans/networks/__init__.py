@@ -7,6 +7,8 @@ from keras_gans.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from keras_gans.networks.folding import folded
 from keras_gans.networks.freezing import freeze
 from keras_gans.networks.gan import GANDiscriminator, GANGenerator
+from keras_gans.networks.image_discriminator import ImageDiscriminator
+from keras_gans.networks.latent_generator import LatentGenerator
 from keras_gans.networks.patchgan import PatchGANDiscriminator
 from keras_gans.networks.pix2pix import Pix2PixGenerator
 from keras_gans.networks.progan import ProGANDiscriminator, ProGANGenerator
@@ -54,6 +56,8 @@ __all__ = [
     "DCGANGenerator",
     "GANDiscriminator",
     "GANGenerator",
+    "ImageDiscriminator",
+    "LatentGenerator",
     "PatchGANDiscriminator",
     "Pix2PixGenerator",
     "ProGANDiscriminator",

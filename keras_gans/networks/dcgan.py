@@ -30,17 +30,11 @@ class DCGANGenerator(LatentGenerator):
     Latents (and one-hot labels) become 4x4 pixels, which every layer doubles: `ReLU(BN(conv_4x4_stride_2))`,
     the last one tanh without batch norm. At r pixels there are `width * resolution / (2 r)` feature maps.
 
-    Args:
-        resolution: int. Height and width of the images, a power of two from 8 to 1024.
-        latent_dim: int. Width of the latent vectors.
-        channels: int. Colours of the images.
-        num_classes: int. Number of classes; 0 means unconditional.
-        width: int. Feature maps at half the resolution; twice as many at each smaller one.
-        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
-            policy. `None` means the global policy.
+    From latents to images in `[-1, 1]`; input, output, `resolution`, `latent_dim`, `channels`, `num_classes`
+    and `dtype` are those of every `LatentGenerator`.
 
-    Input and output shape:
-        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
+    Args:
+        width: int. Feature maps at half the resolution; twice as many at each smaller one.
 
     Example:
     ```python
@@ -106,18 +100,14 @@ class DCGANDiscriminator(ImageDiscriminator):
     Every layer halves the pixels: `LeakyReLU_0.2(BN(conv_4x4_stride_2))`, the first one without batch norm,
     down to 4x4, and a 4x4 convolution gives the logit.
 
+    From images in `[-1, 1]` to one logit each; input, output, `resolution`, `channels` and `dtype` are those
+    of every `ImageDiscriminator`.
+
     Args:
-        resolution: int. Height and width of the images, a power of two from 8 to 1024.
-        channels: int. Colours of the images.
         num_classes: int. Number of classes; 0 means unconditional. Each becomes a map beside the colours.
         width: int. Feature maps at half the resolution; twice as many at each smaller one.
         clip: float. Largest absolute value of every trainable parameter, batch norm's too, kept by
             optimizers: 0.01 in WGAN. `None` means no limit.
-        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; logits are float32 under every
-            policy. `None` means the global policy.
-
-    Input and output shape:
-        From images in `[-1, 1]` to one logit each, as of every `ImageDiscriminator`.
 
     Example:
     ```python

@@ -28,19 +28,14 @@ class GANGenerator(LatentGenerator):
     With labels, `width - label_width` units of the first hidden layer see the latents and `label_width` the
     one-hot labels.
 
+    From latents to images in `[-1, 1]`; input, output, `latent_dim`, `channels`, `num_classes` and `dtype`
+    are those of every `LatentGenerator`.
+
     Args:
         resolution: int. Height and width of the images; any.
-        latent_dim: int. Width of the latent vectors.
-        channels: int. Colours of the images.
-        num_classes: int. Number of classes; 0 means unconditional.
         width: int. Units of each hidden layer.
         label_width: int. Units of the first hidden layer that see the labels; without classes there are none.
         dropout: float in `[0, 1)`. Share of the hidden units that are dropped in training; 0 means off.
-        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
-            policy. `None` means the global policy.
-
-    Input and output shape:
-        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
 
     Example:
     ```python
@@ -115,21 +110,17 @@ class GANDiscriminator(ImageDiscriminator):
     A maxout unit is the largest of its pieces, each of them linear: `max_p(w_p x + b_p)`. With labels, images
     and one-hot labels have a first hidden layer each.
 
+    From images in `[-1, 1]` to one logit each; input, output, `channels`, `num_classes` and `dtype` are those
+    of every `ImageDiscriminator`.
+
     Args:
         resolution: int. Height and width of the images; any.
-        channels: int. Colours of the images.
-        num_classes: int. Number of classes; 0 means unconditional.
         width: int. Units of each hidden layer.
         label_width: int. Units that see the labels; without classes there are none.
         pieces: two ints. Pieces of a unit of the first and of the second hidden layer.
         dropout: float in `[0, 1)`. Share of the hidden units that are dropped in training; 0 means off.
         input_dropout: float in `[0, 1)`. Share of the image's values that are dropped in training; 0 means
             off.
-        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; logits are float32 under every
-            policy. `None` means the global policy.
-
-    Input and output shape:
-        From images in `[-1, 1]` to one logit each, as of every `ImageDiscriminator`.
 
     Example:
     ```python

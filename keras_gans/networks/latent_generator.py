@@ -10,7 +10,15 @@ from keras_gans.serialization import Network
 class LatentGenerator(Network):
     """Base of the generators from normal latents: what goes in, what comes out, and what an export offers.
 
-    A subclass has the arguments `resolution`, `latent_dim`, `channels` and `num_classes`.
+    A subclass says which of these arguments it has as they stand here, and what its others are.
+
+    Args:
+        resolution: int. Height and width of the images, a power of two from 8 to 1024.
+        latent_dim: int. Width of the latent vectors.
+        channels: int. Colours of the images.
+        num_classes: int. Number of classes; 0 means unconditional.
+        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
+            policy. `None` means the global policy.
 
     Input shape:
         latents: `(batch, latent_dim)`, float, standard normal. With `num_classes`, a list

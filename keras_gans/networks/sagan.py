@@ -40,20 +40,14 @@ class SAGANGenerator(LatentGenerator):
     `width * min(16, resolution / r)` channels. Self-attention follows the block that ends at
     `attention_resolution`. Batch norm, ReLU, a 3x3 convolution and tanh end it.
 
+    From latents to images in `[-1, 1]`; input, output, `resolution`, `latent_dim`, `channels`, `num_classes`
+    and `dtype` are those of every `LatentGenerator`.
+
     Args:
-        resolution: int. Height and width of the images, a power of two from 8 to 1024.
-        latent_dim: int. Width of the latent vectors.
-        channels: int. Colours of the images.
-        num_classes: int. Number of classes; 0 means unconditional.
         width: int. Channels of the largest feature map.
         attention_resolution: int. Size of the feature maps with self-attention, a power of two from 8 to
             `resolution`; they need a multiple of 8 channels.
         spectral_norm: bool. Whether kernels are divided by their spectral norms.
-        dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy.
-            `None` means the global policy.
-
-    Input and output shape:
-        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
 
     Example:
     ```python
@@ -110,19 +104,16 @@ class SAGANDiscriminator(ImageDiscriminator):
     them. Self-attention follows the block that ends at `attention_resolution`. ReLU and the sum over pixels
     give h; the score is `w^T h + b + <v_label, h>`, the last term with classes only.
 
+    From images in `[-1, 1]` to one logit each; input, output, `resolution`, `channels` and `num_classes` are
+    those of every `ImageDiscriminator`.
+
     Args:
-        resolution: int. Height and width of the images, a power of two from 8 to 1024.
-        channels: int. Colours of the images.
-        num_classes: int. Number of classes; 0 means unconditional.
         width: int. Channels of the first block.
         attention_resolution: int. Size of the feature maps with self-attention, a power of two from 4 to
             `resolution / 2`; they need a multiple of 8 channels.
         spectral_norm: bool. Whether kernels and embedding are divided by their spectral norms.
         dtype: str or `keras.DTypePolicy`. Precision of the blocks; the sum over pixels and logits are float32
             under every policy. `None` means the global policy.
-
-    Input and output shape:
-        From images in `[-1, 1]` to one logit each, as of every `ImageDiscriminator`.
 
     Example:
     ```python

@@ -112,18 +112,12 @@ class SNGANGenerator(LatentGenerator):
     tanh end it. Up to 32 px all feature maps have `width` channels; from 64 px on, those of r pixels have
     `width * min(16, resolution / r)`.
 
+    From latents to images in `[-1, 1]`; input, output, `resolution`, `latent_dim`, `channels`, `num_classes`
+    and `dtype` are those of every `LatentGenerator`.
+
     Args:
-        resolution: int. Height and width of the images, a power of two from 8 to 1024.
-        latent_dim: int. Width of the latent vectors.
-        channels: int. Colours of the images.
-        num_classes: int. Number of classes; 0 means unconditional.
         width: int. Channels of the largest feature map: 256 at 32 px in the paper, 64 at 128 px.
         norm_epsilon: float. Added to the variances of batch norm.
-        dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy.
-            `None` means the global policy.
-
-    Input and output shape:
-        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
 
     Example:
     ```python
@@ -175,17 +169,14 @@ class SNGANDiscriminator(ImageDiscriminator):
     channels, of which two halve the image, and no b. From 64 px on there are blocks of
     `width * min(16, 2^i)` channels down to 4x4 pixels and one more that keeps them.
 
+    From images in `[-1, 1]` to one logit each; input, output, `resolution`, `channels` and `num_classes` are
+    those of every `ImageDiscriminator`.
+
     Args:
-        resolution: int. Height and width of the images, a power of two from 8 to 1024.
-        channels: int. Colours of the images.
-        num_classes: int. Number of classes; 0 means unconditional.
         width: int. Channels of the first block: 128 at 32 px in the paper, 64 at 128 px.
         spectral_norm: bool. Whether kernels and embedding are divided by their spectral norms.
         dtype: str or `keras.DTypePolicy`. Precision of the blocks; the sum over pixels and logits are float32
             under every policy. `None` means the global policy.
-
-    Input and output shape:
-        From images in `[-1, 1]` to one logit each, as of every `ImageDiscriminator`.
 
     Example:
     ```python
@@ -253,17 +244,12 @@ class SNGANCNNGenerator(LatentGenerator):
     Latents become `resolution / 8` pixels of `8 * width` channels, which three transposed 4x4 convolutions
     double and halve, each with batch norm and ReLU; a 3x3 convolution and tanh end it.
 
+    From latents to images in `[-1, 1]`; input, output, `latent_dim`, `channels`, `num_classes` and `dtype`
+    are those of every `LatentGenerator`.
+
     Args:
         resolution: int. Height and width of the images, a multiple of 8.
-        latent_dim: int. Width of the latent vectors.
-        channels: int. Colours of the images.
-        num_classes: int. Number of classes; 0 means unconditional.
         width: int. Channels of the largest feature map.
-        dtype: str or `keras.DTypePolicy`. Precision of the hidden layers; images are float32 under every
-            policy. `None` means the global policy.
-
-    Input and output shape:
-        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
 
     Example:
     ```python
@@ -323,17 +309,13 @@ class SNGANCNNDiscriminator(ImageDiscriminator):
     `4 * width` channels; one more 3x3 convolution with `8 * width`; leaky ReLU of slope 0.1 behind each; a
     dense layer of all its features, and with classes the projection.
 
+    From images in `[-1, 1]` to one logit each; input, output, `channels`, `num_classes` and `dtype` are those
+    of every `ImageDiscriminator`.
+
     Args:
         resolution: int. Height and width of the images, a multiple of 8.
-        channels: int. Colours of the images.
-        num_classes: int. Number of classes; 0 means unconditional.
         width: int. Channels of the largest feature map.
         spectral_norm: bool. Whether kernels and embedding are divided by their spectral norms.
-        dtype: str or `keras.DTypePolicy`. Precision of the convolutions; logits are float32 under every
-            policy. `None` means the global policy.
-
-    Input and output shape:
-        From images in `[-1, 1]` to one logit each, as of every `ImageDiscriminator`.
 
     Example:
     ```python

@@ -27,18 +27,12 @@ class WGANGPGenerator(LatentGenerator):
     A block is `conv(ReLU(BN(conv(up(ReLU(BN(x))))))) + up(conv_1x1(x))`. At r pixels there are
     `channel_base / r` feature maps, at most `channel_max`.
 
+    From latents to images in `[-1, 1]`; input, output, `resolution`, `latent_dim`, `channels`, `num_classes`
+    and `dtype` are those of every `LatentGenerator`.
+
     Args:
-        resolution: int. Height and width of the images, a power of two from 8 to 1024.
-        latent_dim: int. Width of the latent vectors.
-        channels: int. Colours of the images.
-        num_classes: int. Number of classes; 0 means unconditional.
         channel_base: int. Feature maps have `channel_base / resolution` channels.
         channel_max: int. Most channels of any feature map: 512 at 64 px, 128 for CIFAR-10.
-        dtype: str or `keras.DTypePolicy`. Precision of the blocks; images are float32 under every policy.
-            `None` means the global policy.
-
-    Input and output shape:
-        From latents to images in `[-1, 1]`, as of every `LatentGenerator`.
 
     Example:
     ```python

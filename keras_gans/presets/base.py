@@ -379,6 +379,17 @@ def one_resolution(
     }
 
 
+def origin(model: str, title: str, paper: str) -> dict[str, str]:
+    """Returns the fields of a preset that say where it comes from.
+
+    Args:
+        model: str. The model's name in commands.
+        title: str. The model's name for people.
+        paper: str. Its number on arXiv, such as "1511.06434".
+    """
+    return {"model": model, "title": title, "paper": f"https://arxiv.org/abs/{paper}"}
+
+
 def players(generator: Any, discriminator: Any) -> dict[str, Any]:
     """Returns what a generator and a discriminator each have, such as their parameters, by role."""
     return {"generator": generator, "discriminator": discriminator}

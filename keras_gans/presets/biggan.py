@@ -24,9 +24,7 @@ def _biggan(
     """
     return base.Preset(
         name=name,
-        model="biggan",
-        title="BigGAN",
-        paper="https://arxiv.org/abs/1809.11096",
+        **base.origin("biggan", "BigGAN", "1809.11096"),
         **base.one_resolution(
             resolution,
             batch_size=batch_size,

@@ -39,9 +39,7 @@ def _cyclegan(name, resolution, *, generator, discriminator, batch_size, steps, 
     }
     return CycleGANPreset(
         name=name,
-        model="cyclegan",
-        title="CycleGAN",
-        paper="https://arxiv.org/abs/1703.10593",
+        **base.origin("cyclegan", "CycleGAN", "1703.10593"),
         **base.one_resolution(resolution, batch_size=batch_size, learning_rate=2e-4, steps=steps),
         networks=networks,
         # `LeastSquares` halves both sides, the paper the discriminator's alone (section 4).

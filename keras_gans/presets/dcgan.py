@@ -6,16 +6,12 @@ from keras_gans.presets.optimizers import Adam, RMSprop
 
 _ADAM = Adam(beta_1=0.5, beta_2=0.999)
 _DCGAN = {  # section 4
-    "model": "dcgan",
-    "title": "DCGAN",
-    "paper": "https://arxiv.org/abs/1511.06434",
+    **base.origin("dcgan", "DCGAN", "1511.06434"),
     "adversarial_loss": losses.NonSaturating(),
     "optimizers": base.players(_ADAM, _ADAM),
 }
 _LSGAN = {  # section 4.1
-    "model": "lsgan",
-    "title": "LSGAN",
-    "paper": "https://arxiv.org/abs/1611.04076",
+    **base.origin("lsgan", "LSGAN", "1611.04076"),
     # a, b and c of equation 9: the 0-1 coding.
     "adversarial_loss": losses.LeastSquares(fake_target=0.0, real_target=1.0, generator_target=1.0),
     "optimizers": base.players(_ADAM, _ADAM),
@@ -24,9 +20,7 @@ _LSGAN = {  # section 4.1
 # does not, and neither does this. Behind clipped weights gradients are so small that a larger epsilon would
 # count.
 _WGAN = {
-    "model": "wgan",
-    "title": "WGAN",
-    "paper": "https://arxiv.org/abs/1701.07875",
+    **base.origin("wgan", "WGAN", "1701.07875"),
     "adversarial_loss": losses.Wasserstein(),
     "optimizers": base.players(RMSprop(rho=0.99), RMSprop(rho=0.99)),
 }

@@ -53,7 +53,7 @@ def _ddpm(
     warm_up=5_000,
     prediction=None,
     variance=None,
-    paper="https://arxiv.org/abs/2006.11239",
+    paper="2006.11239",
     average=None,
     **more,
 ):
@@ -61,9 +61,7 @@ def _ddpm(
     process = {"prediction": prediction, "variance": variance}
     return DiffusionPreset(
         name=name,
-        model="ddpm",
-        title="DDPM",
-        paper=paper,
+        **base.origin("ddpm", "DDPM", paper),
         **base.one_resolution(resolution, batch_size=batch_size, learning_rate=learning_rate, steps=steps),
         networks={"denoiser": base.configured("UNet", **network)},
         process=diffusion.DiffusionProcess(
@@ -123,7 +121,7 @@ PRESETS = (
     _ddpm(
         "ddpm_cosine_cifar10_32",
         32,
-        paper="https://arxiv.org/abs/2102.09672",
+        paper="2102.09672",
         noise=diffusion.CosineSchedule(timesteps=4000),
         variance=diffusion.Learned(),
         batch_size=128,

@@ -8,8 +8,8 @@ from keras_gans import losses
 from keras_gans.presets import base
 from keras_gans.presets.optimizers import SGD, Divided
 
-_GAN = {"model": "gan", "title": "GAN", "paper": "https://arxiv.org/abs/1406.2661"}
-_CGAN = {"model": "cgan", "title": "Conditional GAN", "paper": "https://arxiv.org/abs/1411.1784"}
+_GAN = base.origin("gan", "GAN", "1406.2661")
+_CGAN = base.origin("cgan", "Conditional GAN", "1411.1784")
 
 
 def _gan(name, *, generator, discriminator, momentum, divisor, **more):

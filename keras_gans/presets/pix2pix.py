@@ -20,9 +20,7 @@ def _pix2pix(name, resolution, *, generator, discriminator, batch_size, steps, *
     adam = Adam(beta_1=0.5, beta_2=0.999)
     return Pix2PixPreset(
         name=name,
-        model="pix2pix",
-        title="pix2pix",
-        paper="https://arxiv.org/abs/1611.07004",
+        **base.origin("pix2pix", "pix2pix", "1611.07004"),
         **base.one_resolution(resolution, batch_size=batch_size, learning_rate=2e-4, steps=steps),
         networks=base.players(
             base.configured("Pix2PixGenerator", **generator),

@@ -37,9 +37,7 @@ def _progan(
     adam = Adam(beta_1=0.0, beta_2=0.99)
     return ProGANPreset(
         name=name,
-        model="progan",
-        title="Progressive GAN",
-        paper="https://arxiv.org/abs/1710.10196",
+        **base.origin("progan", "Progressive GAN", "1710.10196"),
         resolution=resolution,
         networks=base.players(
             base.configured("ProGANGenerator", latent_dim=latent_dim, **shape),

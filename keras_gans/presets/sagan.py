@@ -9,9 +9,7 @@ def _sagan(name, resolution, *, batch_size, steps, generator, discriminator, **m
     """The discriminator learns at four times the generator's rate (section 4)."""
     return base.Preset(
         name=name,
-        model="sagan",
-        title="SAGAN",
-        paper="https://arxiv.org/abs/1805.08318",
+        **base.origin("sagan", "SAGAN", "1805.08318"),
         **base.one_resolution(resolution, batch_size=batch_size, learning_rate=1e-4, steps=steps),
         networks=base.players(
             base.configured("SAGANGenerator", **generator),

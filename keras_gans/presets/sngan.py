@@ -4,8 +4,8 @@ from keras_gans import losses
 from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam
 
-_SNGAN_PAPER = "https://arxiv.org/abs/1802.05957"
-_PROJECTION_PAPER = "https://arxiv.org/abs/1802.05637"
+_SNGAN = base.origin("sngan", "SN-GAN", "1802.05957")
+_PROJECTION = base.origin("sngan", "SN-GAN", "1802.05637")
 _CONSTANT = "The learning rate stays constant here"
 
 
@@ -23,8 +23,6 @@ def _sngan(
     """Everything in the papers is trained with these (1802.05957, section 4 and table 1)."""
     return base.Preset(
         name=name,
-        model="sngan",
-        title="SN-GAN",
         **base.one_resolution(
             resolution,
             batch_size=batch_size,
@@ -52,7 +50,7 @@ PRESETS = (
     _sngan(
         "sngan_projection_emoji_32",
         32,
-        paper=_PROJECTION_PAPER,
+        **_PROJECTION,
         networks=_residual(generator=64, discriminator=64, latent_dim=64),
         batch_size=16,
         steps=20_000,
@@ -69,7 +67,7 @@ PRESETS = (
     _sngan(
         "sngan_cifar10_32",
         32,
-        paper=_SNGAN_PAPER,
+        **_SNGAN,
         networks=_residual(generator=256, discriminator=128),
         batch_size=64,
         steps=100_000,
@@ -82,7 +80,7 @@ PRESETS = (
     _sngan(
         "sngan_projection_cifar10_32",
         32,
-        paper=_PROJECTION_PAPER,
+        **_PROJECTION,
         networks=_residual(generator=256, discriminator=128),
         batch_size=64,
         steps=100_000,
@@ -95,7 +93,7 @@ PRESETS = (
     _sngan(
         "sngan_cnn_cifar10_32",
         32,
-        paper=_SNGAN_PAPER,
+        **_SNGAN,
         networks=base.players(
             base.configured("SNGANCNNGenerator", width=64), base.configured("SNGANCNNDiscriminator", width=64)
         ),
@@ -109,7 +107,7 @@ PRESETS = (
     _sngan(
         "sngan_imagenet_128",
         128,
-        paper=_PROJECTION_PAPER,
+        **_PROJECTION,
         networks=_residual(generator=64, discriminator=64),
         batch_size=256,
         steps=850_000,

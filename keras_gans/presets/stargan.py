@@ -33,9 +33,7 @@ def _stargan(
     adam = Adam(beta_1=0.5, beta_2=0.999, rate=SecondHalf())
     return StarGANPreset(
         name=name,
-        model="stargan",
-        title="StarGAN",
-        paper="https://arxiv.org/abs/1711.09020",
+        **base.origin("stargan", "StarGAN", "1711.09020"),
         **base.one_resolution(
             resolution,
             batch_size=batch_size,

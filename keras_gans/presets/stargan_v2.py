@@ -33,9 +33,7 @@ def _stargan_v2(name, resolution, *, networks, diversity, steps, spec, hint="", 
     adam = GroupedAdam(beta_1=0.0, beta_2=0.99)
     return StarGANv2Preset(
         name=name,
-        model="stargan_v2",
-        title="StarGAN v2",
-        paper="https://arxiv.org/abs/1912.01865",
+        **base.origin("stargan_v2", "StarGAN v2", "1912.01865"),
         **length,
         networks={
             role: base.configured(f"StarGANv2{kind}", **arguments) for role, kind, arguments in networks

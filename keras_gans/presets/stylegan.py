@@ -49,9 +49,7 @@ def _stylegan(name, resolution, *, generator, discriminator, gamma, **more):
     adam = Adam(beta_1=0.0, beta_2=0.99)
     return StyleGANPreset(
         name=name,
-        model="stylegan",
-        title="StyleGAN",
-        paper="https://arxiv.org/abs/1812.04948",
+        **base.origin("stylegan", "StyleGAN", "1812.04948"),
         resolution=resolution,
         networks=base.players(
             base.configured("StyleGANGenerator", **generator),

@@ -10,7 +10,7 @@ from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam
 from keras_gans.presets.stylegan import StylePreset
 
-_ADA_PAPER = "https://arxiv.org/abs/2006.06676"
+_ADA_PAPER = "2006.06676"
 
 _ADA = base.configured("AdaptiveAugmentation", pipeline=base.configured("AugmentationPipeline"))
 
@@ -59,9 +59,7 @@ def _stylegan2(
     adam = Adam(beta_1=0.0, beta_2=0.99, lazy_correction=True)
     return StyleGAN2Preset(
         name=name,
-        model="stylegan2",
-        title="StyleGAN2",
-        paper=paper,
+        **base.origin("stylegan2", "StyleGAN2", paper),
         **base.one_resolution(
             resolution, batch_size=batch_size, learning_rate=learning_rate, steps=images // batch_size
         ),
@@ -83,7 +81,7 @@ def _ffhq_1024(name, *, networks, **more):
     return _stylegan2(
         name,
         1024,
-        paper="https://arxiv.org/abs/1912.04958",
+        paper="1912.04958",
         generator=networks,
         discriminator=networks,
         gamma=10.0,

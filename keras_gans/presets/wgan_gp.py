@@ -24,9 +24,7 @@ def _wgan_gp(name, *, discriminator, channel_max, learning_rate, steps, rate=Non
     batch_size = more.pop("batch_size", 64)
     return WGANGPPreset(
         name=name,
-        model="wgan_gp",
-        title="WGAN-GP",
-        paper="https://arxiv.org/abs/1704.00028",
+        **base.origin("wgan_gp", "WGAN-GP", "1704.00028"),
         **base.one_resolution(
             resolution,
             batch_size=batch_size,

@@ -9,6 +9,7 @@ from keras_gans.random import Draws
 from keras_gans.serialization import register
 from keras_gans.training import optimizers
 from keras_gans.training.distribution import all_replicas, reduce_terms, resolve_jit
+from keras_gans.training.ema import averaged_copy
 from keras_gans.training.trainer import Player, Trainer, as_logs
 
 ADVERSARIAL = "adversarial"
@@ -96,15 +97,7 @@ class AdversarialTrainer(Trainer):
         raise NotImplementedError
 
     def generator_losses(self, batch, draws):
-        """Returns this player's losses on a part of the batch.
-
-        Args:
-            batch: dict of tensors, as in `fit`.
-            draws: `keras_gans.random.Draws` of this player's part of the step.
-
-        Returns:
-            dict of str to float32 `(batch,)`: "adversarial", and what `evaluate_terms` returns.
-        """
+        """As `discriminator_losses`, of the generator."""
         raise NotImplementedError
 
     # === The loop ===
@@ -256,3 +249,30 @@ class AdversarialTrainer(Trainer):
     def metrics(self):
         """The means of all losses, which `fit` resets."""
         return list(self.trackers.values())
+
+
+class OneGenerator:
+    """What trainers of one generator and one discriminator have in common.
+
+    A mixin before an `AdversarialTrainer`.
+
+    Args:
+        generator: network. Its average is made here.
+        discriminator: network.
+        **kwargs: of `AdversarialTrainer`.
+    """
+
+    def __init__(self, generator, discriminator, **kwargs):
+        super().__init__(**kwargs)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.generator_average = averaged_copy(generator)
+
+    def networks(self):
+        return {
+            "discriminator": {"discriminator": self.discriminator},
+            "generator": {"generator": self.generator},
+        }
+
+    def averages(self):
+        return {"generator": (self.generator, self.generator_average)}

@@ -67,12 +67,9 @@ class CycleGAN(TranslationTrainer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.forward_generator = forward_generator
-        self.backward_generator = backward_generator
-        self.target_discriminator = target_discriminator
-        self.source_discriminator = source_discriminator
-        self.resolution = resolution
-        self.pool_size = pool_size
+        self.forward_generator, self.backward_generator = forward_generator, backward_generator
+        self.target_discriminator, self.source_discriminator = target_discriminator, source_discriminator
+        self.resolution, self.pool_size = resolution, pool_size
         self.forward_average = averaged_copy(forward_generator)
         self.backward_average = averaged_copy(backward_generator)
         self.target_pool, self.source_pool = (

@@ -8,9 +8,8 @@ from keras_gans.losses import DiscriminatorView, GeneratorView
 from keras_gans.networks import folded, standing_statistics, truncated
 from keras_gans.random import counter_normal
 from keras_gans.serialization import register
-from keras_gans.training.adversarial import AdversarialTrainer
+from keras_gans.training.adversarial import AdversarialTrainer, OneGenerator
 from keras_gans.training.distribution import replicas_in_sync, total_over_replicas
-from keras_gans.training.ema import averaged_copy
 from keras_gans.training.trainer import as_logs
 
 STATISTICS_BATCHES = 16
@@ -18,7 +17,7 @@ STATISTICS_BATCH = 128
 
 
 @register
-class LatentGAN(AdversarialTrainer):
+class LatentGAN(OneGenerator, AdversarialTrainer):
     """Trains a generator from latents, with or without class labels.
 
     Calling the trainer calls the average of the generator, as `predict`, sample grids and exports do.
@@ -49,25 +48,13 @@ class LatentGAN(AdversarialTrainer):
     """
 
     def __init__(self, generator, discriminator, *, augmentation=None, **kwargs):
-        super().__init__(**kwargs)
-        self.generator = generator
-        self.discriminator = discriminator
+        super().__init__(generator, discriminator, **kwargs)
         self.augmentation = NoAugmentation() if augmentation is None else augmentation
-        self.generator_average = averaged_copy(generator)
 
     @property
     def latent_dim(self):
         """Width of the latents."""
         return self.generator.latent_dim
-
-    def networks(self):
-        return {
-            "discriminator": {"discriminator": self.discriminator},
-            "generator": {"generator": self.generator},
-        }
-
-    def averages(self):
-        return {"generator": (self.generator, self.generator_average)}
 
     def exported_network(self, labels=None):
         """The network that a run exports: the average of the generator, ready for use.

@@ -4,13 +4,13 @@ import tensorflow as tf
 
 from keras_gans.losses import DiscriminatorView, PairView
 from keras_gans.serialization import register
-from keras_gans.training.ema import averaged_copy
+from keras_gans.training.adversarial import OneGenerator
 from keras_gans.training.latent_gan import call_with
 from keras_gans.training.translation import TranslationTrainer
 
 
 @register
-class Pix2Pix(TranslationTrainer):
+class Pix2Pix(OneGenerator, TranslationTrainer):
     """Trains a generator to turn images into their targets, against a discriminator that sees both.
 
     The discriminator judges pairs, (image, target) and (image, translated image), concatenated along the
@@ -47,21 +47,6 @@ class Pix2Pix(TranslationTrainer):
         [1611.07004](https://arxiv.org/abs/1611.07004), section 3.
     """
 
-    def __init__(self, generator, discriminator, **kwargs):
-        super().__init__(**kwargs)
-        self.generator = generator
-        self.discriminator = discriminator
-        self.generator_average = averaged_copy(generator)
-
-    def networks(self):
-        return {
-            "discriminator": {"discriminator": self.discriminator},
-            "generator": {"generator": self.generator},
-        }
-
-    def averages(self):
-        return {"generator": (self.generator, self.generator_average)}
-
     def exported_network(self, labels=None):
         """The average of the generator."""
         return self.generator_average
@@ -71,10 +56,6 @@ class Pix2Pix(TranslationTrainer):
         average = self.generator_average
         seeds = tf.range(len(inputs), dtype="int64")
         return average([inputs, seeds][: len(average.inputs)])
-
-    def call(self, inputs):
-        """As `generate`."""
-        return self.generate(inputs)
 
     def sheet(self, batch):
         """Input, output and target in columns."""

@@ -4,13 +4,13 @@ import tensorflow as tf
 
 from keras_gans.losses import DiscriminatorView, DomainView
 from keras_gans.serialization import register
+from keras_gans.training.adversarial import OneGenerator
 from keras_gans.training.distribution import replicas_in_sync
-from keras_gans.training.ema import averaged_copy
 from keras_gans.training.translation import TranslationTrainer
 
 
 @register
-class StarGAN(TranslationTrainer):
+class StarGAN(OneGenerator, TranslationTrainer):
     """Trains a generator to turn images into any of several domains, or to give them attributes.
 
     The discriminator judges patches and names the domain of the whole image. The domains asked for are those
@@ -49,21 +49,6 @@ class StarGAN(TranslationTrainer):
         the sum of the patches, as in the public code; the score that it bounds is their mean.
     """
 
-    def __init__(self, generator, discriminator, **kwargs):
-        super().__init__(**kwargs)
-        self.generator = generator
-        self.discriminator = discriminator
-        self.generator_average = averaged_copy(generator)
-
-    def networks(self):
-        return {
-            "discriminator": {"discriminator": self.discriminator},
-            "generator": {"generator": self.generator},
-        }
-
-    def averages(self):
-        return {"generator": (self.generator, self.generator_average)}
-
     def exported_network(self, labels=None):
         """The average of the generator."""
         return self.generator_average
@@ -71,10 +56,6 @@ class StarGAN(TranslationTrainer):
     def generate(self, inputs):
         """Translated images, of `[images, domains]`, images in `[-1, 1]`, domains `(batch, num_classes)`."""
         return self.generator_average(inputs)
-
-    def call(self, inputs):
-        """As `generate`."""
-        return self.generate(inputs)
 
     def sheet(self, batch):
         """Input, a column for every domain, and the first of them translated back.

@@ -149,10 +149,6 @@ class StarGANv2Trainer(TranslationTrainer):
         """Translated images, of `[images, styles]`."""
         return self.averaged(inputs)
 
-    def call(self, inputs):
-        """As `generate`."""
-        return self.generate(inputs)
-
     def sheet(self, batch):
         """Input, reference, its style on the input, that translated back, and a latent's by domain.
 

@@ -131,12 +131,7 @@ class StyleGAN(StyleMixing, ProgressiveGAN):
 class StyleGAN2(StyleMixing, LatentGAN):
     """Trains a StyleGAN2.
 
-    Args:
-        generator: as in `LatentGAN`, with styles.
-        discriminator: as in `LatentGAN`.
-        mixing_probability: float in `[0, 1]`. Share of images that take their styles from two latents,
-            changing over at a random layer.
-        **kwargs: of `LatentGAN`.
+    Arguments are those of `LatentGAN`, whose generator has styles, and `mixing_probability` as in `StyleGAN`.
 
     Example:
     ```python

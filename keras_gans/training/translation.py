@@ -17,6 +17,10 @@ class TranslationTrainer(AdversarialTrainer):
         **kwargs: of `AdversarialTrainer`.
     """
 
+    def call(self, inputs):
+        """As `generate`."""
+        return self.generate(inputs)
+
     def sheet(self, batch):
         """Returns samples of the averaged networks beside what they are made of.
 

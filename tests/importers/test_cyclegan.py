@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from reference import translation_numpy
 from reference.parity import assert_parity, channels_last, load
+from reference.tensors import assert_each_is_needed, assert_same_numbers
 
 from harness import first_of
+from keras_gans.importers import cyclegan
 from keras_gans.importers.cyclegan import networks_from_tensors
 from keras_gans.networks import CycleGANGenerator, PatchGANDiscriminator
 
@@ -67,10 +69,7 @@ def test_what_is_built(fixture):
     networks = networks_from_tensors(config, tensors)
     assert type(networks["generator"]) is CycleGANGenerator
     assert type(networks["discriminator"]) is PatchGANDiscriminator
-    values = [np.ravel(array) for array in tensors.values()]
-    ours = [np.ravel(w) for network in networks.values() for w in network.weights]
-    # The same numbers, every one once.
-    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(values)))
+    assert_same_numbers(networks.values(), tensors)
 
 
 def test_configuration_of_the_networks():
@@ -89,14 +88,8 @@ def test_configuration_of_the_networks():
 
 def test_every_tensor_is_needed(monkeypatch):
     tensors = random_tensors(BATCH)
-    generator = networks_from_tensors(BATCH, tensors)["generator"]
-    monkeypatch.setattr(
-        "keras_gans.importers.cyclegan.CycleGANGenerator", lambda **arguments: generator
-    )  # built once, not each time
-    for name in [name for name in tensors if name.startswith("G/")]:
-        rest = {other: array for other, array in tensors.items() if other != name}
-        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
-            networks_from_tensors(BATCH, rest)
+    names = [name for name in tensors if name.startswith("G/")]
+    assert_each_is_needed(cyclegan, BATCH, tensors, names=names, monkeypatch=monkeypatch)
 
 
 def test_tensors_without_use(fixture):

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from reference import translation_numpy
 from reference.parity import assert_parity, channels_last, load
+from reference.tensors import assert_each_is_needed, assert_same_numbers
 
 from harness import first_of
+from keras_gans.importers import pix2pix
 from keras_gans.importers.pix2pix import networks_from_tensors
 from keras_gans.networks import PatchGANDiscriminator, Pix2PixGenerator
 
@@ -90,10 +92,7 @@ def test_what_is_built(fixture):
     networks = networks_from_tensors(config, tensors)
     assert type(networks["generator"]) is Pix2PixGenerator
     assert type(networks["discriminator"]) is PatchGANDiscriminator
-    values = [np.ravel(array) for array in tensors.values()]
-    ours = [np.ravel(w) for network in networks.values() for w in network.weights]
-    # The same numbers, every one once.
-    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(values)))
+    assert_same_numbers(networks.values(), tensors)
 
 
 def test_configuration_of_the_networks():
@@ -115,17 +114,7 @@ def test_configuration_of_the_networks():
 
 def test_every_tensor_is_needed(fixture, monkeypatch):
     config, tensors, _ = fixture
-    networks = networks_from_tensors(config, tensors)
-    # Built once, not each time.
-    for name, player in (("Pix2PixGenerator", "generator"), ("PatchGANDiscriminator", "discriminator")):
-        network = networks[player]
-        monkeypatch.setattr(
-            f"keras_gans.importers.pix2pix.{name}", lambda network=network, **arguments: network
-        )
-    for name in tensors:
-        rest = {other: array for other, array in tensors.items() if other != name}
-        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
-            networks_from_tensors(config, rest)
+    assert_each_is_needed(pix2pix, config, tensors, monkeypatch=monkeypatch)
 
 
 def test_tensors_without_use():

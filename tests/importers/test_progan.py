@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from reference import progan_numpy
 from reference.parity import assert_parity, load
+from reference.tensors import assert_each_is_needed, assert_same_numbers
 
 from harness import first_of
+from keras_gans.importers import progan
 from keras_gans.importers.progan import CONFIG, networks_from_tensors
 from keras_gans.networks import ProGANDiscriminator, ProGANGenerator
 
@@ -98,10 +100,7 @@ def test_what_is_built(fixture):
     networks = networks_from_tensors(config, tensors)
     assert type(networks["generator"]) is ProGANGenerator
     assert type(networks["discriminator"]) is ProGANDiscriminator
-    values = [np.ravel(array) for array in tensors.values()]
-    ours = [np.ravel(w) for network in networks.values() for w in network.trainable_weights]
-    # The same numbers, every one once.
-    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(values)))
+    assert_same_numbers(networks.values(), tensors, trainable=True)
     assert all(float(network.alpha) == 1.0 for network in networks.values())
 
 
@@ -114,13 +113,10 @@ def test_defaults_are_the_published_configuration():
     }
 
 
-def test_every_tensor_is_needed():
+def test_every_tensor_is_needed(monkeypatch):
     config = {**OTHER, "resolution": 8}
     tensors = progan_numpy.random_tensors(config)
-    for name in tensors:
-        rest = {other: array for other, array in tensors.items() if other != name}
-        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
-            networks_from_tensors(config, rest)
+    assert_each_is_needed(progan, config, tensors, monkeypatch=monkeypatch)
 
 
 def test_every_shape_is_checked(fixture):

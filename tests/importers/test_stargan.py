@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from reference import translation_numpy
 from reference.parity import assert_parity, channels_last, load
+from reference.tensors import assert_each_is_needed, assert_same_numbers
 
+from keras_gans.importers import stargan
 from keras_gans.importers.stargan import DISCRIMINATOR, GENERATOR, networks_from_tensors
 from keras_gans.networks import StarGANDiscriminator, StarGANGenerator
 
@@ -69,10 +71,7 @@ def test_what_is_built(fixture):
     networks = networks_from_tensors(config, without_statistics(tensors))
     assert type(networks["generator"]) is StarGANGenerator
     assert type(networks["discriminator"]) is StarGANDiscriminator
-    values = [np.ravel(array) for array in without_statistics(tensors).values()]
-    ours = [np.ravel(w) for network in networks.values() for w in network.weights]
-    # The same numbers, every one once.
-    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(values)))
+    assert_same_numbers(networks.values(), without_statistics(tensors))
 
 
 def test_defaults_are_the_published_configuration():
@@ -82,17 +81,8 @@ def test_defaults_are_the_published_configuration():
 
 def test_every_tensor_is_needed(fixture, monkeypatch):
     config, tensors, _ = fixture
-    networks = networks_from_tensors(config, tensors)
-    # Built once, not each time.
-    for name, player in (("StarGANGenerator", "generator"), ("StarGANDiscriminator", "discriminator")):
-        network = networks[player]
-        monkeypatch.setattr(
-            f"keras_gans.importers.stargan.{name}", lambda network=network, **arguments: network
-        )
-    for name in without_statistics(tensors):
-        rest = {other: array for other, array in tensors.items() if other != name}
-        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
-            networks_from_tensors(config, rest)
+    needed = without_statistics(tensors)
+    assert_each_is_needed(stargan, config, tensors, names=needed, monkeypatch=monkeypatch)
 
 
 def test_configuration_is_checked(fixture):

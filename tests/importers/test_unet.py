@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 from reference import unet_numpy
 from reference.parity import assert_parity, channels_last, load
+from reference.tensors import assert_each_is_needed
 
 from harness import first_of
+from keras_gans.importers import unet
 from keras_gans.importers.unet import CONFIG, networks_from_tensors
 from keras_gans.networks import UNet
 
@@ -155,14 +157,7 @@ def test_names_of_older_files(fixture):
 
 def test_every_tensor_is_needed(monkeypatch):
     tensors = unet_numpy.random_tensors(FLAT)
-    unet = networks_from_tensors(FLAT, tensors)["denoiser"]
-    monkeypatch.setattr(
-        "keras_gans.importers.unet.UNet", lambda **arguments: unet
-    )  # built once, not each time
-    for name in tensors:
-        rest = {other: array for other, array in tensors.items() if other != name}
-        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
-            networks_from_tensors(FLAT, rest)
+    assert_each_is_needed(unet, FLAT, tensors, monkeypatch=monkeypatch)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from network_check import count
+from network_check import count, randomized
 
 from harness import assert_close, random_inputs
 from keras_gans.layers import Dropout
@@ -15,14 +15,6 @@ def size(width, num_blocks, batch_norm=False, source=3, colors=3):
     for inner, outer in ((1, 2), (2, 4), (4, 2), (2, 1), *[(4, 4)] * (2 * num_blocks)):
         total += 9 * inner * outer * width**2 + each * outer * width
     return total
-
-
-def randomized(network):
-    random = np.random.default_rng(0)
-    for weight in network.weights:
-        if weight.trainable:
-            weight.assign(1.0 * (weight.name == "gamma") + 0.3 * random.standard_normal(weight.shape))
-    return network
 
 
 def test_parameters_with_batch_norm():

@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import tensorflow as tf
+from network_check import randomized
 
 from harness import assert_close, random_inputs
 from keras_gans.networks import PatchGANDiscriminator
@@ -17,20 +18,10 @@ def size(channels, width, num_layers, batch_norm, kernel=4):
     return total
 
 
-def randomized(network):
-    random = np.random.default_rng(0)
-    for weight in network.weights:
-        if weight.trainable:
-            weight.assign(1.0 * (weight.name == "gamma") + 0.4 * random.standard_normal(weight.shape))
-        else:
-            weight.assign(random.uniform(0.3, 0.7, weight.shape))
-    return network
-
-
 @pytest.mark.parametrize("num_layers, field", [(0, 1), (1, 16), (2, 34), (3, 70), (4, 142), (5, 286)])
 def test_patches(num_layers, field):
     """What a logit sees: where its gradient is not zero, of images without a border near."""
-    network = randomized(PatchGANDiscriminator(num_layers=num_layers, width=1, channels=1))
+    network = randomized(PatchGANDiscriminator(num_layers=num_layers, width=1, channels=1), spread=0.4)
     side = 2 * field + 64
     pixels = tf.constant(random_inputs([(1, side, side, 1)]))
     with tf.GradientTape() as tape:

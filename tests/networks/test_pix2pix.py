@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import tensorflow as tf
-from network_check import count
+from network_check import count, randomized
 from reference import translation_numpy
 
 from harness import assert_close, random_inputs
@@ -26,16 +26,6 @@ def size(width, num_downs, batch_norm, source=3, colors=3):
         total += 16 * (1 if innermost else 2) * inner * outer + bias * outer  # up
         total += 2 * batch_norm * (outer + (0 if innermost else inner))
     return total
-
-
-def randomized(network):
-    random = np.random.default_rng(0)
-    for weight in network.weights:
-        if weight.trainable:
-            weight.assign(1.0 * (weight.name == "gamma") + 0.3 * random.standard_normal(weight.shape))
-        else:
-            weight.assign(random.uniform(0.3, 0.7, weight.shape))
-    return network
 
 
 @pytest.mark.parametrize("batch_norm", [False, True])

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import tensorflow as tf
-from network_check import count
+from network_check import count, randomized
 from reference.classic_numpy import (
     weights_of,
     wgan_gp_cifar_discriminator,
@@ -49,17 +49,6 @@ def cifar_discriminator_size(colors, widths, classes=0):
     for outer, inner in itertools.pairwise(widths):
         total += conv(outer, outer) + conv(outer, inner) + conv(outer, inner, 1)
     return total + 4 * conv(widths[-1], widths[-1]) + (widths[-1] + 1) * (1 + classes)
-
-
-def randomized(network):
-    random = np.random.default_rng(0)
-    for weight in network.weights:
-        if weight.trainable:
-            gain = weight.name == "gamma" or "_gain/" in weight.path
-            weight.assign(1.0 * gain + 0.3 * random.standard_normal(weight.shape))
-        else:
-            weight.assign(random.uniform(0.3, 0.7, weight.shape))
-    return network
 
 
 @pytest.mark.parametrize("training", [False, True])

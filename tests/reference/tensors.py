@@ -1,0 +1,40 @@
+"""What tests of importers share: every tensor is used once, and none may be absent."""
+
+import numpy as np
+import pytest
+
+
+def assert_same_numbers(networks, tensors, *, trainable=False):
+    """The networks hold the numbers of the tensors, every one once.
+
+    Args:
+        networks: iterable of networks.
+        tensors: dict of arrays.
+        trainable: bool. Whether only the networks' trainable weights are meant.
+    """
+    weights = [w for each in networks for w in (each.trainable_weights if trainable else each.weights)]
+    np.testing.assert_array_equal(_sorted(weights), _sorted(tensors.values()))
+
+
+def _sorted(arrays):
+    return np.sort(np.concatenate([np.ravel(array) for array in arrays]))
+
+
+def assert_each_is_needed(importer, config, tensors, *, names=None, monkeypatch):
+    """The error for an absent tensor names it.
+
+    Args:
+        importer: module with `networks_from_tensors`. Its networks are built once, not each time.
+        config: dict. As the importer takes it.
+        tensors: dict of arrays, which are complete.
+        names: iterable of str. The tensors to leave out, one at a time; `None` means each of them.
+        monkeypatch: the fixture.
+    """
+    for network in importer.networks_from_tensors(config, tensors).values():
+        name = type(network).__name__
+        if hasattr(importer, name):
+            monkeypatch.setattr(importer, name, lambda network=network, **arguments: network)
+    for name in tensors if names is None else names:
+        rest = {other: array for other, array in tensors.items() if other != name}
+        with pytest.raises(ValueError, match=f"'{name}', which is missing"):
+            importer.networks_from_tensors(config, rest)
