@@ -1,6 +1,5 @@
 """One check for each kind of thing. What a check asserts is said in its docstring."""
 
-import contextlib
 import inspect
 import json
 
@@ -11,6 +10,7 @@ import tensorflow as tf
 
 import fresh_process
 from keras_gans.losses import DiscriminatorView, GeneratorView
+from keras_gans.presets.base import precision_scope as policy
 from keras_gans.random import Draws
 from keras_gans.serialization import parameters_of
 from keras_gans.training import RunState
@@ -27,17 +27,6 @@ def first_of(cases, ids=None, count=1):
         pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=mark, id=name)
         for case, mark, name in zip(cases, marks, names, strict=True)
     ]
-
-
-@contextlib.contextmanager
-def policy(name):
-    """Sets the global dtype policy, and sets it back."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def assert_close(actual, expected, tolerance=1e-5):

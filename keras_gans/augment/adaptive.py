@@ -116,11 +116,7 @@ class AdaptiveAugmentation(keras.layers.Layer):
         sign_sum: float32 variable. Sum of signs since the last change, over all replicas.
         count: float32 variable. Number of these signs.
 
-    Input shape:
-        `(batch, height, width, 1 or 3)`, in `[-1, 1]`; in `call` with `keras_gans.random.Draws` of the step.
-
-    Output shape:
-        As the input, float32.
+    Input and output are those of `FixedAugmentation`.
 
     Example:
     ```python

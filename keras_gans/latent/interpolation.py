@@ -40,14 +40,7 @@ def hypersphere(v1, v2, num):
     `v2` is first scaled to the length of `v1`; with `u = v2 |v1| / |v2|` the vector at a fraction
     `t` is `p |v1| / |p|`, `p = v1 + t (u - v1)`.
 
-    Args:
-        v1: float tensor, `(dim,)`. Where the path starts.
-        v2: float tensor, `(dim,)`. The direction in which it ends.
-        num: int or float array `(num,)`. How many vectors, evenly spaced in `t` from 0 to 1; or the
-            fractions `t` themselves.
-
-    Returns:
-        float32 tensor, `(num, dim)`.
+    Arguments and result are those of `linear`; `v2` is the direction in which the path ends.
 
     Raises:
         ValueError: a vector is zero, or the two point in opposite directions.
@@ -75,17 +68,10 @@ def slerp(v1, v2, num):
     With the angle `a` between the unit vectors `e1` and `e2` of both ends, the direction at a
     fraction `t` is `(sin((1 - t) a) e1 + sin(t a) e2) / sin(a)`.
 
-    Args:
-        v1: float tensor, `(dim,)`. Where the path starts.
-        v2: float tensor, `(dim,)`. Where it ends.
-        num: int or float array `(num,)`. How many vectors, evenly spaced in `t` from 0 to 1; or the
-            fractions `t` themselves.
-
-    Returns:
-        float32 tensor, `(num, dim)`.
+    Arguments and result are those of `linear`.
 
     Raises:
-        ValueError: a vector is zero, or the two point in opposite directions.
+        ValueError: as `hypersphere`.
 
     Reference:
         Shoemake 1985, "Animating Rotation with Quaternion Curves"; for latents

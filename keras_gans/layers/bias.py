@@ -11,11 +11,8 @@ class Bias(keras.layers.Layer):
 
     For places where something stands between a kernel and its bias: a reshape, a blur, noise.
 
-    Input shape:
+    Input and output shape:
         `(batch, ..., channels)`.
-
-    Output shape:
-        As the input.
 
     Example:
     ```python

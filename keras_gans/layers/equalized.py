@@ -60,11 +60,8 @@ class EqualizedDense(_Equalized):
         lr_multiplier: float. Learning rate of the layer, relative to the others'.
         initial_bias: float. First value of the bias, before it is multiplied.
 
-    Input shape:
-        `(batch, features)`.
-
-    Output shape:
-        `(batch, units)`.
+    Input and output shape:
+        From `(batch, features)` to `(batch, units)`.
 
     Example:
     ```python
@@ -112,11 +109,8 @@ class EqualizedConv2D(_Equalized):
         gain: float. Gain of the nonlinearity that follows; sqrt(2) for (leaky) ReLU, 1 for none.
         use_bias: bool. Whether a bias, initialised to zero and not scaled, is added.
 
-    Input shape:
-        `(batch, height, width, channels)`.
-
-    Output shape:
-        `(batch, height, width, filters)`.
+    Input and output shape:
+        From `(batch, height, width, channels)` to `(batch, height, width, filters)`.
 
     Example:
     ```python
@@ -188,11 +182,8 @@ class UpsampleConv2D(_ResizingConv2D):
         gain: float. As in `EqualizedConv2D`.
         use_bias: bool. As in `EqualizedConv2D`.
 
-    Input shape:
-        `(batch, height, width, channels)`.
-
-    Output shape:
-        `(batch, 2 * height, 2 * width, filters)`.
+    Input and output shape:
+        From `(batch, height, width, channels)` to `(batch, 2 * height, 2 * width, filters)`.
 
     Example:
     ```python

@@ -21,12 +21,8 @@ class GroupNorm(KeptLayer):
         epsilon: float. Added to the variance.
         silu: bool. Whether SiLU follows.
 
-    Input shape:
-        `(batch, height, width, channels)`. Optionally, as further arguments of a call, `scale` and `shift`,
-        both `(batch, channels)`.
-
-    Output shape:
-        As the input.
+    Input and output shape:
+        `(batch, height, width, channels)`, and optionally a scale and a shift, as `InstanceNorm`.
 
     Example:
     ```python

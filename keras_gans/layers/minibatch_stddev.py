@@ -22,11 +22,8 @@ class MinibatchStddev(KeptLayer):
             batch.
         num_channels: int. Channels that are appended. It must divide those of the input.
 
-    Input shape:
-        `(batch, height, width, channels)`.
-
-    Output shape:
-        `(batch, height, width, channels + num_channels)`.
+    Input and output shape:
+        From `(batch, height, width, channels)` to `(batch, height, width, channels + num_channels)`.
 
     Example:
     ```python

@@ -22,11 +22,8 @@ class NearestUpsampleConv2D(KeptLayer):
     Args:
         filters: int. Channels of the output.
 
-    Input shape:
-        `(batch, height, width, channels)`.
-
-    Output shape:
-        `(batch, 2 * height, 2 * width, filters)`.
+    Input and output shape:
+        From `(batch, height, width, channels)` to `(batch, 2 * height, 2 * width, filters)`.
 
     Example:
     ```python

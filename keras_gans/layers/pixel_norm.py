@@ -16,11 +16,8 @@ class PixelNorm(KeptLayer):
     Args:
         epsilon: float. Added to the mean square.
 
-    Input shape:
+    Input and output shape:
         `(batch, ..., channels)`.
-
-    Output shape:
-        As the input.
 
     Example:
     ```python

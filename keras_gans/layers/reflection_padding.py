@@ -15,10 +15,8 @@ class ReflectionPadding2D(KeptLayer):
     Args:
         padding: int. Pixels on each of the four sides; fewer than the height and the width.
 
-    Input shape:
-        `(batch, height, width, channels)`.
-
-    Output shape:
+    Input and output shape:
+        From `(batch, height, width, channels)` to
         `(batch, height + 2 * padding, width + 2 * padding, channels)`.
 
     Raises:

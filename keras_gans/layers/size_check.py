@@ -19,11 +19,8 @@ class SizeCheck(KeptLayer):
         multiple: int. Height and width must be multiples of it.
         minimum: int. The smallest height and width.
 
-    Input shape:
+    Input and output shape:
         `(batch, height, width, channels)`.
-
-    Output shape:
-        As the input.
 
     Raises:
         ValueError: if the height or the width is not one that is allowed.

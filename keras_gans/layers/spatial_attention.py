@@ -20,11 +20,8 @@ class SpatialAttention(KeptLayer):
     Args:
         head_dim: int. Width of a head; divides the channels. `None` means one head of all channels.
 
-    Input shape:
+    Input and output shape:
         `(batch, height, width, channels)`.
-
-    Output shape:
-        As the input.
 
     Example:
     ```python

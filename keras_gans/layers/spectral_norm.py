@@ -124,11 +124,8 @@ class SpectralDense(_Linear):
         kernel_initializer: str or `keras.initializers.Initializer`.
         kernel_regularizer: str or `keras.regularizers.Regularizer`. It sees the kernel before its division.
 
-    Input shape:
-        `(batch, features)`.
-
-    Output shape:
-        `(batch, units)`.
+    Input and output shape:
+        From `(batch, features)` to `(batch, units)`.
 
     Example:
     ```python
@@ -200,11 +197,8 @@ class SpectralConv2D(_Convolution):
         kernel_initializer: str or `keras.initializers.Initializer`.
         kernel_regularizer: str or `keras.regularizers.Regularizer`. It sees the kernel before its division.
 
-    Input shape:
-        `(batch, height, width, channels)`.
-
-    Output shape:
-        `(batch, new_height, new_width, filters)`.
+    Input and output shape:
+        From `(batch, height, width, channels)` to `(batch, new_height, new_width, filters)`.
 
     Example:
     ```python
@@ -281,11 +275,8 @@ class SpectralEmbedding(_Spectral):
         kernel_initializer: str or `keras.initializers.Initializer`. Of the table.
         kernel_regularizer: str or `keras.regularizers.Regularizer`. It sees the table before its division.
 
-    Input shape:
-        `(batch,)`, integers in `[0, input_dim)`.
-
-    Output shape:
-        `(batch, output_dim)`.
+    Input and output shape:
+        From `(batch,)`, integers in `[0, input_dim)` to `(batch, output_dim)`.
 
     Example:
     ```python

@@ -456,12 +456,7 @@ def legacy_bilinear(images, size):
 def antialiased(images, size):
     """Resizes by bilinear interpolation, with a triangle as wide as the scale where images shrink.
 
-    Args:
-        images: float32 array, `(batch, height, width, channels)`.
-        size: int. New height and width.
-
-    Returns:
-        float32 array, `(batch, size, size, channels)`.
+    Arguments and result are those of `legacy_bilinear`.
     """
     if images.shape[1:3] == (size, size):
         return images

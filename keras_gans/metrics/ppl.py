@@ -37,13 +37,7 @@ def spherical(start, end, t):
     The result has length 1. That suits generators that normalise their latents themselves; for others
     multiply it by the square root of dim, near which the length of a normally distributed latent lies.
 
-    Args:
-        start: float array, `(n, dim)`.
-        end: float array, `(n, dim)`.
-        t: float array, `(n,)`.
-
-    Returns:
-        float64 array, `(n, dim)`.
+    Arguments and result are those of `linear`.
 
     Raises:
         ValueError: as `linear`; an end is zero, or two ends point in opposite directions.

@@ -187,12 +187,9 @@ class StyleGANGenerator(StyleGenerator, Progressive, Network):
         super().__init__(*graph(resolution))
 
         # === Parts ===
-        self.graph = graph
-        self.synthesis_at = synthesis_at
-        self.mapping = mapping
-        self.style_average = style_average
+        self.graph, self.synthesis_at, self.synthesis = graph, synthesis_at, synthesis
+        self.mapping, self.style_average = mapping, style_average
         self.noise_constants = noise_constants
-        self.synthesis = synthesis
         self.fade_in = fade_in
         self.outgrown = [to_rgb[size] for size in sizes[:-2]]
         self.num_styles = num_styles

@@ -12,6 +12,7 @@ from keras_gans.presets.stylegan import StylePreset
 
 _ADA_PAPER = "2006.06676"
 
+_NARROW = {"channel_base": 1024, "channel_max": 128, "mapping_layers": 2}
 _ADA = base.configured("AdaptiveAugmentation", pipeline=base.configured("AugmentationPipeline"))
 
 
@@ -99,14 +100,8 @@ PRESETS = (
     _stylegan2(
         "stylegan2_emoji_32",
         32,
-        generator={
-            "latent_dim": 128,
-            "style_dim": 128,
-            "mapping_layers": 2,
-            "channel_base": 1024,
-            "channel_max": 128,
-        },
-        discriminator={"channel_base": 1024, "channel_max": 128, "mapping_layers": 2},
+        generator={"latent_dim": 128, "style_dim": 128, **_NARROW},
+        discriminator=_NARROW,
         gamma=1.0,  # with 0.05 a short run drew texture without shapes
         images=320_000,
         batch_size=16,

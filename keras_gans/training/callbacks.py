@@ -115,7 +115,30 @@ class ProgressLog(EveryImages):
         self._time, self._images = time.monotonic(), self._seen()
 
 
-class SampleGrid(EveryImages):
+class Pictures(EveryImages):
+    """Base of the callbacks that write a picture of what a trainer makes, as PNG.
+
+    Args:
+        directory: path. Files are named after the images seen.
+        inputs: what is made into images.
+        every: int. Interval in images.
+    """
+
+    def __init__(self, directory, *, inputs, every):
+        super().__init__(every)
+        self.directory = Path(directory)
+        self.inputs = inputs
+
+    def draw(self):
+        """Returns the picture, uint8 `(height, width, channels)`."""
+        raise NotImplementedError
+
+    def act(self, images_seen, losses):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        return images.write_png(self.directory / f"{images_seen:010d}.png", self.draw())
+
+
+class SampleGrid(Pictures):
     """Writes images of the averaged generator from the same latents, as PNG.
 
     Images of a network that still grows are enlarged to the final size, pixel by pixel.
@@ -129,15 +152,9 @@ class SampleGrid(EveryImages):
     """
 
     def __init__(self, directory, *, inputs, resolution, every, columns):
-        super().__init__(every)
-        self.directory = Path(directory)
-        self.inputs = inputs
+        super().__init__(directory, inputs=inputs, every=every)
         self.resolution = resolution
         self.columns = columns
-
-    def act(self, images_seen, losses):
-        self.directory.mkdir(parents=True, exist_ok=True)
-        return images.write_png(self.directory / f"{images_seen:010d}.png", self.draw())
 
     def draw(self):
         """Returns the grid, uint8."""
@@ -146,7 +163,7 @@ class SampleGrid(EveryImages):
         return images.grid(samples, columns=self.columns)
 
 
-class SampleSheet(EveryImages):
+class SampleSheet(Pictures):
     """Writes what a trainer from images to images makes of the same images, as PNG.
 
     A row for each example, with input and output and what else the trainer's `sheet` shows.
@@ -156,15 +173,6 @@ class SampleSheet(EveryImages):
         inputs: dict of arrays, as `fit` takes them.
         every: int. Interval in images.
     """
-
-    def __init__(self, directory, *, inputs, every):
-        super().__init__(every)
-        self.directory = Path(directory)
-        self.inputs = inputs
-
-    def act(self, images_seen, losses):
-        self.directory.mkdir(parents=True, exist_ok=True)
-        return images.write_png(self.directory / f"{images_seen:010d}.png", self.draw())
 
     def draw(self):
         """Returns the sheet, uint8."""

@@ -88,8 +88,7 @@ class DiffusionTrainer(Trainer):
                 f"A process with {process.variance!r} needs a network with {process.variance.outputs} "
                 f"outputs for each of the {denoiser.channels} channels. Received: {denoiser.output_shape[-1]}"
             )
-        self.denoiser = denoiser
-        self.process = process
+        self.denoiser, self.process = denoiser, process
         self.sampling_steps = sampling_steps
         self.label_dropout = label_dropout
         self.min_snr_gamma = min_snr_gamma

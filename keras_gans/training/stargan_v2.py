@@ -97,10 +97,8 @@ class StarGANv2Trainer(TranslationTrainer):
                 "The discriminator must have the mapping network's domains. "
                 f"Received: num_classes={discriminator.num_classes} and {mapping_network.num_classes}"
             )
-        self.generator = generator
-        self.mapping_network = mapping_network
-        self.style_encoder = style_encoder
-        self.discriminator = discriminator
+        self.generator, self.discriminator = generator, discriminator
+        self.mapping_network, self.style_encoder = mapping_network, style_encoder
         self.mapping_rate = mapping_rate
         self.weight_decay = weight_decay
         self.averaged = StarGANv2(

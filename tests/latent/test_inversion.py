@@ -49,25 +49,11 @@ def test_loss_and_first_step_by_hand():
     def generate(z):
         return tf.reshape(z, (-1, 1, 1, 1))
 
-    initial = tf.constant([[3.0], [-2.0]])
-    found, losses = latent.invert(
-        generate,
-        tf.zeros((2, 1, 1, 1)),
-        latent_dim=1,
-        steps=1,
-        learning_rate=0.1,
-        initial=initial,
-    )
+    step = {"latent_dim": 1, "steps": 1, "initial": tf.constant([[3.0], [-2.0]])}
+    found, losses = latent.invert(generate, tf.zeros((2, 1, 1, 1)), learning_rate=0.1, **step)
     np.testing.assert_allclose(losses, [[3.0 + 2.0, 2.0 + 1.0]], rtol=1e-6)
     np.testing.assert_allclose(found, [[2.9], [-1.9]], atol=1e-5)
-    _, losses = latent.invert(
-        generate,
-        tf.zeros((2, 1, 1, 1)),
-        latent_dim=1,
-        steps=1,
-        norm_weight=0.0,
-        initial=initial,
-    )
+    _, losses = latent.invert(generate, tf.zeros((2, 1, 1, 1)), norm_weight=0.0, **step)
     np.testing.assert_allclose(losses, [[3.0, 2.0]], rtol=1e-6)
 
 

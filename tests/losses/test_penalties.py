@@ -4,15 +4,7 @@ import pytest
 import tensorflow as tf
 
 from harness import assert_close, check_term, discriminator_view, policy, random_inputs
-from keras_gans.layers import (
-    DownsampleConv2D,
-    EqualizedConv2D,
-    EqualizedDense,
-    FadeIn,
-    MinibatchStddev,
-    PixelNorm,
-    UpsampleConv2D,
-)
+from keras_gans import layers
 from keras_gans.losses import R1, R2, Drift, GradientPenalty
 from keras_gans.random import Draws
 
@@ -217,12 +209,12 @@ def test_half_precision_discriminators(term):
 def _smooth_discriminator():
     """All layers of a progressive network, with tanh between them: difference quotients need smoothness."""
     images = keras.Input((8, 8, 1))
-    x = keras.ops.tanh(EqualizedConv2D(3)(images))
-    x = keras.ops.tanh(PixelNorm(epsilon=0.1)(UpsampleConv2D(3)(x)))
-    x = keras.ops.tanh(DownsampleConv2D(3)(x))
-    x = FadeIn()([images, x])
-    x = keras.ops.tanh(EqualizedConv2D(2)(MinibatchStddev(group_size=2)(x)))
-    x = EqualizedDense(1)(keras.layers.Flatten()(keras.layers.AveragePooling2D(4)(x)))
+    x = keras.ops.tanh(layers.EqualizedConv2D(3)(images))
+    x = keras.ops.tanh(layers.PixelNorm(epsilon=0.1)(layers.UpsampleConv2D(3)(x)))
+    x = keras.ops.tanh(layers.DownsampleConv2D(3)(x))
+    x = layers.FadeIn()([images, x])
+    x = keras.ops.tanh(layers.EqualizedConv2D(2)(layers.MinibatchStddev(group_size=2)(x)))
+    x = layers.EqualizedDense(1)(keras.layers.Flatten()(keras.layers.AveragePooling2D(4)(x)))
     network = keras.Model(images, x)
     for weight in network.non_trainable_weights:
         weight.assign(0.5)  # alpha

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from descriptors import NETWORKS
 from network_check import count
 from PIL import Image
 
@@ -13,16 +14,8 @@ from keras_gans.random import counter_normal
 
 LABELS = np.array([0, 2, 1, 2], "int32")
 # Sixteen channels at 4 and 8 pixels; two parts of the latents.
-GENERATOR = {
-    "resolution": 8,
-    "latent_dim": 6,
-    "num_classes": 3,
-    "width": 4,
-    "shared_dim": 5,
-    "attention_resolutions": [8],
-    "statistics_rows": 3,
-}
-DISCRIMINATOR = {"resolution": 8, "num_classes": 3, "width": 4, "attention_resolutions": []}
+GENERATOR = NETWORKS[BigGANGenerator].arguments
+DISCRIMINATOR = NETWORKS[BigGANDiscriminator].arguments
 BOTH = pytest.mark.parametrize("network_class", [BigGANGenerator, BigGANDiscriminator])
 
 

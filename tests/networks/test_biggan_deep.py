@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from descriptors import NETWORKS
 
 from harness import assert_close, parameters_of, random_inputs
 from keras_gans.networks import BigGANDeepDiscriminator, BigGANDeepGenerator
@@ -7,23 +8,9 @@ from keras_gans.networks.biggan_deep import DISCRIMINATOR_BLOCKS, GENERATOR_BLOC
 
 LABELS = np.array([0, 2, 1, 2], "int32")
 # 32 channels, then 16 behind the first block, where attention stands, then 8 at twice the size.
-GENERATOR = {
-    "resolution": 8,
-    "latent_dim": 4,
-    "num_classes": 3,
-    "width": 8,
-    "shared_dim": 5,
-    "blocks": [[False, 4, 2], [True, 2, 1]],
-    "attention_position": 1,
-    "statistics_rows": 3,
-}
-DISCRIMINATOR = {
-    "resolution": 8,
-    "num_classes": 3,
-    "width": 8,
-    "blocks": [[True, 1, 2], [False, 2, 2]],
-    "attention_position": 1,
-}
+BLOCKS = {"blocks": [[False, 4, 2], [True, 2, 1]], "attention_position": 1}
+GENERATOR = {**NETWORKS[BigGANDeepGenerator].arguments, **BLOCKS}
+DISCRIMINATOR = NETWORKS[BigGANDeepDiscriminator].arguments
 BOTH = pytest.mark.parametrize(
     "network_class, arguments", [(BigGANDeepGenerator, GENERATOR), (BigGANDeepDiscriminator, DISCRIMINATOR)]
 )
