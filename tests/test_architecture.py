@@ -42,7 +42,7 @@ MAY_NAME_TENSORFLOW = {"training", "runs", "data", "export", "hub", "latent", "r
 # Only a function that needs one of these imports it: the package works without them.
 OPTIONAL = {"tensorflow_hub", "tensorflow_datasets", "tf_keras", "imageio", "tensorboard"}
 TYPED = ("presets", "runs", "hub")
-ABSTRACT = {"Configurable", "Network", "Composite", "Translator", "Progressive"}
+ABSTRACT = {"Augmentation", "Configurable", "Network", "Composite", "Translator", "Progressive"}
 ABSTRACT |= {"LatentGenerator", "ImageDiscriminator", "KeptLayer"}
 ABSTRACT |= {"Term", "AdversarialLoss", "Plan", "Trainer", "ChangingWeight"}
 

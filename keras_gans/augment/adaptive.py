@@ -6,8 +6,28 @@ from keras import ops
 from keras_gans.serialization import register
 
 
+class Augmentation(keras.layers.Layer):
+    """What a trainer asks of an augmentation, for one whose probability never changes.
+
+    `call(images, draws)` returns what the discriminator sees, with the `keras_gans.random.Draws` of the step.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"dtype": "float32", **kwargs})
+
+    def observe(self, real_logits, total=None):
+        """Does nothing: the probability does not depend on logits."""
+
+    def adjust(self, step, batch_size):
+        """Changes nothing."""
+
+    def logs(self):
+        """Returns nothing to report."""
+        return {}
+
+
 @register
-class NoAugmentation(keras.layers.Layer):
+class NoAugmentation(Augmentation):
     """Shows the discriminator images as they are.
 
     Attributes:
@@ -22,25 +42,12 @@ class NoAugmentation(keras.layers.Layer):
 
     probability = 0.0
 
-    def __init__(self, **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
-
     def call(self, images, draws):
         return images
 
-    def observe(self, real_logits, total=None):
-        """Does nothing: the probability does not depend on logits."""
-
-    def adjust(self, step, batch_size):
-        """Changes nothing."""
-
-    def logs(self):
-        """Returns nothing to report."""
-        return {}
-
 
 @register
-class FixedAugmentation(keras.layers.Layer):
+class FixedAugmentation(Augmentation):
     """Augments images with a fixed probability.
 
     Args:
@@ -66,23 +73,13 @@ class FixedAugmentation(keras.layers.Layer):
     """
 
     def __init__(self, pipeline, *, probability, **kwargs):
-        super().__init__(**{"dtype": "float32", **kwargs})
+        super().__init__(**kwargs)
         check_probability("probability", probability)
         self.pipeline = pipeline
         self.probability = probability
 
     def call(self, images, draws):
         return self.pipeline(images, self.probability, draws)
-
-    def observe(self, real_logits, total=None):
-        """Does nothing: the probability does not depend on logits."""
-
-    def adjust(self, step, batch_size):
-        """Changes nothing."""
-
-    def logs(self):
-        """Returns nothing to report."""
-        return {}
 
     def get_config(self):
         pipeline = keras.saving.serialize_keras_object(self.pipeline)
@@ -94,7 +91,7 @@ class FixedAugmentation(keras.layers.Layer):
 
 
 @register
-class AdaptiveAugmentation(keras.layers.Layer):
+class AdaptiveAugmentation(Augmentation):
     """Augments images with a probability that follows the discriminator's overfitting.
 
     Where the discriminator overfits, it tells real images of the training set from all others, and its logits
@@ -142,7 +139,7 @@ class AdaptiveAugmentation(keras.layers.Layer):
         initial_probability=0.0,
         **kwargs,
     ):
-        super().__init__(**{"dtype": "float32", **kwargs})
+        super().__init__(**kwargs)
         if not -1 < target < 1:
             raise ValueError(f"`target` must be between -1 and 1, exclusive. Received: {target}")
         if interval < 1:
