@@ -58,6 +58,9 @@ class Data(Checked):
 
 LSUN_64 = Data(spec=None, hint="a folder of LSUN bedrooms at 64 px, which `keras-gans prepare` makes")
 
+CIFAR10 = {"data": Data(spec="tfds:cifar10", conditional=True), "num_classes": 10}
+IMAGENET = {"data": Data(spec="tfds:imagenet2012", conditional=True), "num_classes": 1000}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Score(Checked):
@@ -358,19 +361,21 @@ class GrowingPreset(Preset):
 
 
 def one_resolution(
-    resolution: int, *, batch_size: int, learning_rate: float, steps: int, discriminator_steps: int = 1
+    name: str, *, batch_size: int, learning_rate: float, steps: int, discriminator_steps: int = 1
 ) -> dict[str, Any]:
-    """Returns the fields of a preset that is trained at one resolution throughout.
+    """Returns the name of a preset, and the fields of one that is trained at one resolution throughout.
 
     Args:
-        resolution: int. Height and width in pixels.
+        name: str. It ends in the resolution.
         batch_size: int. Images of one update, over all replicas.
         learning_rate: float. The generator's.
         steps: int. Updates of the generator.
         discriminator_steps: int. Updates of the discriminator for one of the generator.
     """
+    resolution = int(name.rpartition("_")[2])
     batch_size *= discriminator_steps
     return {
+        "name": name,
         "resolution": resolution,
         "images": steps * batch_size,
         "batch_sizes": {resolution: batch_size},

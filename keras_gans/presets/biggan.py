@@ -5,33 +5,13 @@ from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam
 
 
-def _biggan(
-    name,
-    resolution,
-    *,
-    generator,
-    discriminator,
-    batch_size,
-    learning_rate,
-    steps,
-    discriminator_steps=2,
-    discriminator_factor=1.0,
-    **more,
-):
+def _biggan(*, generator, discriminator, discriminator_factor=1.0, **more):
     """Loss and optimizer are the paper's (appendix C).
 
     Orthogonal regularisation belongs to the kernels of the generator.
     """
     return base.Preset(
-        name=name,
         **base.origin("biggan", "BigGAN", "1809.11096"),
-        **base.one_resolution(
-            resolution,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            steps=steps,
-            discriminator_steps=discriminator_steps,
-        ),
         networks=base.players(generator, discriminator),
         adversarial_loss=losses.Hinge(),
         optimizers=base.players(
@@ -41,18 +21,15 @@ def _biggan(
     )
 
 
-def _imagenet(name, resolution, **more):
+def _imagenet(name, **more):
     """What the paper trains with on ImageNet (appendix C)."""
     return _biggan(
-        name,
-        resolution,
-        batch_size=2048,
-        learning_rate=5e-5,
-        steps=165_000,
+        **base.one_resolution(
+            name, batch_size=2048, learning_rate=5e-5, steps=165_000, discriminator_steps=2
+        ),
         discriminator_factor=4.0,
         average=training.ExponentialMovingAverage(decay=0.9999),
-        data=base.Data(spec="tfds:imagenet2012", conditional=True),
-        num_classes=1000,
+        **base.IMAGENET,
         source="Trainings collapse late: choose the best state by --metric",
         **more,
     )
@@ -60,8 +37,9 @@ def _imagenet(name, resolution, **more):
 
 PRESETS = (
     _biggan(
-        "biggan_emoji_32",
-        32,
+        **base.one_resolution(
+            "biggan_emoji_32", batch_size=32, learning_rate=2e-4, steps=3_125, discriminator_steps=2
+        ),
         generator=base.configured(
             "BigGANGenerator",
             latent_dim=64,
@@ -71,9 +49,6 @@ PRESETS = (
             statistics_rows=6,
         ),
         discriminator=base.configured("BigGANDiscriminator", width=32, attention_resolutions=[]),
-        batch_size=32,
-        learning_rate=2e-4,
-        steps=3_125,
         average=base.SHORT_AVERAGE,
         data=base.Data(spec="emoji", flip=False, conditional=True),
         precision="mixed_bfloat16",
@@ -82,8 +57,9 @@ PRESETS = (
         source=base.OWN,
     ),
     _biggan(
-        "biggan_cifar10_32",
-        32,
+        **base.one_resolution(
+            "biggan_cifar10_32", batch_size=50, learning_rate=2e-4, steps=125_000, discriminator_steps=4
+        ),
         generator=base.configured(
             "BigGANGenerator",
             latent_dim=128,
@@ -95,19 +71,13 @@ PRESETS = (
             orthogonal_weight=None,
         ),
         discriminator=base.configured("BigGANDiscriminator", width=64, attention_resolutions=[]),
-        batch_size=50,
-        learning_rate=2e-4,
-        steps=125_000,
-        discriminator_steps=4,
         average=training.ExponentialMovingAverage(decay=0.9999),
-        data=base.Data(spec="tfds:cifar10", conditional=True),
+        **base.CIFAR10,
         source="the configuration of the authors' public code, but initialised orthogonally",
         parameters=base.players(4_304_387, 4_207_361),
-        num_classes=10,
     ),
     _imagenet(
         "biggan_imagenet_128",
-        128,
         generator=base.configured(
             "BigGANGenerator", latent_dim=120, width=96, shared_dim=128, attention_resolutions=[64]
         ),
@@ -118,7 +88,6 @@ PRESETS = (
     ),
     _imagenet(
         "biggan_imagenet_256",
-        256,
         generator=base.configured(
             "BigGANGenerator", latent_dim=140, width=96, shared_dim=128, attention_resolutions=[64]
         ),
@@ -128,7 +97,6 @@ PRESETS = (
     ),
     _imagenet(
         "biggan_deep_imagenet_128",
-        128,
         generator=base.configured("BigGANDeepGenerator", latent_dim=128, width=128, shared_dim=128),
         discriminator=base.configured("BigGANDeepDiscriminator", width=128),
         section="table 7 and appendix C",

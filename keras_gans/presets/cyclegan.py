@@ -25,7 +25,7 @@ class CycleGANPreset(base.Preset):
     pool_size: int = 50
 
 
-def _cyclegan(name, resolution, *, generator, discriminator, batch_size, steps, parameters, **more):
+def _cyclegan(name, *, generator, discriminator, batch_size, steps, parameters, **more):
     """Losses, pool and optimizer are the paper's (section 4); so is the learning rate, with its decay.
 
     The identity loss, which keeps colours, is that of section 5.2, paintings to photos, for all presets.
@@ -38,9 +38,8 @@ def _cyclegan(name, resolution, *, generator, discriminator, batch_size, steps, 
         ),
     }
     return CycleGANPreset(
-        name=name,
         **base.origin("cyclegan", "CycleGAN", "1703.10593"),
-        **base.one_resolution(resolution, batch_size=batch_size, learning_rate=2e-4, steps=steps),
+        **base.one_resolution(name, batch_size=batch_size, learning_rate=2e-4, steps=steps),
         networks=networks,
         # `LeastSquares` halves both sides, the paper the discriminator's alone (section 4).
         adversarial_loss=losses.ScaledLoss(losses.LeastSquares(), generator_weight=2.0),
@@ -57,7 +56,6 @@ def _cyclegan(name, resolution, *, generator, discriminator, batch_size, steps, 
 PRESETS = (
     _cyclegan(
         "cyclegan_emoji_32",
-        32,
         generator={"num_blocks": 4, "width": 16},
         discriminator={"num_layers": 2, "width": 32},
         batch_size=4,
@@ -69,7 +67,6 @@ PRESETS = (
     ),
     _cyclegan(
         "cyclegan_horse2zebra_256",
-        256,
         generator={"num_blocks": 9, "width": 64},
         discriminator={"num_layers": 3, "width": 64},
         batch_size=1,

@@ -36,17 +36,9 @@ def _networks(**discriminator):
 _PLAIN, _CLIPPED = _networks(), _networks(clip=0.01)
 
 
-def _small(name, *, networks=_PLAIN, batch_size=64, steps=3_200, discriminator_steps=1, **more):
+def _small(*, networks=_PLAIN, **more):
     """For the embedded data; losses are the paper's, and so are the networks at this resolution."""
     return base.Preset(
-        name=name,
-        **base.one_resolution(
-            32,
-            batch_size=batch_size,
-            learning_rate=2e-4,
-            steps=steps,
-            discriminator_steps=discriminator_steps,
-        ),
         networks=networks,
         average=base.SHORT_AVERAGE,
         data=base.Data(spec="emoji", flip=False),
@@ -56,16 +48,8 @@ def _small(name, *, networks=_PLAIN, batch_size=64, steps=3_200, discriminator_s
     )
 
 
-def _lsun(name, *, networks=_PLAIN, batch_size, learning_rate, steps, discriminator_steps=1, **more):
+def _lsun(*, networks=_PLAIN, **more):
     return base.Preset(
-        name=name,
-        **base.one_resolution(
-            64,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            steps=steps,
-            discriminator_steps=discriminator_steps,
-        ),
         networks=networks,
         average=base.NO_AVERAGE,
         data=base.LSUN_64,
@@ -75,35 +59,33 @@ def _lsun(name, *, networks=_PLAIN, batch_size, learning_rate, steps, discrimina
 
 
 PRESETS = (
-    _small("dcgan_emoji_32", **_DCGAN),
+    _small(**base.one_resolution("dcgan_emoji_32", batch_size=64, learning_rate=2e-4, steps=3_200), **_DCGAN),
     _lsun(
-        "dcgan_lsun_64",
+        **base.one_resolution("dcgan_lsun_64", batch_size=128, learning_rate=2e-4, steps=118_000),
         **_DCGAN,
-        batch_size=128,
-        learning_rate=2e-4,
-        steps=118_000,
         section="section 4",
         source="five epochs of three million bedrooms",
     ),
-    _small("lsgan_emoji_32", **_LSGAN),
+    _small(**base.one_resolution("lsgan_emoji_32", batch_size=64, learning_rate=2e-4, steps=3_200), **_LSGAN),
     _lsun(
-        "lsgan_lsun_64",
+        **base.one_resolution("lsgan_lsun_64", batch_size=64, learning_rate=1e-3, steps=240_000),
         **_LSGAN,
-        batch_size=64,
-        learning_rate=1e-3,
-        steps=240_000,
         section="section 4.1",
         source="on DCGAN's networks instead of the paper's own of 112 px; length by us",
     ),
-    _small("wgan_emoji_32", **_WGAN, networks=_CLIPPED, batch_size=32, steps=2_500, discriminator_steps=5),
-    _lsun(
-        "wgan_lsun_64",
+    _small(
+        **base.one_resolution(
+            "wgan_emoji_32", batch_size=32, learning_rate=2e-4, steps=2_500, discriminator_steps=5
+        ),
         **_WGAN,
         networks=_CLIPPED,
-        batch_size=64,
-        learning_rate=5e-5,
-        steps=200_000,
-        discriminator_steps=5,
+    ),
+    _lsun(
+        **base.one_resolution(
+            "wgan_lsun_64", batch_size=64, learning_rate=5e-5, steps=200_000, discriminator_steps=5
+        ),
+        **_WGAN,
+        networks=_CLIPPED,
         section="algorithm 1 and section 4",
         source="length by us",
     ),

@@ -42,13 +42,8 @@ class DiffusionPreset(base.Preset):
 
 
 def _ddpm(
-    name,
-    resolution,
     *,
     noise,
-    batch_size,
-    learning_rate,
-    steps,
     network,
     warm_up=5_000,
     prediction=None,
@@ -60,9 +55,7 @@ def _ddpm(
     """Adam with warm-up and clipping, and the average (2006.11239, appendix B and its released code)."""
     process = {"prediction": prediction, "variance": variance}
     return DiffusionPreset(
-        name=name,
         **base.origin("ddpm", "DDPM", paper),
-        **base.one_resolution(resolution, batch_size=batch_size, learning_rate=learning_rate, steps=steps),
         networks={"denoiser": base.configured("UNet", **network)},
         process=diffusion.DiffusionProcess(
             noise, **{part: value for part, value in process.items() if value is not None}
@@ -75,13 +68,9 @@ def _ddpm(
 
 PRESETS = (
     _ddpm(
-        "ddpm_emoji_32",
-        32,
+        **base.one_resolution("ddpm_emoji_32", batch_size=32, learning_rate=6e-4, steps=10_000),
         noise=diffusion.CosineSchedule(timesteps=1000),
         prediction=diffusion.V(),
-        batch_size=32,
-        learning_rate=6e-4,
-        steps=10_000,
         network={
             "width": 32,
             "channel_multipliers": [1, 2, 2, 2],
@@ -99,13 +88,9 @@ PRESETS = (
         source=base.OWN,
     ),
     _ddpm(
-        "ddpm_cifar10_32",
-        32,
+        **base.one_resolution("ddpm_cifar10_32", batch_size=128, learning_rate=2e-4, steps=800_000),
         noise=diffusion.LinearSchedule(timesteps=1000),
         variance=diffusion.FixedLarge(),
-        batch_size=128,
-        learning_rate=2e-4,
-        steps=800_000,
         network={
             "width": 128,
             "channel_multipliers": [1, 2, 2, 2],
@@ -119,14 +104,10 @@ PRESETS = (
         scores=(base.Score(metric="FID", value=3.17, note="1000 steps"),),
     ),
     _ddpm(
-        "ddpm_cosine_cifar10_32",
-        32,
+        **base.one_resolution("ddpm_cosine_cifar10_32", batch_size=128, learning_rate=1e-4, steps=500_000),
         paper="2102.09672",
         noise=diffusion.CosineSchedule(timesteps=4000),
         variance=diffusion.Learned(),
-        batch_size=128,
-        learning_rate=1e-4,
-        steps=500_000,
         network={
             "width": 128,
             "channel_multipliers": [1, 2, 2, 2],
@@ -147,13 +128,9 @@ PRESETS = (
         scores=(base.Score(metric="FID", value=2.90, note="the best"),),
     ),
     _ddpm(
-        "ddpm_celebahq_256",
-        256,
+        **base.one_resolution("ddpm_celebahq_256", batch_size=64, learning_rate=2e-5, steps=500_000),
         noise=diffusion.LinearSchedule(timesteps=1000),
         variance=diffusion.FixedLarge(),
-        batch_size=64,
-        learning_rate=2e-5,
-        steps=500_000,
         network={
             "width": 128,
             "channel_multipliers": [1, 1, 2, 2, 4, 4],

@@ -8,14 +8,23 @@ from keras_gans import losses
 from keras_gans.presets import base
 from keras_gans.presets.optimizers import SGD, Divided
 
-_GAN = base.origin("gan", "GAN", "1406.2661")
-_CGAN = base.origin("cgan", "Conditional GAN", "1411.1784")
+_GAN = {
+    **base.origin("gan", "GAN", "1406.2661"),
+    "dropout": 0.0,
+    "pieces": [5, 5],
+    "input_dropout": 0.2,
+}
+_CGAN = {
+    **base.origin("cgan", "Conditional GAN", "1411.1784"),
+    "dropout": 0.5,
+    "pieces": [5, 4],
+    "input_dropout": 0.0,
+}
 
 
-def _gan(name, *, generator, discriminator, momentum, divisor, **more):
+def _gan(*, generator, discriminator, momentum, divisor, **more):
     descent = SGD(momentum=momentum, rate=Divided(divisor=divisor))
     return base.Preset(
-        name=name,
         networks=base.players(
             base.configured("GANGenerator", channels=3, **generator),
             base.configured("GANDiscriminator", channels=3, dropout=0.5, **discriminator),
@@ -33,8 +42,7 @@ def _small(name, *, dropout, pieces, input_dropout, conditional=False, **more):
     white, so that the paper's rate diverges.
     """
     return _gan(
-        name,
-        **base.one_resolution(32, batch_size=64, learning_rate=0.01, steps=12_000),
+        **base.one_resolution(name, batch_size=64, learning_rate=0.01, steps=12_000),
         generator={"latent_dim": 64, "width": 256, "label_width": 128, "dropout": dropout},
         discriminator={"width": 48, "label_width": 12, "pieces": pieces, "input_dropout": input_dropout},
         momentum=0.9,
@@ -50,8 +58,7 @@ def _small(name, *, dropout, pieces, input_dropout, conditional=False, **more):
 def _digits(name, *, dropout, pieces, input_dropout, divisor, steps, conditional=False, **more):
     """Layers as wide as the papers' (their public configurations)."""
     return _gan(
-        name,
-        **base.one_resolution(16, batch_size=100, learning_rate=0.1, steps=steps),
+        **base.one_resolution(name, batch_size=100, learning_rate=0.1, steps=steps),
         generator={"latent_dim": 100, "width": 1200, "label_width": 1000, "dropout": dropout},
         discriminator={"width": 240, "label_width": 50, "pieces": pieces, "input_dropout": input_dropout},
         momentum=0.5,
@@ -68,17 +75,11 @@ PRESETS = (
     _small(
         "gan_emoji_32",
         **_GAN,
-        dropout=0.0,
-        pieces=[5, 5],
-        input_dropout=0.2,
         parameters=base.players(871_936, 749_329),
     ),
     _digits(
         "gan_mnist_16",
         **_GAN,
-        dropout=0.0,
-        pieces=[5, 5],
-        input_dropout=0.2,
         divisor=1.000004,
         steps=150_000,
         section="section 5, and its public configuration",
@@ -88,17 +89,11 @@ PRESETS = (
         "cgan_emoji_32",
         **_CGAN,
         conditional=True,
-        dropout=0.5,
-        pieces=[5, 4],
-        input_dropout=0.0,
         parameters=base.players(864_896, 749_881),
     ),
     _digits(
         "cgan_mnist_16",
         **_CGAN,
-        dropout=0.5,
-        pieces=[5, 4],
-        input_dropout=0.0,
         divisor=1.00004,
         steps=290_000,
         conditional=True,

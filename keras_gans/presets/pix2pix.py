@@ -15,13 +15,12 @@ class Pix2PixPreset(base.Preset):
     trainer_class: ClassVar[type[training.Trainer]] = training.Pix2Pix
 
 
-def _pix2pix(name, resolution, *, generator, discriminator, batch_size, steps, **more):
+def _pix2pix(name, *, generator, discriminator, batch_size, steps, **more):
     """Losses and optimizer are the paper's (section 3)."""
     adam = Adam(beta_1=0.5, beta_2=0.999)
     return Pix2PixPreset(
-        name=name,
         **base.origin("pix2pix", "pix2pix", "1611.07004"),
-        **base.one_resolution(resolution, batch_size=batch_size, learning_rate=2e-4, steps=steps),
+        **base.one_resolution(name, batch_size=batch_size, learning_rate=2e-4, steps=steps),
         networks=base.players(
             base.configured("Pix2PixGenerator", **generator),
             base.configured("PatchGANDiscriminator", channels=6, **discriminator),
@@ -36,7 +35,6 @@ def _pix2pix(name, resolution, *, generator, discriminator, batch_size, steps, *
 PRESETS = (
     _pix2pix(
         "pix2pix_emoji_64",
-        64,
         generator={"num_downs": 5, "width": 16},
         discriminator={"num_layers": 2, "width": 32},
         batch_size=16,
@@ -48,7 +46,6 @@ PRESETS = (
     ),
     _pix2pix(
         "pix2pix_facades_256",
-        256,
         generator={"num_downs": 8, "width": 64, "batch_norm": False, "affine": True},
         discriminator={"num_layers": 3, "width": 64, "batch_norm": False, "affine": True},
         batch_size=1,

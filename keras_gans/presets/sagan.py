@@ -5,12 +5,11 @@ from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam
 
 
-def _sagan(name, resolution, *, batch_size, steps, generator, discriminator, **more):
+def _sagan(name, *, batch_size, steps, generator, discriminator, **more):
     """The discriminator learns at four times the generator's rate (section 4)."""
     return base.Preset(
-        name=name,
         **base.origin("sagan", "SAGAN", "1805.08318"),
-        **base.one_resolution(resolution, batch_size=batch_size, learning_rate=1e-4, steps=steps),
+        **base.one_resolution(name, batch_size=batch_size, learning_rate=1e-4, steps=steps),
         networks=base.players(
             base.configured("SAGANGenerator", **generator),
             base.configured("SAGANDiscriminator", **discriminator),
@@ -24,7 +23,6 @@ def _sagan(name, resolution, *, batch_size, steps, generator, discriminator, **m
 PRESETS = (
     _sagan(
         "sagan_emoji_32",
-        32,
         generator={"latent_dim": 64, "width": 32, "attention_resolution": 16},
         discriminator={"width": 24, "attention_resolution": 16},
         batch_size=32,
@@ -37,16 +35,14 @@ PRESETS = (
     ),
     _sagan(
         "sagan_imagenet_128",
-        128,
         generator={"latent_dim": 128, "width": 64, "attention_resolution": 64},
         discriminator={"width": 64, "attention_resolution": 64},
         batch_size=256,
         steps=1_000_000,
         average=base.NO_AVERAGE,
-        data=base.Data(spec="tfds:imagenet2012", conditional=True),
+        **base.IMAGENET,
         section="section 4",
         parameters=base.players(42_017_412, 39_448_258),
-        num_classes=1000,
         scores=(base.Score(metric="FID", value=18.65),),
     ),
 )

@@ -11,25 +11,15 @@ _CONSTANT = "The learning rate stays constant here"
 
 def _sngan(
     name,
-    resolution,
     *,
-    batch_size,
-    steps,
-    discriminator_steps=5,
+    length,
     discriminator_factor=1.0,
     average=base.NO_AVERAGE,
     **more,
 ):
     """Everything in the papers is trained with these (1802.05957, section 4 and table 1)."""
     return base.Preset(
-        name=name,
-        **base.one_resolution(
-            resolution,
-            batch_size=batch_size,
-            learning_rate=2e-4,
-            steps=steps,
-            discriminator_steps=discriminator_steps,
-        ),
+        **base.one_resolution(name, learning_rate=2e-4, **{"discriminator_steps": 5, **length}),
         adversarial_loss=losses.Hinge(),
         optimizers=base.players(
             Adam(beta_1=0.0, beta_2=0.9), Adam(beta_1=0.0, beta_2=0.9, factor=discriminator_factor)
@@ -49,13 +39,10 @@ def _residual(*, generator, discriminator, latent_dim=128):
 PRESETS = (
     _sngan(
         "sngan_projection_emoji_32",
-        32,
         **_PROJECTION,
         networks=_residual(generator=64, discriminator=64, latent_dim=64),
-        batch_size=16,
-        steps=20_000,
         # One step, of twice the rate, instead of five: more of the generator's in the time there is.
-        discriminator_steps=1,
+        length={"batch_size": 16, "steps": 20_000, "discriminator_steps": 1},
         discriminator_factor=2.0,
         average=base.SHORT_AVERAGE,
         data=base.Data(spec="emoji", flip=False, conditional=True),
@@ -66,11 +53,9 @@ PRESETS = (
     ),
     _sngan(
         "sngan_cifar10_32",
-        32,
         **_SNGAN,
         networks=_residual(generator=256, discriminator=128),
-        batch_size=64,
-        steps=100_000,
+        length={"batch_size": 64, "steps": 100_000},
         data=base.Data(spec="tfds:cifar10"),
         section="table 4, hinge loss",
         source=_CONSTANT,
@@ -79,26 +64,21 @@ PRESETS = (
     ),
     _sngan(
         "sngan_projection_cifar10_32",
-        32,
         **_PROJECTION,
         networks=_residual(generator=256, discriminator=128),
-        batch_size=64,
-        steps=100_000,
-        data=base.Data(spec="tfds:cifar10", conditional=True),
+        length={"batch_size": 64, "steps": 100_000},
+        **base.CIFAR10,
         source=f"networks of sngan_cifar10_32 with classes. {_CONSTANT}",
         parameters=base.players(4_304_387, 1_055_104),
-        num_classes=10,
         scores=(base.Score(metric="FID", value=17.5),),
     ),
     _sngan(
         "sngan_cnn_cifar10_32",
-        32,
         **_SNGAN,
         networks=base.players(
             base.configured("SNGANCNNGenerator", width=64), base.configured("SNGANCNNDiscriminator", width=64)
         ),
-        batch_size=64,
-        steps=100_000,
+        length={"batch_size": 64, "steps": 100_000},
         data=base.Data(spec="tfds:cifar10"),
         section="table 3",
         source="the paper's plain networks have the cross-entropy loss, these the hinge loss",
@@ -106,16 +86,13 @@ PRESETS = (
     ),
     _sngan(
         "sngan_imagenet_128",
-        128,
         **_PROJECTION,
         networks=_residual(generator=64, discriminator=64),
-        batch_size=256,
-        steps=850_000,
-        data=base.Data(spec="tfds:imagenet2012", conditional=True),
+        length={"batch_size": 256, "steps": 850_000},
+        **base.IMAGENET,
         section="section 6.1",
         source=_CONSTANT,
         parameters=base.players(41_996_931, 30_041_857),
-        num_classes=1000,
         scores=(base.Score(metric="inception score", value=36.8),),
     ),
 )

@@ -15,32 +15,11 @@ class StarGANPreset(base.Preset):
     trainer_class: ClassVar[type[training.Trainer]] = training.StarGAN
 
 
-def _stargan(
-    name,
-    resolution,
-    *,
-    width,
-    num_blocks,
-    num_layers,
-    batch_size,
-    learning_rate,
-    steps,
-    discriminator_steps,
-    generator_terms=(),
-    **more,
-):
+def _stargan(*, width, num_blocks, num_layers, generator_terms=(), **more):
     """Losses and optimizer are the paper's (sections 3.2 and 5.3); `generator_terms` are added to them."""
     adam = Adam(beta_1=0.5, beta_2=0.999, rate=SecondHalf())
     return StarGANPreset(
-        name=name,
         **base.origin("stargan", "StarGAN", "1711.09020"),
-        **base.one_resolution(
-            resolution,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            steps=steps,
-            discriminator_steps=discriminator_steps,
-        ),
         networks=base.players(
             base.configured("StarGANGenerator", width=width, num_blocks=num_blocks),
             base.configured("StarGANDiscriminator", width=width, num_layers=num_layers),
@@ -62,15 +41,12 @@ def _stargan(
 
 PRESETS = (
     _stargan(
-        "stargan_emoji_32",
-        32,
+        **base.one_resolution(
+            "stargan_emoji_32", batch_size=8, learning_rate=4e-4, steps=5_000, discriminator_steps=3
+        ),
         width=24,
         num_blocks=3,
         num_layers=4,
-        batch_size=8,
-        learning_rate=4e-4,
-        discriminator_steps=3,
-        steps=5_000,
         generator_terms=(losses.DomainIdentity(weight=10.0),),
         average=training.ExponentialMovingAverage(half_life=5_000, ramp_up=0.05),
         data=base.Data(spec="emoji", kind="domains", conditional=True, domains="tones"),
@@ -79,15 +55,16 @@ PRESETS = (
         source=base.OWN,
     ),
     _stargan(
-        "stargan_celeba_128",
-        128,
+        **base.one_resolution(
+            "stargan_celeba_128",
+            batch_size=16,
+            learning_rate=1e-4,
+            steps=20 * 200_599 // (5 * 16),
+            discriminator_steps=5,
+        ),
         width=64,
         num_blocks=6,
         num_layers=6,
-        batch_size=16,
-        learning_rate=1e-4,
-        discriminator_steps=5,
-        steps=20 * 200_599 // (5 * 16),
         average=base.NO_AVERAGE,
         data=base.Data(
             spec="tfds:celeb_a",

@@ -24,15 +24,14 @@ class StarGANv2Preset(base.Preset):
     weight_decay: float = 1e-4
 
 
-def _stargan_v2(name, resolution, *, networks, diversity, steps, spec, hint="", **more):
+def _stargan_v2(name, *, networks, diversity, steps, spec, hint="", **more):
     """Weights of the terms and the optimizer are the paper's (appendix B); weight decay is its public code's.
 
     Diversity has no optimum: its weight falls to 0 over the whole run.
     """
-    length = base.one_resolution(resolution, batch_size=8, learning_rate=1e-4, steps=steps)
+    length = base.one_resolution(name, batch_size=8, learning_rate=1e-4, steps=steps)
     adam = GroupedAdam(beta_1=0.0, beta_2=0.99)
     return StarGANv2Preset(
-        name=name,
         **base.origin("stargan_v2", "StarGAN v2", "1912.01865"),
         **length,
         networks={
@@ -67,7 +66,6 @@ def _published(name, **more):
     """The networks of both data sets, with the paper's 100,000 steps."""
     return _stargan_v2(
         name,
-        256,
         networks=_networks({}, {}, {}, {}),
         steps=100_000,
         average=training.ExponentialMovingAverage(decay=0.999),
@@ -80,7 +78,6 @@ def _published(name, **more):
 PRESETS = (
     _stargan_v2(
         "stargan_v2_emoji_64",
-        64,
         networks=_networks(
             {"width": 24, "max_width": 96, "style_dim": 32},
             {"width": 16, "max_width": 128},

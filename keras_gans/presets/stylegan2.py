@@ -39,7 +39,6 @@ class StyleGAN2Preset(StylePreset):
 
 def _stylegan2(
     name,
-    resolution,
     *,
     paper=_ADA_PAPER,
     generator,
@@ -48,8 +47,7 @@ def _stylegan2(
     images,
     batch_size,
     learning_rate=2.5e-3,
-    half_life=20_000,
-    ramp_up=None,
+    average=training.ExponentialMovingAverage(half_life=20_000),
     path_length=True,
     augmentation=_ADA,
     plain=False,
@@ -59,10 +57,9 @@ def _stylegan2(
     kind = "StyleGAN2PlainDiscriminator" if plain else "StyleGAN2Discriminator"
     adam = Adam(beta_1=0.0, beta_2=0.99, lazy_correction=True)
     return StyleGAN2Preset(
-        name=name,
         **base.origin("stylegan2", "StyleGAN2", paper),
         **base.one_resolution(
-            resolution, batch_size=batch_size, learning_rate=learning_rate, steps=images // batch_size
+            name, batch_size=batch_size, learning_rate=learning_rate, steps=images // batch_size
         ),
         networks=base.players(
             base.configured("StyleGAN2Generator", **generator), base.configured(kind, **discriminator)
@@ -72,7 +69,7 @@ def _stylegan2(
         generator_terms=(losses.PathLength(weight=2.0, interval=4),) if path_length else (),
         augmentation=augmentation,
         optimizers=base.players(adam, adam),
-        average=training.ExponentialMovingAverage(half_life=half_life, ramp_up=ramp_up),
+        average=average,
         **more,
     )
 
@@ -81,7 +78,6 @@ def _ffhq_1024(name, *, networks, **more):
     """What the first paper trains with on faces."""
     return _stylegan2(
         name,
-        1024,
         paper="1912.04958",
         generator=networks,
         discriminator=networks,
@@ -89,7 +85,7 @@ def _ffhq_1024(name, *, networks, **more):
         images=25_000_000,
         batch_size=32,
         learning_rate=2e-3,
-        half_life=10_000,
+        average=training.ExponentialMovingAverage(half_life=10_000),
         augmentation=None,
         data=base.Data(spec=None, hint="a folder of FFHQ images at 1024 px"),
         **more,
@@ -99,14 +95,12 @@ def _ffhq_1024(name, *, networks, **more):
 PRESETS = (
     _stylegan2(
         "stylegan2_emoji_32",
-        32,
         generator={"latent_dim": 128, "style_dim": 128, **_NARROW},
         discriminator=_NARROW,
         gamma=1.0,  # with 0.05 a short run drew texture without shapes
         images=320_000,
         batch_size=16,
-        half_life=10_000,
-        ramp_up=0.05,
+        average=base.SHORT_AVERAGE,
         path_length=False,
         mixing_probability=0.0,
         augmentation=base.configured(
@@ -119,14 +113,12 @@ PRESETS = (
     ),
     _stylegan2(
         "stylegan2_cifar10_32",
-        32,
         generator={"mapping_layers": 2},
         discriminator={"minibatch_group_size": 32},
         gamma=0.01,
         images=100_000_000,
         batch_size=64,
-        half_life=500_000,
-        ramp_up=0.05,
+        average=training.ExponentialMovingAverage(half_life=500_000, ramp_up=0.05),
         plain=True,
         path_length=False,
         mixing_probability=0.0,
@@ -142,7 +134,6 @@ PRESETS = (
     ),
     _stylegan2(
         "stylegan2_ffhq_256",
-        256,
         generator={"channel_base": 16384},
         discriminator={"channel_base": 16384, "minibatch_group_size": 8},
         gamma=1.0,
@@ -154,7 +145,6 @@ PRESETS = (
     ),
     _stylegan2(
         "stylegan2_afhq_512",
-        512,
         generator={},
         discriminator={"minibatch_group_size": 8},
         gamma=0.5,

@@ -13,7 +13,7 @@ class WGANGPPreset(AuxiliaryClassifier):
     """A preset of WGAN-GP, with an auxiliary classifier where there are classes."""
 
 
-def _wgan_gp(name, *, discriminator, channel_max, learning_rate, steps, rate=None, resolution=32, **more):
+def _wgan_gp(name, *, discriminator, length, channel_max, rate=None, **more):
     """Losses are the paper's (algorithm 1).
 
     Class terms have the weights of the public implementation, 1 and 0.1; there the critic learns classes from
@@ -21,17 +21,9 @@ def _wgan_gp(name, *, discriminator, channel_max, learning_rate, steps, rate=Non
     """
     width = {"channel_base": 4096, "channel_max": channel_max}
     adam = Adam(beta_1=0.0, beta_2=0.9, **({"rate": rate} if rate else {}))
-    batch_size = more.pop("batch_size", 64)
     return WGANGPPreset(
-        name=name,
         **base.origin("wgan_gp", "WGAN-GP", "1704.00028"),
-        **base.one_resolution(
-            resolution,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            steps=steps,
-            discriminator_steps=5,
-        ),
+        **base.one_resolution(name, **length, discriminator_steps=5),
         networks=base.players(
             base.configured("WGANGPGenerator", latent_dim=128, **width),
             base.configured(discriminator, **width),
@@ -50,9 +42,7 @@ PRESETS = (
         "wgan_gp_emoji_32",
         discriminator="WGANGPCIFARDiscriminator",
         channel_max=64,
-        batch_size=32,
-        learning_rate=2e-4,
-        steps=2_500,
+        length={"batch_size": 32, "learning_rate": 2e-4, "steps": 2_500},
         average=base.SHORT_AVERAGE,
         data=base.Data(spec="emoji", flip=False),
         parameters=base.players(368_579, 264_769),
@@ -62,8 +52,7 @@ PRESETS = (
         "wgan_gp_cifar10_32",
         discriminator="WGANGPCIFARDiscriminator",
         channel_max=128,
-        learning_rate=2e-4,
-        steps=100_000,
+        length={"batch_size": 64, "learning_rate": 2e-4, "steps": 100_000},
         rate=Linear(generator_steps=100_000),
         average=base.NO_AVERAGE,
         data=base.Data(spec="tfds:cifar10"),
@@ -76,11 +65,9 @@ PRESETS = (
     ),
     _wgan_gp(
         "wgan_gp_lsun_64",
-        resolution=64,
         discriminator="WGANGPDiscriminator",
         channel_max=512,
-        learning_rate=1e-4,
-        steps=200_000,
+        length={"batch_size": 64, "learning_rate": 1e-4, "steps": 200_000},
         average=base.NO_AVERAGE,
         data=base.LSUN_64,
         section="algorithm 1",

@@ -102,8 +102,10 @@ def test_networks_have_the_precision_of_the_preset():
 
 
 def test_one_resolution():
-    fields = base.one_resolution(8, batch_size=4, learning_rate=0.1, steps=10, discriminator_steps=5)
+    length = {"batch_size": 4, "learning_rate": 0.1, "steps": 10, "discriminator_steps": 5}
+    fields = base.one_resolution("gan_dots_8", **length)
     assert fields == {
+        "name": "gan_dots_8",
         "resolution": 8,
         "images": 200,
         "batch_sizes": {8: 20},
