@@ -12,6 +12,7 @@ from keras_gans.presets.stylegan import StylePreset
 
 _ADA_PAPER = "2006.06676"
 
+_AVERAGE = training.ExponentialMovingAverage(half_life=20_000)
 _NARROW = {"channel_base": 1024, "channel_max": 128, "mapping_layers": 2}
 _ADA = base.configured("AdaptiveAugmentation", pipeline=base.configured("AugmentationPipeline"))
 
@@ -47,7 +48,7 @@ def _stylegan2(
     images,
     batch_size,
     learning_rate=2.5e-3,
-    average=training.ExponentialMovingAverage(half_life=20_000),
+    average=_AVERAGE,
     path_length=True,
     augmentation=_ADA,
     plain=False,
