@@ -7,13 +7,7 @@
 # value for each row of an image goes to its columns or channels. `keras.layers.Add` and `+` on symbolic tensors do the
 # same; the operands the other way round, or `+` on plain tensors, are right. An image that is as high as it has
 # classes, a map of noise by rows, or a mask of a square picture is silently wrong; one pixel more and it is right.
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-python3 -m venv venv
-venv/bin/pip install --quiet tensorflow==2.21.0 keras==3.15.1
-TF_CPP_MIN_LOG_LEVEL=3 venv/bin/python - 2>errors <<'PROGRAM' || { tail -5 errors; exit 1; }
+exec bash "$(dirname "$0")/with_packages" tensorflow==2.21.0 keras==3.15.1 <<'PROGRAM'
 import keras
 import numpy as np
 import tensorflow as tf

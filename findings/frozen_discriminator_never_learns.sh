@@ -7,13 +7,7 @@
 # A good guess: it still does. Seen: Keras 3 collects the weights at the first call of `train_on_batch`, when the
 # discriminator is frozen already. Its weights never change, and it goes on answering as it was initialised; a
 # warning is all. One call of `train_on_batch` before the freeze and the same program trains both players.
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-python3 -m venv venv
-venv/bin/pip install --quiet tensorflow==2.21.0 keras==3.15.1
-TF_CPP_MIN_LOG_LEVEL=3 venv/bin/python - 2>errors <<'PROGRAM' || { tail -5 errors; exit 1; }
+exec bash "$(dirname "$0")/with_packages" tensorflow==2.21.0 keras==3.15.1 <<'PROGRAM'
 import warnings
 
 import keras

@@ -5,13 +5,7 @@
 # frames that equal the one before, and add up their times in GIF. APNG and TIFF keep all. It plays the same, but
 # whoever finds a frame by its number (a walk between latents that rests on each of them; a sheet made from a film; a
 # test that counts) finds another picture.
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-python3 -m venv venv
-venv/bin/pip install --quiet imageio==2.38.1 pillow==12.0.0 numpy==2.3.5
-venv/bin/python - <<'PROGRAM'
+exec bash "$(dirname "$0")/with_packages" imageio==2.38.1 pillow==12.0.0 numpy==2.3.5 <<'PROGRAM'
 import imageio.v3 as iio
 import numpy as np
 import PIL

@@ -6,13 +6,7 @@
 # whose model has synchronized batch normalisation of another width, meets the collectives of the first: its first step
 # fails with an InvalidArgumentError that names a layer of the second model. With one strategy for both models,
 # the same program trains.
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-python3 -m venv venv
-venv/bin/pip install --quiet tensorflow==2.21.0 keras==3.15.1
-TF_CPP_MIN_LOG_LEVEL=3 venv/bin/python - 2>errors <<'PROGRAM' || { tail -5 errors; exit 1; }
+exec bash "$(dirname "$0")/with_packages" tensorflow==2.21.0 keras==3.15.1 <<'PROGRAM'
 import keras
 import numpy as np
 import tensorflow as tf

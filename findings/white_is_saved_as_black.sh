@@ -5,13 +5,7 @@
 # stretches every picture by its own minimum and maximum. A picture of one colour has no range, and comes out black: white,
 # grey and red alike. A pale sample of a generator looks as vivid as a good one, and scores of the files are not scores
 # of the generator. `scale=False` writes values of 0 to 255 as they are (and floats of [0, 1] as 0 and 1).
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-python3 -m venv venv
-venv/bin/pip install --quiet tensorflow==2.21.0 keras==3.15.1 pillow==12.0.0
-TF_CPP_MIN_LOG_LEVEL=3 venv/bin/python - 2>errors <<'PROGRAM' || { tail -5 errors; exit 1; }
+exec bash "$(dirname "$0")/with_packages" tensorflow==2.21.0 keras==3.15.1 pillow==12.0.0 <<'PROGRAM'
 import keras
 import numpy as np
 from PIL import Image

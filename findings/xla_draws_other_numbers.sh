@@ -6,13 +6,7 @@
 # Seen: both hold in a graph. With `jit_compile=True` all numbers are others, and the first row changes with the size
 # of the batch. `alg="philox"` makes graph and XLA agree to the bit. `keras.random.normal` has no such argument.
 # A picture that was chosen by its seed is another one as soon as somebody compiles the generator, without a word.
-set -euo pipefail
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder"
-python3 -m venv venv
-venv/bin/pip install --quiet tensorflow==2.21.0 keras==3.15.1
-TF_CPP_MIN_LOG_LEVEL=3 venv/bin/python - 2>errors <<'PROGRAM' || { tail -5 errors; exit 1; }
+exec bash "$(dirname "$0")/with_packages" tensorflow==2.21.0 keras==3.15.1 <<'PROGRAM'
 import keras
 import numpy as np
 import tensorflow as tf

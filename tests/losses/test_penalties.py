@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from slope import assert_slope
 
 from harness import assert_close, check_term, discriminator_view, policy, random_inputs
 from keras_gans import layers
@@ -250,10 +251,4 @@ def test_second_order_through_layers(term):
         assert np.any(gradient != 0) == (variable is not network.layers[-1].bias), variable.path
         assert_close(other, gradient, 1e-4)
 
-    norm = np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
-    start, size, ends = [v.numpy() for v in variables], 3e-3, []
-    for sign in (1, -1):
-        for variable, value, gradient in zip(variables, start, gradients, strict=True):
-            variable.assign(value + sign * size * gradient / norm)
-        ends.append(float(total()))
-    np.testing.assert_allclose((ends[0] - ends[1]) / (2 * size), norm, rtol=1e-2)
+    assert_slope(total, variables, gradients)

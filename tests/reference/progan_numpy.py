@@ -7,6 +7,7 @@ used.
 import math
 
 import numpy as np
+from reference.stylegan_numpy import convolve
 
 
 def channels(size, config):
@@ -129,13 +130,5 @@ def _halve(images):
 
 
 def _convolve(images, get, name, gain=2.0**0.5, bias=True):
-    kernel = get[f"{name}/weight"]
-    height, width, inputs, outputs = kernel.shape
-    kernel = kernel * gain / math.sqrt(height * width * inputs)
-    padded = np.pad(images, ((0, 0), (0, 0), (height // 2,) * 2, (width // 2,) * 2))
-    result = np.zeros((len(images), outputs, *images.shape[2:]))
-    for y in range(height):
-        for x in range(width):
-            window = padded[:, :, y : y + images.shape[2], x : x + images.shape[3]]
-            result += np.einsum("nihw,io->nohw", window, kernel[y, x])
+    result = convolve(images, get[f"{name}/weight"], gain)
     return result + _column(get[f"{name}/bias"]) if bias else result

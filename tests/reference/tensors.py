@@ -38,3 +38,19 @@ def assert_each_is_needed(importer, config, tensors, *, names=None, monkeypatch)
         rest = {other: array for other, array in tensors.items() if other != name}
         with pytest.raises(ValueError, match=f"'{name}', which is missing"):
             importer.networks_from_tensors(config, rest)
+
+
+def assert_keys_are_checked(importer, config, tensors, *, unknown, required):
+    """An unknown key of the configuration and one that is missing are errors, which name it.
+
+    Args:
+        importer: module with `networks_from_tensors`.
+        config: dict. As the importer takes it.
+        tensors: dict of arrays.
+        unknown: str. A key that there is not.
+        required: str. A key that must be there.
+    """
+    with pytest.raises(ValueError, match=rf"unknown: \['{unknown}'\]"):
+        importer.networks_from_tensors({**config, unknown: 16}, tensors)
+    with pytest.raises(ValueError, match=rf"missing: \['{required}'\]"):
+        importer.networks_from_tensors({k: v for k, v in config.items() if k != required}, tensors)
