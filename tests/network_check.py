@@ -1,10 +1,12 @@
 """`check_network`: what every network goes through, and how its parameters are counted."""
 
+import contextlib
 import inspect
 
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.backend.common import global_state
 
 from harness import (
     POLICIES,
@@ -22,9 +24,21 @@ def count(network):
     return sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
 
 
+@contextlib.contextmanager
+def without_weights():
+    """Networks that are made inside have shapes, and weights that are never drawn.
+
+    Keras notes the weights and would draw those of all networks at the end of the next scope, whosever it is:
+    minutes and gigabytes for networks of published sizes. There is no public way to forget them.
+    """
+    with keras.StatelessScope(initialize_variables=False):
+        yield
+    global_state.set_global_attribute("uninitialized_variables", [])
+
+
 def counted(network_class, arguments):
     """The number of trainable parameters, of a network whose weights are never drawn."""
-    with keras.StatelessScope(initialize_variables=False):
+    with without_weights():
         return count(network_class(**arguments))
 
 

@@ -1,5 +1,5 @@
-import keras
 import pytest
+from network_check import without_weights
 
 from keras_gans import networks
 from keras_gans.networks.image_discriminator import ImageDiscriminator
@@ -16,7 +16,7 @@ EVERY = {
 def test_images_and_labels_in_and_one_logit_out(cls, num_classes):
     """As the base promises, whatever the network."""
     options = {"attention_resolution": 8} if cls is networks.SAGANDiscriminator else {}
-    with keras.StatelessScope(initialize_variables=False):
+    with without_weights():
         network = cls(resolution=16, num_classes=num_classes, **options)
     shapes = [tuple(one.shape) for one in network.inputs]
     assert shapes == [(None, 16, 16, network.channels), (None,)][: 1 + bool(num_classes)]

@@ -4,6 +4,7 @@ import re
 import keras
 import numpy as np
 import pytest
+from network_check import without_weights
 
 import small
 import tiny_presets
@@ -52,7 +53,7 @@ def test_json_and_published_parameters(name):
     preset = presets.get(name)
     again = presets.Preset.from_json(preset.to_json())
     assert again == preset and type(again) is type(preset)
-    with keras.StatelessScope(initialize_variables=False):
+    with without_weights():
         networks = again.build_networks(preset.num_classes)
     counts = {
         role: sum(math.prod(weight.shape) for weight in network.trainable_weights)
