@@ -7,7 +7,6 @@ used.
 import math
 
 import numpy as np
-from reference.stylegan_numpy import convolve
 
 
 def channels(size, config):
@@ -127,6 +126,18 @@ def _column(bias):
 def _halve(images):
     count, depth, height, width = images.shape
     return images.reshape(count, depth, height // 2, 2, width // 2, 2).mean(axis=(3, 5))
+
+
+def convolve(x, kernel, gain=2.0**0.5):
+    height, width, inputs, outputs = kernel.shape
+    kernel = kernel * gain / math.sqrt(height * width * inputs)
+    padded = np.pad(x, ((0, 0), (0, 0), (height // 2,) * 2, (width // 2,) * 2))
+    result = np.zeros((len(x), outputs, *x.shape[2:]))
+    for i in range(height):
+        for j in range(width):
+            window = padded[:, :, i : i + x.shape[2], j : j + x.shape[3]]
+            result += np.einsum("nihw,io->nohw", window, kernel[i, j])
+    return result
 
 
 def _convolve(images, get, name, gain=2.0**0.5, bias=True):

@@ -6,7 +6,7 @@ Images and features are channels first; kernels `(height, width, in, out)`.
 import math
 
 import numpy as np
-from reference.progan_numpy import channels, sizes
+from reference.progan_numpy import channels, convolve, sizes
 
 
 def is_fused(size, config):
@@ -73,18 +73,6 @@ def blur(x, config):
     height, width = x.shape[2:]
     terms = [(i, j, a * b) for i, a in enumerate(taps) for j, b in enumerate(taps)]
     return sum(factor * padded[:, :, i : i + height, j : j + width] for i, j, factor in terms)
-
-
-def convolve(x, kernel, gain=2.0**0.5):
-    height, width, inputs, outputs = kernel.shape
-    kernel = kernel * gain / math.sqrt(height * width * inputs)
-    padded = np.pad(x, ((0, 0), (0, 0), (height // 2,) * 2, (width // 2,) * 2))
-    result = np.zeros((len(x), outputs, *x.shape[2:]))
-    for i in range(height):
-        for j in range(width):
-            window = padded[:, :, i : i + x.shape[2], j : j + x.shape[3]]
-            result += np.einsum("nihw,io->nohw", window, kernel[i, j])
-    return result
 
 
 def dense(get, name, x, gain, rate=1.0):
