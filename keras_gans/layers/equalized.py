@@ -176,11 +176,7 @@ class UpsampleConv2D(_ResizingConv2D):
     Both are linear, so the 3x3 kernel becomes one of 4x4 with stride 2: the same numbers for 4 instead of 9
     multiplications an output, and nothing of the doubled image is ever stored.
 
-    Args:
-        filters: int. Channels of the output.
-        kernel_size: int, odd. Height and width of the kernel before it is fused.
-        gain: float. As in `EqualizedConv2D`.
-        use_bias: bool. As in `EqualizedConv2D`.
+    Arguments are those of `EqualizedConv2D`; `kernel_size` is odd, that before it is fused.
 
     Input and output shape:
         From `(batch, height, width, channels)` to `(batch, 2 * height, 2 * width, filters)`.

@@ -36,27 +36,22 @@ def domain_view(**known):
 
 
 @KINDS
-def test_real_images(labels, known):
-    check_term(
-        losses.RealDomainClassification,
-        arguments={"weight": 2.0},
-        view=lambda w: discriminator_view(labels=labels, real_class_logits=w),
-        at=LOGITS,
-        value=2.0 * known[0],
-        gradient=2.0 * known[1],
-    )
-
-
-@KINDS
-def test_translated_images(labels, known):
-    check_term(
-        losses.TargetDomainClassification,
-        arguments={"weight": 0.5},
-        view=lambda w: domain_view(target_labels=labels, fake_class_logits=w),
-        at=LOGITS,
-        value=0.5 * known[0],
-        gradient=0.5 * known[1],
-    )
+def test_images_are_named(labels, known):
+    """Real ones for the discriminator, translated ones for the generator."""
+    for term, weight, view in (
+        (
+            losses.RealDomainClassification,
+            2.0,
+            lambda w: discriminator_view(labels=labels, real_class_logits=w),
+        ),
+        (
+            losses.TargetDomainClassification,
+            0.5,
+            lambda w: domain_view(target_labels=labels, fake_class_logits=w),
+        ),
+    ):
+        value, gradient = (weight * number for number in known)
+        check_term(term, arguments={"weight": weight}, view=view, at=LOGITS, value=value, gradient=gradient)
 
 
 def test_an_undecided_classifier():
