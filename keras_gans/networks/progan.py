@@ -61,9 +61,6 @@ class Progressive:
         inputs, outputs = self.graph(resolution)
         return keras.Model(inputs, outputs, name=f"{self.name}_{resolution}x{resolution}")
 
-    def num_filters(self, resolution):
-        return num_filters(resolution, self.channel_base, self.channel_max)
-
 
 def grown_resolutions(resolution, channel_base):
     """Returns [4, 8, ..., resolution], or says why it cannot."""

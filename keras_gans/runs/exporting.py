@@ -31,7 +31,7 @@ def export(run):
     print(f"\nexport   {run.export_path}\nsamples  {samples}")
     inputs = network.endpoints()["default"][1].keys()
     use = "generate {} --seeds 0-15 --out grid.png" if "z" in inputs else "translate {} IMAGES --out DIR"
-    use += " --label all" if inputs & {"labels", "styles"} else ""
+    use += " --label all" if inputs & {"domains", "styles"} else ""
     print(f"try      keras-gans {use.format(run.export_path)}")
     return path
 

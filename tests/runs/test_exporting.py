@@ -37,9 +37,9 @@ def test_a_translator_of_own_folders(tmp_path, capsys):
     assert path == run.export_path
     assert "IMAGES --out DIR --label all" in capsys.readouterr().out
     assert Image.open(run.out / "samples.png").size == (5 * 8, 8 * 8)
-    labels = tf.constant([[0.0, 1.0, 0.0]])
+    domains = tf.constant([[0.0, 1.0, 0.0]])
     signature = tf.saved_model.load(str(path)).signatures["default"]
-    assert signature(images=tf.zeros((2, 12, 8, 3)), labels=labels)["default"].shape == (2, 12, 8, 3)
+    assert signature(images=tf.zeros((2, 12, 8, 3)), domains=domains)["default"].shape == (2, 12, 8, 3)
     card = json.loads((path / "card.json").read_text())
     assert card["class_names"] == ["cat", "dog", "fox"] and card["model"] == "StarGAN"
 

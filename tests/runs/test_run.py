@@ -170,6 +170,26 @@ def test_a_rate_that_changes_goes_on_within_a_phase(tmp_path):
     assert type(learning_rate_of(run.trainer.optimizer)).__name__ == "PolynomialDecay"
 
 
+def test_a_deterministic_run_pins_the_threads(tmp_path, monkeypatch):
+    """TensorFlow takes these settings once in a process: here it is only asked for them."""
+    asked = []
+    for module, name in (
+        (tf.config.threading, "set_intra_op_parallelism_threads"),
+        (tf.config.threading, "set_inter_op_parallelism_threads"),
+        (tf.config.experimental, "enable_op_determinism"),
+    ):
+        monkeypatch.setattr(module, name, lambda *args, name=name: asked.append((name, *args)))
+    config = make(tmp_path / "run", deterministic=True).config
+    assert asked == [
+        ("set_intra_op_parallelism_threads", config.threads),
+        ("set_inter_op_parallelism_threads", config.threads),
+        ("enable_op_determinism",),
+    ]
+    asked.clear()
+    make(tmp_path / "other")
+    assert asked == []
+
+
 # === Data and classes ===
 
 

@@ -95,8 +95,12 @@ def test_left_overs_of_a_killed_save_are_removed(tmp_path):
     left_over = tmp_path / "ckpt-8_temp"
     left_over.mkdir()
     (left_over / "part-00000-of-00001").write_bytes(b"half")
+    half_written = tmp_path / "ckpt-8.index.tempstate123"
+    half_written.write_bytes(b"half")
+    RunState(tmp_path, trained(0), clean=False)
+    assert left_over.exists() and half_written.exists()
     RunState(tmp_path, trained(0))
-    assert not left_over.exists()
+    assert not left_over.exists() and not half_written.exists()
 
 
 def check_kills(folder, kills):

@@ -259,3 +259,22 @@ def test_in_full(two_replicas, tmp_path):
     harness.check_trainer_in_full(
         plain, four_pixels, directory=tmp_path, replicas=two_replicas, smooth=smooth, adaptive=adam
     )
+
+
+def test_the_pairing_loss_pairs_each_image_with_its_translations():
+    """Both players of both guidances, against the logits of the real images in their own domains."""
+    trainer = small.stargan_v2(
+        made=plain_networks.styled_four(), adversarial_loss=losses.RelativisticPairing()
+    )
+    batch = {name: value[:, :4, :4] if value.ndim == 4 else value for name, value in one_batch().items()}
+    x, target = batch["images"], batch["target_labels"]
+    real = np.asarray(trainer.discriminator([x, batch["labels"]]))
+    styles = [
+        trainer.mapping_network([Draws(0, 0).normal("latents", (4, 4)), target]),
+        trainer.style_encoder([batch["references"], target]),
+    ]
+    fakes = [np.asarray(trainer.discriminator([trainer.generator([x, s]), target])) for s in styles]
+    for player, sign in (("generator", 1.0), ("discriminator", -1.0)):
+        expected = sum(softplus(sign * (real - fake)) for fake in fakes) / 2
+        found = getattr(trainer, f"{player}_losses")(batch, Draws(0, 0))["adversarial"]
+        np.testing.assert_allclose(found, expected, rtol=1e-4)
