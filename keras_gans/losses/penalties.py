@@ -16,6 +16,10 @@ def _image_gradient(view, images):
     return tf.reshape(gradient, (tf.shape(gradient)[0], -1))
 
 
+def _half_of_squared_gradient(view, images):
+    return 0.5 * tf.reduce_sum(tf.square(_image_gradient(view, images)), axis=1)
+
+
 @register
 class GradientPenalty(Term):
     """Pulls the critic's gradient between real and fake images to a norm.
@@ -62,8 +66,7 @@ class R1(Term):
         super().__init__(weight=weight, interval=interval, name=name)
 
     def value(self, view):
-        gradient = _image_gradient(view, view.real_images)
-        return 0.5 * tf.reduce_sum(tf.square(gradient), axis=1)
+        return _half_of_squared_gradient(view, view.real_images)
 
 
 @register
@@ -80,8 +83,7 @@ class R2(Term):
         super().__init__(weight=weight, interval=interval, name=name)
 
     def value(self, view):
-        gradient = _image_gradient(view, view.fake_images)
-        return 0.5 * tf.reduce_sum(tf.square(gradient), axis=1)
+        return _half_of_squared_gradient(view, view.fake_images)
 
 
 @register

@@ -68,6 +68,8 @@ def test_distribute_gives_every_replica_its_rows(two_replicas):
     assert first.numpy().tolist() == [0, 1, 2, 3]
     assert second.numpy().tolist() == [4, 5, 6, 7]
     assert calls[-1] == {"batch_size": 4, "replicas": 2, "local_replicas": 2, "pipeline": 0}
+    alone = next(iter(distribution.distribute(tf.distribute.get_strategy(), batches, batch_size=8)))
+    assert alone.numpy().tolist() == list(range(8)) and calls[-1] == {"batch_size": 8}
     with pytest.raises(ValueError, match=r"number of replicas\. Received: 7"):
         distribution.distribute(two_replicas, batches, batch_size=7)
 

@@ -42,6 +42,12 @@ def test_alpha():
     assert alphas == [0.0, 0.25, 0.5, 1.0, 1.0]
 
 
+def test_phases_are_described():
+    plan = make()
+    found = [plan.describe(seen) for seen in (400, 401, 1200, 1201, 1600, 1601)]
+    assert found == ["4px stabilise", "8px fade", "8px fade", "8px stabilise", "8px stabilise", "16px fade"]
+
+
 def test_phase_at():
     plan = make()
     assert [plan.phase_at(i).resolution for i in (0, 399, 400, 1599, 1600, 2799, 9999)] == [

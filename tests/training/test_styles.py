@@ -8,7 +8,7 @@ import tensorflow as tf
 import harness
 import plain_networks
 import small
-from keras_gans import augment, losses, training
+from keras_gans import augment, losses
 from keras_gans.random import Draws
 from keras_gans.training import callbacks
 
@@ -50,16 +50,7 @@ def plain(gan, view):
 
 
 def grown(gan, resolution=8, *, start=0):
-    gan.begin_phase(
-        training.Phase(
-            resolution=resolution,
-            start=start,
-            fade_images=64,
-            stable_images=64,
-            batch_size=8,
-            learning_rate=1e-3,
-        )
-    )
+    gan.begin_phase(small.phase(resolution, start=start))
     return gan
 
 
