@@ -6,7 +6,7 @@ import pytest
 
 import small
 import tiny_presets
-from harness import check_trainer
+from harness import check_trainer, check_trainer_in_full
 from keras_gans import layers, losses, networks, presets, training
 from keras_gans.networks.biggan import conditional_norm, kernel_options, projection
 from keras_gans.presets.biggan import PRESETS
@@ -91,11 +91,15 @@ def parts(optimizer):
     return small.compile_(gan, optimizer=optimizer)
 
 
+def batches(steps, start):
+    return small.data(steps, resolution=2, num_classes=3, start=start)
+
+
 @pytest.mark.slow
-def test_replicas_resume_and_precision(tmp_path, two_replicas):
-    check_trainer(
-        parts,
-        lambda steps, start: small.data(steps, resolution=2, num_classes=3, start=start),
-        directory=tmp_path,
-        replicas=two_replicas,
-    )
+def test_replicas_and_resume(tmp_path, two_replicas):
+    check_trainer(parts, batches, directory=tmp_path, replicas=two_replicas)
+
+
+@pytest.mark.full
+def test_players_resume_and_precision(tmp_path, two_replicas):
+    check_trainer_in_full(parts, batches, directory=tmp_path, replicas=two_replicas)

@@ -94,4 +94,4 @@ def test_trainer_with_batch_norm_and_clipping(two_replicas, tmp_path):
     def batches(steps, start):
         return small.data(steps, start=start)
 
-    harness.check_trainer(make, batches, directory=tmp_path, replicas=two_replicas)
+    harness.check_trainer_in_full(make, batches, directory=tmp_path, replicas=two_replicas)
