@@ -1,4 +1,3 @@
-import subprocess
 import sys
 
 import imageio.v3 as iio
@@ -41,16 +40,15 @@ def test_an_older_demo_is_replaced(tmp_path, monkeypatch):
     assert not (tmp_path / "old.png").exists()
 
 
-def test_the_hub_program(tmp_path):
+def test_the_hub_program(tmp_path, monkeypatch, capsys):
     network = networks.ProGANGenerator(resolution=16, latent_dim=64, channel_base=32, channel_max=8)
     card = export.Card(
         preset="progan_emoji_16", model="m", paper="p", data="d", data_license="l", images_seen=0
     )
     export.export(network, tmp_path / "1", card=card)
-    command = [sys.executable, "-c", demo.HUB_PROGRAM, tmp_path / "1", tmp_path / "grid.png"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert "hub.load gave (36, 16, 16, 3) images" in done.stdout
+    monkeypatch.setattr(sys, "argv", ["program", str(tmp_path / "1"), str(tmp_path / "grid.png")])
+    exec(demo.HUB_PROGRAM, {})
+    assert "hub.load gave (36, 16, 16, 3) images" in capsys.readouterr().out
     assert iio.imread(tmp_path / "grid.png").shape == (384, 384, 3)
 
 
