@@ -1,8 +1,10 @@
 """Trains a Wasserstein GAN with clipped weights (arXiv 1701.07875) on DCGAN's networks and exports it.
 
 python train/wgan.py                                    the embedded emoji, sized for two CPU cores
-
-The flags are those of train/dcgan.py.
+python train/wgan.py --conditional                      with class labels
+python train/wgan.py --data photos/ --resolution 64     your own images
+python train/wgan.py --preset wgan_lsun_64 --data bedrooms/ --strategy mirrored
+python train/wgan.py --out runs/my_run --resume         goes on where a run stopped
 """
 
 import sys
