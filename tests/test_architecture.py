@@ -41,7 +41,7 @@ ANYTHING = {"runs", "cli", "__init__"}
 MAY_NAME_TENSORFLOW = {"training", "runs", "data", "export", "hub", "latent", "random", "losses", "cli"}
 # Only a function that needs one of these imports it: the package works without them.
 OPTIONAL = {"tensorflow_hub", "tensorflow_datasets", "tf_keras", "imageio", "tensorboard"}
-TYPED = ("presets", "runs", "hub")
+TYPED = ("presets", "runs", "hub", "metrics")
 ABSTRACT = {"Augmentation", "Configurable", "Network", "Composite", "Translator", "Progressive"}
 ABSTRACT |= {"LatentGenerator", "ImageDiscriminator", "KeptLayer"}
 ABSTRACT |= {"Term", "AdversarialLoss", "Plan", "Trainer", "ChangingWeight"}

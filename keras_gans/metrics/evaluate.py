@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -143,7 +144,7 @@ def evaluate(
     )
 
 
-def open_model(model, *, signed: bool = False, crop: str | None = None):
+def open_model(model, *, signed: bool = False, crop: str | None = None) -> Any:
     """Opens what `evaluate` is given: hub objects, arrays and callables stay as they are.
 
     Args:
