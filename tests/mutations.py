@@ -141,11 +141,15 @@ MUTATIONS = [
     *mutations(
         "training/trainer.py",
         ("self.images_seen.assign_add(batch_size)", "self.images_seen.assign_add(1)"),
+    ),
+    *mutations(
+        "training/trainer.py",
         (
             'return {**self.network_state(), **optimizers, "counters": counters}',
             'return {**self.network_state(), **optimizers, "counters": counters[:1]}',
         ),
         ("{**dict(owned), **averages}.items()}", "dict(owned).items()}"),
+        tests=["training/test_adversarial.py"],
     ),
     *mutations(
         "training/ema.py",
