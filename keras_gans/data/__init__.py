@@ -3,6 +3,7 @@
 from keras_gans.data.decoding import BadImage
 from keras_gans.data.domains import DomainData, load_domains, open_domains
 from keras_gans.data.embedded import Emoji
+from keras_gans.data.fingerprint import Fingerprint, fingerprint
 from keras_gans.data.folder import ImageFolder
 from keras_gans.data.halves import Half
 from keras_gans.data.image_data import ImageData, load
@@ -16,11 +17,13 @@ __all__ = [
     "BadImage",
     "DomainData",
     "Emoji",
+    "Fingerprint",
     "Half",
     "ImageData",
     "ImageFolder",
     "PairData",
     "SourcePair",
+    "fingerprint",
     "load",
     "load_domains",
     "load_pairs",

@@ -1,6 +1,7 @@
 """What every source of images offers."""
 
 import os
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
@@ -51,6 +52,17 @@ class Source:
         That of its item without the extension: photos are JPEG, and what is drawn on them is PNG.
         """
         return str(PurePosixPath(self.item_name(index)).with_suffix(""))
+
+    def stamp(self, index):
+        """Returns what tells that image number `index` is another than before, for a fingerprint.
+
+        Here it is that of the pixels; a source of files looks at the head of the file.
+
+        Returns:
+            `(size in bytes, checksum)`, two integers.
+        """
+        pixels = self.read(index)
+        return pixels.nbytes, zlib.crc32(pixels)
 
     def each(self, function):
         """Applies a function to all images, with threads, reading each image once.

@@ -114,6 +114,11 @@ class JoinedSources(Source):
         source, place = self._find(index)
         return f"{source.name}/{source.item_name(place)}"
 
+    def stamp(self, index):
+        """Returns that of its source, see `Source.stamp`."""
+        source, place = self._find(index)
+        return source.stamp(place)
+
     def each(self, function):
         """Applies a function to all images, source by source, see `Source.each`."""
         for start, source in zip(self._starts, self._sources, strict=False):
@@ -248,6 +253,10 @@ class DomainData:
     def take(self, indices):
         """Returns the images with the given indices: uint8, `(n, resolution, resolution, 3)`."""
         return self.data.take(indices)
+
+    def records(self):
+        """Returns what a fingerprint is made of, see `ImageData.records`."""
+        return self.data.records()
 
     def summary(self):
         """Returns a text: name, images, domains with counts, resolution, memory, skipped files."""

@@ -16,6 +16,7 @@ INDEX = "dataset.json"
 # No image within the pixel limit is larger, so a small zip entry cannot unpack to fill the memory.
 MAX_FILE_BYTES = 2**30
 _SHOWN = 5
+_HEAD_BYTES = 4096
 
 
 class ImageFolder(Source):
@@ -82,6 +83,11 @@ class ImageFolder(Source):
             raise BadImage(f"cannot be read: {error}") from error
         return decode(data, name=name)
 
+    def stamp(self, index):
+        """Returns size and CRC-32 of the first 4 KiB of image file number `index`, see `Source.stamp`."""
+        name = self._items[index]
+        return self._files.size(name), zlib.crc32(self._files.head(name))
+
     def item_name(self, index):
         """Returns the path of image number `index` below the top, with forward slashes."""
         return self._items[index]
@@ -116,6 +122,10 @@ class _Folder:
     def read(self, name):
         return (self._path / name).read_bytes()
 
+    def head(self, name):
+        with open(self._path / name, "rb", buffering=0) as file:
+            return file.read(_HEAD_BYTES)
+
 
 class _Zip:
     def __init__(self, path):
@@ -136,6 +146,10 @@ class _Zip:
 
     def read(self, name):
         return self._zip.read(name)
+
+    def head(self, name):
+        with self._zip.open(name) as file:
+            return file.read(_HEAD_BYTES)
 
 
 def _is_image(name):

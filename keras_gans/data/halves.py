@@ -41,6 +41,10 @@ class Half(Source):
         middle = width // 2
         return picture[:, :middle] if self._side == "left" else picture[:, middle:]
 
+    def stamp(self, index):
+        """Returns that of picture number `index`, see `Source.stamp`."""
+        return self._source.stamp(index)
+
     def item_name(self, index):
         """Returns the name of picture number `index`."""
         return self._source.item_name(index)

@@ -12,6 +12,7 @@ import numpy as np
 from keras_gans.data import scan
 from keras_gans.data.base import thread_count
 from keras_gans.data.decoding import BadImage, box_mean, fit
+from keras_gans.data.fingerprint import class_counts, records_of
 from keras_gans.data.stream import stream
 
 
@@ -163,10 +164,7 @@ class ImageData:
         if self.labels is None:
             lines.append("classes     none")
         else:
-            members = self.labels
-            if members.ndim == 1:
-                members = members[:, None] == np.arange(len(self.class_names))
-            counts = members.sum(axis=0).astype(int)
+            counts = class_counts(self.labels, len(self.class_names))
             lines.append(f"classes     {len(self.class_names)}")
             lines += [f"  {count:>8,}  {name}" for name, count in zip(self.class_names, counts, strict=True)]
         lines.append(f"bad files   {len(self.bad_files)}")
@@ -251,6 +249,10 @@ class ImageData:
     def keys(self):
         """Returns the names by which the images are paired with those of another set: list of str."""
         return [self._source.key(int(index)) for index in self._indices]
+
+    def records(self):
+        """Returns what a fingerprint is made of, see `fingerprint.records_of`."""
+        return records_of(self._source, self._indices, self.labels, self.class_names)
 
     def _decode(self, index):
         index = int(self._indices[index])

@@ -173,6 +173,11 @@ class PairData:
         images, targets = self.take(np.arange(count))
         return {"images": from_uint8(images), "targets": from_uint8(targets)}
 
+    def records(self):
+        """Returns what a fingerprint is made of, see `ImageData.records`; names begin with their side."""
+        sides = (("images", self.inputs), ("targets", self.targets))
+        return [(f"{side}/{name}", [], *stamp) for side, data in sides for name, _, *stamp in data.records()]
+
     def summary(self):
         """Returns a text: names, images, resolution, memory, skipped files."""
         sides = (self.inputs, self.targets)
