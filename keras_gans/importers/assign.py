@@ -2,12 +2,16 @@
 
 import numpy as np
 
+ROLES = {"G": "generator", "D": "discriminator"}  # by the first part of a tensor's name
+
 
 class Assigner:
     """Gives every variable of some networks a value from named arrays, exactly once each.
 
     Args:
         tensors: dict of str to array. The reference's tensors.
+        ignored: dict of str to str. Names of tensors that need not be used, each with its reason. Every one
+            must be present.
 
     Example:
     ```python
@@ -17,8 +21,9 @@ class Assigner:
     ```
     """
 
-    def __init__(self, tensors):
+    def __init__(self, tensors, ignored=None):
         self.tensors = dict(tensors)
+        self.ignored = dict(ignored or {})
         self.used = set()
         self.assigned = set()
 
@@ -44,27 +49,31 @@ class Assigner:
         self.used.add(name)
         self.assigned.add(id(variable))
 
-    def finish(self, networks, *, ignored=None, computed=()):
+    def ignore(self, name, reason, *, required=False):
+        """Says why a tensor need not be used. It may be absent, unless it is `required`."""
+        if required or name in self.tensors:
+            self.ignored[name] = reason
+
+    def leave(self, variables):
+        """Says which variables follow from the configuration and have no tensor."""
+        self.assigned.update(map(id, variables))
+
+    def finish(self, networks):
         """Checks that nothing is left over.
 
         Args:
             networks: the networks whose variables must all have been assigned.
-            ignored: dict of str to str. Tensor names that need not be used, each with its reason. Every one
-                must be present.
-            computed: variables that follow from the configuration and have no tensor.
 
         Raises:
             ValueError: naming every unused or absent tensor and every variable without a value.
         """
-        ignored = ignored or {}
-        unused = sorted(set(self.tensors) - self.used - set(ignored))
-        absent = sorted(set(ignored) - set(self.tensors))
-        known = self.assigned | {id(variable) for variable in computed}
+        unused = sorted(set(self.tensors) - self.used - set(self.ignored))
+        absent = sorted(set(self.ignored) - set(self.tensors))
         missing = sorted(
             variable.path
             for network in networks
             for variable in network.variables
-            if id(variable) not in known
+            if id(variable) not in self.assigned
         )
         problems = []
         if unused:
@@ -75,6 +84,40 @@ class Assigner:
             problems.append(f"variables that no tensor sets: {', '.join(missing)}")
         if problems:
             raise ValueError("The import is not complete; " + "; ".join(problems))
+
+
+def fill_networks(config, tensors, *, ignored=None, **known):
+    """Builds the networks whose tensors are there, and fills them.
+
+    Args:
+        config: dict. The reference's configuration, read.
+        tensors: dict of str to array. The reference's tensors.
+        ignored: dict of str to str. As `Assigner` takes it.
+        **known: for the first part of tensors' names, `G` or `D` or else the network's role, a pair of
+            functions: one of the configuration that returns the network; one of (`Assigner`, network) that
+            assigns its variables.
+
+    Returns:
+        dict of str to network, by role, without those that have no tensors.
+
+    Raises:
+        ValueError: if no network has tensors; or as `Assigner.assign` and `Assigner.finish` do.
+    """
+    networks, assigner = {}, Assigner(tensors, ignored)
+    for part, (build, assign) in known.items():
+        if any(name.startswith(f"{part}/") for name in tensors):
+            network = networks[ROLES.get(part, part)] = build(config)
+            assign(assigner, network)
+    if not networks:
+        prefixes = " or ".join(f"'{part}/'" for part in known)
+        raise ValueError(f"There are no tensors whose names begin with {prefixes}")
+    assigner.finish(networks.values())
+    return networks
+
+
+def layers_of(network):
+    """Returns a network's layers by their names, those inside other layers too."""
+    return {layer.name: layer for layer in network._flatten_layers(include_self=False)}
 
 
 def read_config(config, known, fixed=None):

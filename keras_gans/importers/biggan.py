@@ -3,7 +3,9 @@
 Weights keep the licence under which they were published.
 """
 
-from keras_gans.importers.assign import Assigner, read_config
+from functools import partial
+
+from keras_gans.importers.assign import fill_networks, read_config
 from keras_gans.networks import BigGANDiscriminator, BigGANGenerator
 from keras_gans.networks.biggan import discriminator_sizes, generator_sizes
 
@@ -56,23 +58,19 @@ def networks_from_tensors(config, tensors):
     for key, value in ONLY.items():
         if config[key] != value:
             raise ValueError(f"`{key}` must be {value!r}. Received: {config[key]!r}")
-    networks = {}
-    assigner = Assigner(tensors)
-    if any(name.startswith("G/") for name in tensors):
-        networks["generator"] = _generator(config)
-        _assign_generator(assigner, networks["generator"], _statistics_names(config))
-    if any(name.startswith("D/") for name in tensors):
-        networks["discriminator"] = _discriminator(config)
-        _assign_discriminator(assigner, networks["discriminator"])
-    if not networks:
-        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
     reasons = {
         "sv0": "the singular value of the last step, for logs",
         "accumulation_counter": "the number of batches in the statistics",
     }
     ignored = {name: reasons[name.split(".")[-1]] for name in tensors if name.split(".")[-1] in reasons}
-    assigner.finish(networks.values(), ignored=ignored)
-    return networks
+    assign_generator = partial(_assign_generator, statistics=_statistics_names(config))
+    return fill_networks(
+        config,
+        tensors,
+        G=(_generator, assign_generator),
+        D=(_discriminator, _assign_discriminator),
+        ignored=ignored,
+    )
 
 
 def _attention(text, sizes):

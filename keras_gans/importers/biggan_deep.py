@@ -54,21 +54,19 @@ def networks_from_tensors(config, tensors):
         dtype="float32",
     )
     assigner = Assigner(tensors)
-    ignored = _assign(assigner, generator)
-    assigner.finish([generator], ignored=ignored)
+    _assign(assigner, generator)
+    assigner.finish([generator])
     return {"generator": generator}
 
 
 def _assign(assigner, generator):
-    """Assigns all variables and returns the tensors that are not needed, each with its reason."""
     layers = {layer.name: layer for layer in generator.layers}
-    ignored = {}
 
     def kernel(owner, name, transform, part=""):
         """Kernel and left vector, of a layer or of one part of it."""
         assigner.assign(getattr(owner, f"{part}kernel"), f"{name}.weight_orig", transform)
         assigner.assign(getattr(owner, f"{part}u"), f"{name}.weight_u")
-        ignored[f"{name}.weight_v"] = "follows from the left vector"
+        assigner.ignore(f"{name}.weight_v", "follows from the left vector", required=True)
 
     def convolution(layer, name):
         kernel(layer, name, _convolution_kernel)
@@ -101,7 +99,6 @@ def _assign(assigner, generator):
     assigner.assign(layers["last_norm"].gamma, "generator.bn.weight")
     assigner.assign(layers["last_norm"].beta, "generator.bn.bias")
     convolution(layers["to_rgb"], "generator.conv_to_rgb")
-    return ignored
 
 
 def _convolution_kernel(array):

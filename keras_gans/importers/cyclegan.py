@@ -3,25 +3,19 @@
 Weights keep the licence under which they were published.
 """
 
-from keras_gans.importers.assign import Assigner, read_config
+from keras_gans.importers.assign import fill_networks, read_config
 from keras_gans.importers.pix2pix import (
     CONFIG,
+    TRANSLATOR,
     assign_conv,
+    assign_discriminator,
     assign_norm,
-    discriminator_from_tensors,
-    dropout_of,
-    is_batch_norm,
+    build_discriminator,
+    translator_arguments,
 )
 from keras_gans.networks import CycleGANGenerator
 
-GENERATOR = {
-    "input_nc": 3,
-    "output_nc": 3,
-    "n_blocks": 6,
-    "ngf": 64,
-    "norm": "batch",
-    "use_dropout": False,
-}
+GENERATOR = {**TRANSLATOR, "n_blocks": 6}
 
 
 def networks_from_tensors(config, tensors):
@@ -43,38 +37,17 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    config = read_config(config, CONFIG)
-    networks, ignored, computed = {}, {}, []
-    assigner = Assigner(tensors)
-    if any(name.startswith("G/") for name in tensors):
-        options = read_config(config["G"], GENERATOR)
-        generator = CycleGANGenerator(
-            resolution=config["resolution"],
-            source_channels=options["input_nc"],
-            channels=options["output_nc"],
-            num_blocks=options["n_blocks"],
-            width=options["ngf"],
-            batch_norm=is_batch_norm(options),
-            dropout=dropout_of(options),
-            dtype="float32",
-        )
-        ignored |= _assign_generator(assigner, generator)
-        networks["generator"] = generator
-    if any(name.startswith("D/") for name in tensors):
-        networks["discriminator"], more, computed = discriminator_from_tensors(assigner, config)
-        ignored |= more
-    if not networks:
-        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
-    # So is the state of dropout's random numbers.
-    computed += [
-        variable
-        for network in networks.values()
-        for layer in network.layers
-        if layer.name.endswith("_dropout")
-        for variable in layer.variables
-    ]
-    assigner.finish(networks.values(), ignored=ignored, computed=computed)
-    return networks
+    return fill_networks(
+        read_config(config, CONFIG),
+        tensors,
+        G=(_generator, _assign_generator),
+        D=(build_discriminator, assign_discriminator),
+    )
+
+
+def _generator(config):
+    options = read_config(config["G"], GENERATOR)
+    return CycleGANGenerator(num_blocks=options["n_blocks"], **translator_arguments(config, options))
 
 
 def _assign_generator(assigner, generator):
@@ -88,15 +61,17 @@ def _assign_generator(assigner, generator):
         "up0": (f"model.{10 + blocks}", f"model.{11 + blocks}"),
         "up1": (f"model.{13 + blocks}", f"model.{14 + blocks}"),
     }
-    ignored = {}
     for ours, (conv, norm) in places.items():
         assign_conv(assigner, layers[f"{ours}_conv"], f"G/{conv}")
-        ignored |= assign_norm(assigner, layers[f"{ours}_norm"], f"G/{norm}")
+        assign_norm(assigner, layers[f"{ours}_norm"], f"G/{norm}")
     second = 6 if generator.dropout else 5
     for i in range(blocks):
         for number, place in enumerate((1, second)):
             name = f"G/model.{10 + i}.conv_block"
             assign_conv(assigner, layers[f"block{i}_conv{number}"], f"{name}.{place}")
-            ignored |= assign_norm(assigner, layers[f"block{i}_norm{number}"], f"{name}.{place + 1}")
+            assign_norm(assigner, layers[f"block{i}_norm{number}"], f"{name}.{place + 1}")
     assign_conv(assigner, layers["last_conv"], f"G/model.{17 + blocks}")
-    return ignored
+    # The state of dropout's random numbers has no tensor.
+    for layer in generator.layers:
+        if layer.name.endswith("_dropout"):
+            assigner.leave(layer.variables)

@@ -3,18 +3,12 @@
 Weights keep the licence under which they were published.
 """
 
-from keras_gans.importers.assign import Assigner, read_config
+from keras_gans.importers.assign import fill_networks, read_config
 from keras_gans.networks import PatchGANDiscriminator, Pix2PixGenerator
 
 CONFIG = {"G": {}, "D": {}, "resolution": None}
-GENERATOR = {
-    "input_nc": 3,
-    "output_nc": 3,
-    "num_downs": ...,
-    "ngf": 64,
-    "norm": "batch",
-    "use_dropout": False,
-}
+TRANSLATOR = {"input_nc": 3, "output_nc": 3, "ngf": 64, "norm": "batch", "use_dropout": False}
+GENERATOR = {**TRANSLATOR, "num_downs": ...}
 DISCRIMINATOR = {"input_nc": ..., "ndf": 64, "n_layers": 3, "norm": "batch"}
 
 NORMS = ("batch", "instance")
@@ -40,84 +34,70 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    config = read_config(config, CONFIG)
-    networks, ignored, computed = {}, {}, []
-    assigner = Assigner(tensors)
-    if any(name.startswith("G/") for name in tensors):
-        options = read_config(config["G"], GENERATOR)
-        if options["num_downs"] < 5:
-            raise ValueError(f"`num_downs` must be at least 5. Received: {options['num_downs']}")
-        generator = Pix2PixGenerator(
-            resolution=config["resolution"],
-            source_channels=options["input_nc"],
-            channels=options["output_nc"],
-            num_downs=options["num_downs"],
-            width=options["ngf"],
-            dropout=dropout_of(options),
-            batch_norm=is_batch_norm(options),
-            dtype="float32",
-        )
-        ignored |= _assign_generator(assigner, generator)
-        networks["generator"] = generator
-    if any(name.startswith("D/") for name in tensors):
-        networks["discriminator"], more, computed = discriminator_from_tensors(assigner, config)
-        ignored |= more
-    if not networks:
-        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
-    assigner.finish(networks.values(), ignored=ignored, computed=computed)
-    return networks
+    return fill_networks(
+        read_config(config, CONFIG),
+        tensors,
+        G=(_generator, _assign_generator),
+        D=(build_discriminator, assign_discriminator),
+    )
 
 
-def discriminator_from_tensors(assigner, config):
-    """Builds a PatchGAN and fills it from tensors `D/...`.
+def _generator(config):
+    options = read_config(config["G"], GENERATOR)
+    if options["num_downs"] < 5:
+        raise ValueError(f"`num_downs` must be at least 5. Received: {options['num_downs']}")
+    return Pix2PixGenerator(num_downs=options["num_downs"], **translator_arguments(config, options))
 
-    Args:
-        assigner: `Assigner`.
-        config: dict. `"D"`, keys of `DISCRIMINATOR`, and `"resolution"`.
 
-    Returns:
-        Tuple `(network, ignored, computed)`: names of tensors without use that are there, each with its
-        reason; variables that have no tensor.
-    """
+def translator_arguments(config, options):
+    """Returns the arguments that mean the options of `TRANSLATOR`."""
+    if not isinstance(options["use_dropout"], bool):
+        raise ValueError(f"`use_dropout` must be True or False. Received: {options['use_dropout']!r}")
+    return {
+        "resolution": config["resolution"],
+        "source_channels": options["input_nc"],
+        "channels": options["output_nc"],
+        "width": options["ngf"],
+        "dropout": 0.5 if options["use_dropout"] else 0.0,
+        **_norm_and_dtype(options),
+    }
+
+
+def build_discriminator(config):
+    """Returns a PatchGAN of the configuration's `"D"`, keys of `DISCRIMINATOR`, and `"resolution"`."""
     options = read_config(config["D"], DISCRIMINATOR)
     if options["n_layers"] < 0:
         raise ValueError(f"`n_layers` must be at least 0. Received: {options['n_layers']}")
-    network = PatchGANDiscriminator(
+    return PatchGANDiscriminator(
         resolution=config["resolution"],
         channels=options["input_nc"],
         num_layers=options["n_layers"],
         width=options["ndf"],
-        batch_norm=is_batch_norm(options),
-        dtype="float32",
+        **_norm_and_dtype(options),
     )
+
+
+def assign_discriminator(assigner, network):
+    """Fills a PatchGAN from tensors `D/...`."""
     layers = {layer.name: layer for layer in network.layers}
     hidden = max(network.num_layers, 1)
     name = "D/model" if network.num_layers else "D/net"
     assign_conv(assigner, layers["conv0"], f"{name}.0")
-    ignored, computed = {}, []
     for number in range(1, hidden + 1):
         # A convolution, its norm and an activation count three.
         assign_conv(assigner, layers[f"conv{number}"], f"{name}.{3 * number - 1}")
-        ignored |= assign_norm(assigner, layers[f"norm{number}"], f"{name}.{3 * number}")
+        assign_norm(assigner, layers[f"norm{number}"], f"{name}.{3 * number}")
     logits = layers["logits"]
-    if network.num_layers == 0 and network.batch_norm:
-        computed.append(logits.bias)  # zero: with batch norm, the logits of pixels have none
-    assign_conv(assigner, logits, f"{name}.{3 * hidden + 2}", use_bias=not computed)
-    return network, ignored, computed
+    biased = network.num_layers > 0 or not network.batch_norm
+    if not biased:
+        assigner.leave([logits.bias])  # zero: with batch norm, the logits of pixels have none
+    assign_conv(assigner, logits, f"{name}.{3 * hidden + 2}", use_bias=biased)
 
 
-def dropout_of(options):
-    """Reads `use_dropout`, or says what it may be."""
-    if not isinstance(options["use_dropout"], bool):
-        raise ValueError(f"`use_dropout` must be True or False. Received: {options['use_dropout']!r}")
-    return 0.5 if options["use_dropout"] else 0.0
-
-
-def is_batch_norm(options):
-    """Reads `norm`, or says what it may be."""
+def _norm_and_dtype(options):
     if options["norm"] not in NORMS:
         raise ValueError(f"`norm` must be one of {NORMS}. Received: {options['norm']!r}")
-    return options["norm"] == "batch"
+    return {"batch_norm": options["norm"] == "batch", "dtype": "float32"}
 
 
 def assign_conv(assigner, layer, name, *, use_bias=True):
@@ -128,35 +108,28 @@ def assign_conv(assigner, layer, name, *, use_bias=True):
 
 
 def assign_norm(assigner, layer, name):
-    """Assigns a batch norm, or nothing to an instance norm. Returns the tensors that have no use."""
+    """Assigns a batch norm, or nothing to an instance norm."""
     if hasattr(layer, "moving_mean"):
         assigner.assign(layer.gamma, f"{name}.weight")
         assigner.assign(layer.beta, f"{name}.bias")
         assigner.assign(layer.moving_mean, f"{name}.running_mean")
         assigner.assign(layer.moving_variance, f"{name}.running_var")
-        useless = {"num_batches_tracked": "the number of batches in the statistics"}
+        assigner.ignore(f"{name}.num_batches_tracked", "the number of batches in the statistics")
     else:
-        useless = statistics_of_instance_norm()
-    return present(assigner, name, useless)
+        ignore_statistics(assigner, name)
 
 
-def statistics_of_instance_norm():
-    """What old files hold for an instance norm, which it does not use, with the reason."""
-    names = ("running_mean", "running_var", "num_batches_tracked")
-    return dict.fromkeys(names, "statistics are those of the image")
-
-
-def present(assigner, name, useless):
-    """Returns those of `{suffix: reason}` that there are tensors for, by their whole names."""
-    found = {f"{name}.{suffix}": reason for suffix, reason in useless.items()}
-    return {whole: reason for whole, reason in found.items() if whole in assigner.tensors}
+def ignore_statistics(assigner, name):
+    """Passes over what old files hold for an instance norm, which it does not use."""
+    for suffix in ("running_mean", "running_var", "num_batches_tracked"):
+        assigner.ignore(f"{name}.{suffix}", "statistics are those of the image")
 
 
 def _assign_generator(assigner, generator):
     """Levels are nested: each holds the next one between its way down and its way up."""
     layers = {layer.name: layer for layer in generator.layers}
     last = generator.num_downs - 1
-    prefix, ignored = "G/model", {}
+    prefix = "G/model"
     for level in range(generator.num_downs):
         # Places in a level: [activation,] convolution, [norm,] [inner level,] activation, transposed
         # convolution, norm.
@@ -164,8 +137,7 @@ def _assign_generator(assigner, generator):
         assign_conv(assigner, layers[f"down{level}_conv"], f"{prefix}.model.{down}")
         assign_conv(assigner, layers[f"up{level}_conv"], f"{prefix}.model.{up}")
         if 0 < level < last:
-            ignored |= assign_norm(assigner, layers[f"down{level}_norm"], f"{prefix}.model.{down + 1}")
+            assign_norm(assigner, layers[f"down{level}_norm"], f"{prefix}.model.{down + 1}")
         if level > 0:
-            ignored |= assign_norm(assigner, layers[f"up{level}_norm"], f"{prefix}.model.{up + 1}")
+            assign_norm(assigner, layers[f"up{level}_norm"], f"{prefix}.model.{up + 1}")
         prefix = f"{prefix}.model.{inner}"
-    return ignored

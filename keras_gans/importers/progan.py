@@ -3,7 +3,9 @@
 The published weights are for non-commercial use (CC BY-NC 4.0); importing them does not change that.
 """
 
-from keras_gans.importers.assign import Assigner, read_config
+from functools import partial
+
+from keras_gans.importers.assign import fill_networks, layers_of, read_config
 from keras_gans.networks import ProGANDiscriminator, ProGANGenerator
 
 CONFIG = {
@@ -47,7 +49,18 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it.
     """
     config = read_config(config, CONFIG)
-    shared = {
+    fused = config["fused_scale"]
+    return fill_networks(
+        config,
+        tensors,
+        G=(_generator, partial(_assign_generator, fused=fused)),
+        D=(_discriminator, partial(assign_discriminator, fused=fused)),
+    )
+
+
+def shared(config):
+    """Returns the arguments that all growing networks have."""
+    return {
         "resolution": config["resolution"],
         "channels": config["num_channels"],
         "num_classes": config["label_size"],
@@ -55,45 +68,38 @@ def networks_from_tensors(config, tensors):
         "channel_max": config["fmap_max"],
         "dtype": "float32",
     }
-    group_size = config["mbstd_group_size"]
-    networks = {}
-    assigner = Assigner(tensors)
-    if any(name.startswith("G/") for name in tensors):
-        generator = ProGANGenerator(latent_dim=config["latent_size"], **shared)
-        _assign_generator(assigner, generator, fused=config["fused_scale"])
-        networks["generator"] = generator
-    if any(name.startswith("D/") for name in tensors):
-        discriminator = ProGANDiscriminator(
-            minibatch_group_size=group_size if group_size > 1 else None,
-            fused_scale=config["fused_scale"],
-            **shared,
-        )
-        _assign_discriminator(assigner, discriminator, fused=config["fused_scale"])
-        networks["discriminator"] = discriminator
-    if not tensors:
-        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
-    fades = [network.alpha for network in networks.values()]
-    assigner.finish(networks.values(), computed=fades)
-    return networks
 
 
-def _layers(network):
-    return {layer.name: layer for layer in network._flatten_layers(include_self=False)}
+def _generator(config):
+    return ProGANGenerator(latent_dim=config["latent_size"], **shared(config))
 
 
-def _assign_both(assigner, layer, name, transform=lambda array: array):
+def _discriminator(config):
+    return ProGANDiscriminator(
+        minibatch_group_size=group_size(config), fused_scale=config["fused_scale"], **shared(config)
+    )
+
+
+def group_size(config):
+    """Returns the size of the groups of the minibatch statistics, `None` without them."""
+    return config["mbstd_group_size"] if config["mbstd_group_size"] > 1 else None
+
+
+def assign_both(assigner, layer, name, transform=lambda array: array):
+    """Assigns kernel and bias of a layer."""
     assigner.assign(layer.kernel, f"{name}/weight", transform)
     assigner.assign(layer.bias, f"{name}/bias")
 
 
 def _assign_generator(assigner, generator, fused):
-    layers = _layers(generator)
+    layers = layers_of(generator)
+    assigner.leave([generator.alpha])
     assigner.assign(layers["4x4_dense"].kernel, "G/4x4/Dense/weight")
     assigner.assign(layers["4x4_bias"].bias, "G/4x4/Dense/bias")
-    _assign_both(assigner, layers["4x4_conv"], "G/4x4/Conv")
+    assign_both(assigner, layers["4x4_conv"], "G/4x4/Conv")
     for lod, size in enumerate(reversed(generator.resolutions)):
         block = f"{size}x{size}"
-        _assign_both(assigner, layers[f"to_rgb_{block}"], f"G/ToRGB_lod{lod}")
+        assign_both(assigner, layers[f"to_rgb_{block}"], f"G/ToRGB_lod{lod}")
         if size > 4:
             # The fused form is a transposed convolution: kernel (height, width, out, in), flipped.
             name, transform = (
@@ -101,19 +107,27 @@ def _assign_generator(assigner, generator, fused):
                 if fused
                 else ("Conv0", lambda w: w)
             )
-            _assign_both(assigner, layers[f"{block}_conv0"], f"G/{block}/{name}", transform)
-            _assign_both(assigner, layers[f"{block}_conv1"], f"G/{block}/Conv1")
+            assign_both(assigner, layers[f"{block}_conv0"], f"G/{block}/{name}", transform)
+            assign_both(assigner, layers[f"{block}_conv1"], f"G/{block}/Conv1")
 
 
-def _assign_discriminator(assigner, discriminator, fused):
-    layers = _layers(discriminator)
+def assign_discriminator(assigner, discriminator, fused=True):
+    """Fills a growing discriminator from tensors `D/...`.
+
+    Args:
+        assigner: `Assigner`.
+        discriminator: `ProGANDiscriminator` or `StyleGANDiscriminator`.
+        fused: bool. Whether the reference's convolutions reduce images by themselves.
+    """
+    layers = layers_of(discriminator)
+    assigner.leave([discriminator.alpha])
     for lod, size in enumerate(reversed(discriminator.resolutions)):
         block = f"{size}x{size}"
-        _assign_both(assigner, layers[f"from_rgb_{block}"], f"D/FromRGB_lod{lod}")
+        assign_both(assigner, layers[f"from_rgb_{block}"], f"D/FromRGB_lod{lod}")
         if size > 4:
             second = "Conv1_down" if fused else "Conv1"
-            _assign_both(assigner, layers[f"{block}_conv0"], f"D/{block}/Conv0")
-            _assign_both(assigner, layers[f"{block}_conv1"], f"D/{block}/{second}")
-    _assign_both(assigner, layers["4x4_conv"], "D/4x4/Conv")
-    _assign_both(assigner, layers["4x4_dense0"], "D/4x4/Dense0")
-    _assign_both(assigner, layers["4x4_dense1"], "D/4x4/Dense1")
+            assign_both(assigner, layers[f"{block}_conv0"], f"D/{block}/Conv0")
+            assign_both(assigner, layers[f"{block}_conv1"], f"D/{block}/{second}")
+    assign_both(assigner, layers["4x4_conv"], "D/4x4/Conv")
+    assign_both(assigner, layers["4x4_dense0"], "D/4x4/Dense0")
+    assign_both(assigner, layers["4x4_dense1"], "D/4x4/Dense1")

@@ -1,6 +1,6 @@
 """SN-GAN weights in PyTorch's layout, of the residual networks at 32 px without classes."""
 
-from keras_gans.importers.assign import Assigner, read_config
+from keras_gans.importers.assign import fill_networks, read_config
 from keras_gans.networks import SNGANDiscriminator, SNGANGenerator
 
 CONFIG = {"z_dim": 128, "g_width": 256, "d_width": 128, "resolution": 32}
@@ -34,29 +34,29 @@ def networks_from_tensors(config, tensors):
     Raises:
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it.
     """
-    config = read_config(config, CONFIG)
-    networks = {}
-    assigner = Assigner(tensors)
-    if any(name.startswith("G/") for name in tensors):
-        networks["generator"] = SNGANGenerator(
-            resolution=config["resolution"],
-            latent_dim=config["z_dim"],
-            width=config["g_width"],
-            norm_epsilon=1e-5,
-            dtype="float32",
-        )
-        _assign_generator(assigner, networks["generator"])
-    if any(name.startswith("D/") for name in tensors):
-        networks["discriminator"] = SNGANDiscriminator(
-            resolution=config["resolution"], width=config["d_width"], dtype="float32"
-        )
-        _assign_discriminator(assigner, networks["discriminator"])
-    if not tensors:
-        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
     ignored = {name: V for name in tensors if name.startswith("D/") and name.endswith(".weight_v")}
     ignored |= {name: COUNTER for name in tensors if name.endswith(".num_batches_tracked")}
-    assigner.finish(networks.values(), ignored=ignored)
-    return networks
+    return fill_networks(
+        read_config(config, CONFIG),
+        tensors,
+        G=(_generator, _assign_generator),
+        D=(_discriminator, _assign_discriminator),
+        ignored=ignored,
+    )
+
+
+def _generator(config):
+    return SNGANGenerator(
+        resolution=config["resolution"],
+        latent_dim=config["z_dim"],
+        width=config["g_width"],
+        norm_epsilon=1e-5,
+        dtype="float32",
+    )
+
+
+def _discriminator(config):
+    return SNGANDiscriminator(resolution=config["resolution"], width=config["d_width"], dtype="float32")
 
 
 def _kernel(array):

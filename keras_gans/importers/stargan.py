@@ -3,8 +3,8 @@
 Weights keep the licence under which they were published.
 """
 
-from keras_gans.importers.assign import Assigner, read_config
-from keras_gans.importers.pix2pix import assign_conv, present, statistics_of_instance_norm
+from keras_gans.importers.assign import fill_networks, read_config
+from keras_gans.importers.pix2pix import assign_conv, ignore_statistics
 from keras_gans.networks import StarGANDiscriminator, StarGANGenerator
 
 CONFIG = {"G": {}, "D": {}}
@@ -31,40 +31,33 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    config = read_config(config, CONFIG)
-    networks, ignored = {}, {}
-    assigner = Assigner(tensors)
-    if any(name.startswith("G/") for name in tensors):
-        options = read_config(config["G"], GENERATOR)
-        generator = StarGANGenerator(
-            num_classes=options["c_dim"],
-            width=options["conv_dim"],
-            num_blocks=options["repeat_num"],
-            dtype="float32",
-        )
-        ignored = _assign_generator(assigner, generator)
-        networks["generator"] = generator
-    if any(name.startswith("D/") for name in tensors):
-        options = read_config(config["D"], DISCRIMINATOR)
-        discriminator = StarGANDiscriminator(
-            resolution=options["image_size"],
-            num_classes=options["c_dim"],
-            width=options["conv_dim"],
-            num_layers=options["repeat_num"],
-            dtype="float32",
-        )
-        _assign_discriminator(assigner, discriminator)
-        networks["discriminator"] = discriminator
-    if not networks:
-        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
-    assigner.finish(networks.values(), ignored=ignored)
-    return networks
+    return fill_networks(
+        read_config(config, CONFIG),
+        tensors,
+        G=(_generator, _assign_generator),
+        D=(_discriminator, _assign_discriminator),
+    )
+
+
+def _shared(options):
+    return {"num_classes": options["c_dim"], "width": options["conv_dim"], "dtype": "float32"}
+
+
+def _generator(config):
+    options = read_config(config["G"], GENERATOR)
+    return StarGANGenerator(num_blocks=options["repeat_num"], **_shared(options))
+
+
+def _discriminator(config):
+    options = read_config(config["D"], DISCRIMINATOR)
+    return StarGANDiscriminator(
+        resolution=options["image_size"], num_layers=options["repeat_num"], **_shared(options)
+    )
 
 
 def _assign_generator(assigner, generator):
-    """Returns the tensors that have no use, each with its reason."""
     layers = {layer.name: layer for layer in generator.layers}
-    blocks, ignored = generator.num_blocks, {}
+    blocks = generator.num_blocks
     places = {"first_conv": "0", "down0_conv": "3", "down1_conv": "6"}
     for i in range(blocks):
         places |= {f"block{i}_conv0": f"{9 + i}.main.0", f"block{i}_conv1": f"{9 + i}.main.3"}
@@ -76,9 +69,8 @@ def _assign_generator(assigner, generator):
         name = f"{head}.{int(number) + 1}"  # the norm follows its convolution
         assigner.assign(norm.gamma, f"{name}.weight")
         assigner.assign(norm.beta, f"{name}.bias")
-        ignored |= present(assigner, name, statistics_of_instance_norm())
+        ignore_statistics(assigner, name)
     assign_conv(assigner, layers["last_conv"], f"G/main.{15 + blocks}")
-    return ignored
 
 
 def _assign_discriminator(assigner, discriminator):

@@ -6,7 +6,7 @@ The published weights are for non-commercial use (CC BY-NC 4.0); importing them 
 import math
 import numbers
 
-from keras_gans.importers.assign import Assigner, read_config
+from keras_gans.importers.assign import fill_networks, layers_of, read_config
 from keras_gans.importers.pix2pix import assign_conv
 from keras_gans.networks import (
     StarGANv2Discriminator,
@@ -55,50 +55,50 @@ def networks_from_tensors(config, tensors):
         or not 0 <= high_pass < math.inf
     ):
         raise ValueError(f"`w_hpf` must be a number, 0 or more. Received: {high_pass!r}")
+    return fill_networks(
+        config,
+        tensors,
+        generator=(_generator, _assign_generator),
+        mapping_network=(_mapping_network, _assign_mapping_network),
+        style_encoder=(_style_encoder, _assign_style_encoder),
+        discriminator=(_discriminator, _assign_discriminator),
+    )
+
+
+def _images(config):
     width = config["first_width"]
-    images = {
+    return {
         "resolution": config["img_size"],
         "width": 2**14 // config["img_size"] if width is None else width,
         "max_width": config["max_conv_dim"],
     }
-    styles = {"style_dim": config["style_dim"]}
-    domains = {"num_classes": config["num_domains"]}
-    mapping = {
-        "latent_dim": config["latent_dim"],
-        "width": config["mapping_width"],
-        "shared_layers": config["mapping_shared_layers"],
-        "domain_layers": config["mapping_unshared_layers"],
-    }
-    known = {
-        "generator": (
-            StarGANv2Generator,
-            {**images, **styles, "high_pass": float(high_pass)},
-            _assign_generator,
-        ),
-        "mapping_network": (
-            StarGANv2MappingNetwork,
-            {**mapping, **styles, **domains},
-            _assign_mapping_network,
-        ),
-        "style_encoder": (StarGANv2StyleEncoder, {**images, **styles, **domains}, _assign_style_encoder),
-        "discriminator": (StarGANv2Discriminator, {**images, **domains}, _assign_discriminator),
-    }
-    networks = {}
-    assigner = Assigner(tensors)
-    for kind, (network_class, arguments, assign) in known.items():
-        if any(name.startswith(f"{kind}/") for name in tensors):
-            networks[kind] = network_class(dtype="float32", **arguments)
-            assign(assigner, networks[kind])
-    if not networks:
-        raise ValueError(f"There are no tensors whose names begin with one of {list(known)} and '/'")
-    # The kernel of the high-pass filter is fixed.
-    ignored = {name: "a constant" for name in tensors if name == "generator/hpf.filter"}
-    assigner.finish(networks.values(), ignored=ignored if high_pass else {})
-    return networks
 
 
-def _layers(network):
-    return {layer.name: layer for layer in network._flatten_layers(include_self=False)}
+def _styles(config):
+    return {"style_dim": config["style_dim"], "dtype": "float32"}
+
+
+def _generator(config):
+    return StarGANv2Generator(high_pass=float(config["w_hpf"]), **_images(config), **_styles(config))
+
+
+def _mapping_network(config):
+    return StarGANv2MappingNetwork(
+        latent_dim=config["latent_dim"],
+        width=config["mapping_width"],
+        shared_layers=config["mapping_shared_layers"],
+        domain_layers=config["mapping_unshared_layers"],
+        num_classes=config["num_domains"],
+        **_styles(config),
+    )
+
+
+def _style_encoder(config):
+    return StarGANv2StyleEncoder(num_classes=config["num_domains"], **_images(config), **_styles(config))
+
+
+def _discriminator(config):
+    return StarGANv2Discriminator(num_classes=config["num_domains"], dtype="float32", **_images(config))
 
 
 def _assign_dense(assigner, layer, name):
@@ -130,7 +130,7 @@ def _assign_norm(assigner, layer, name):
 
 
 def _assign_generator(assigner, generator):
-    layers = _layers(generator)
+    layers = layers_of(generator)
     levels = sum(name.startswith("down") and name.endswith("_conv0") for name in layers)
     down = [f"down{level}" for level in range(levels)] + ["middle0", "middle1"]
     up = ["middle2", "middle3"] + [f"up{level}" for level in reversed(range(levels))]
@@ -138,12 +138,14 @@ def _assign_generator(assigner, generator):
     for way, blocks in (("encode", down), ("decode", up)):
         for number, ours in enumerate(blocks):
             _assign_block(assigner, layers, ours, f"generator/{way}.{number}")
+    if generator.high_pass:
+        assigner.ignore("generator/hpf.filter", "the kernel of the high-pass filter is fixed")
     _assign_norm(assigner, layers["last_norm"], "generator/to_rgb.0")
     assign_conv(assigner, layers["to_rgb"], "generator/to_rgb.2")
 
 
 def _assign_mapping_network(assigner, network):
-    layers = _layers(network)
+    layers = layers_of(network)
     for number in range(network.shared_layers):
         _assign_dense(assigner, layers[f"shared{number}"], f"mapping_network/shared.{2 * number}")
     last = network.domain_layers - 1
@@ -165,13 +167,13 @@ def _assign_features(assigner, layers, name):
 
 
 def _assign_style_encoder(assigner, network):
-    layers = _layers(network)
+    layers = layers_of(network)
     _assign_features(assigner, layers, "style_encoder/shared")
     for domain in range(network.num_classes):
         _assign_dense(assigner, layers[f"domain{domain}_style"], f"style_encoder/unshared.{domain}")
 
 
 def _assign_discriminator(assigner, network):
-    layers = _layers(network)
+    layers = layers_of(network)
     place = _assign_features(assigner, layers, "discriminator/main")
     _assign_dense(assigner, layers["logits"], f"discriminator/main.{place}")

@@ -3,23 +3,21 @@
 The published weights are for non-commercial use (CC BY-NC 4.0); importing them does not change that.
 """
 
-from keras_gans.importers.assign import Assigner, read_config
+from functools import partial
+
+from keras_gans.importers import progan
+from keras_gans.importers.assign import fill_networks, layers_of, read_config
+from keras_gans.importers.progan import assign_both, assign_discriminator
 from keras_gans.networks import StyleGANDiscriminator, StyleGANGenerator
 
 CONFIG = {
-    "num_channels": ...,
-    "resolution": ...,
-    "latent_size": 512,
+    **progan.CONFIG,
     "dlatent_size": 512,
     "mapping_fmaps": 512,
-    "label_size": 0,
-    "fmap_base": 8192,
-    "fmap_max": 512,
     "mapping_layers": 8,
     "mapping_lrmul": 0.01,
     "fused_scale": "auto",
     "blur_filter": (1, 2, 1),
-    "mbstd_group_size": 4,
     "dlatent_avg_beta": 0.995,
 }
 # Arguments that must mean what our networks do. "structure", how the reference's graph switches resolutions,
@@ -62,65 +60,53 @@ def networks_from_tensors(config, tensors):
             asks for what the networks cannot be.
     """
     config = read_config(config, CONFIG, FIXED)
-    taps = list(config["blur_filter"] or [1])
-    if len(taps) % 2 == 0:
+    if len(_taps(config)) % 2 == 0:
         raise ValueError(f"`blur_filter` must have an odd number of taps. Received: {config['blur_filter']}")
     fused = config["fused_scale"]
     if fused not in (True, False, "auto"):
         raise ValueError(f"`fused_scale` must be True, False or 'auto'. Received: {fused!r}")
-    fused = fused if fused == "auto" else bool(fused)
-    shared = {
-        "resolution": config["resolution"],
-        "channels": config["num_channels"],
-        "num_classes": config["label_size"],
-        "channel_base": config["fmap_base"],
-        "channel_max": config["fmap_max"],
-        "blur_taps": taps,
-        "dtype": "float32",
-    }
     if config["dlatent_avg_beta"] is None:
         raise ValueError("`dlatent_avg_beta` must be a number: the generator has an average style")
-    networks = {}
-    assigner = Assigner(tensors)
-    if any(name.startswith("G/") for name in tensors):
-        networks["generator"] = StyleGANGenerator(
-            latent_dim=config["latent_size"],
-            style_dim=config["dlatent_size"],
-            mapping_layers=config["mapping_layers"],
-            mapping_width=config["mapping_fmaps"],
-            mapping_lr_multiplier=config["mapping_lrmul"],
-            average_decay=config["dlatent_avg_beta"],
-            **shared,
-        )
-        _assign_generator(assigner, networks["generator"], fused)
-    if any(name.startswith("D/") for name in tensors):
-        group_size = WHOLE_BATCH if config["mbstd_group_size"] is None else config["mbstd_group_size"]
-        networks["discriminator"] = StyleGANDiscriminator(
-            minibatch_group_size=group_size if group_size > 1 else None, **shared
-        )
-        _assign_discriminator(assigner, networks["discriminator"])
-    if not networks:
-        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
-    assigner.finish(networks.values(), computed=[network.alpha for network in networks.values()])
-    return networks
+    assign_generator = partial(_assign_generator, fused=fused if fused == "auto" else bool(fused))
+    return fill_networks(
+        config, tensors, G=(_generator, assign_generator), D=(_discriminator, assign_discriminator)
+    )
 
 
-def _layers(network):
-    return {layer.name: layer for layer in network._flatten_layers(include_self=False)}
+def _taps(config):
+    return list(config["blur_filter"] or [1])
 
 
-def _assign_both(assigner, layer, name):
-    assigner.assign(layer.kernel, f"{name}/weight")
-    assigner.assign(layer.bias, f"{name}/bias")
+def _shared(config):
+    return {"blur_taps": _taps(config), **progan.shared(config)}
+
+
+def _generator(config):
+    return StyleGANGenerator(
+        latent_dim=config["latent_size"],
+        style_dim=config["dlatent_size"],
+        mapping_layers=config["mapping_layers"],
+        mapping_width=config["mapping_fmaps"],
+        mapping_lr_multiplier=config["mapping_lrmul"],
+        average_decay=config["dlatent_avg_beta"],
+        **_shared(config),
+    )
+
+
+def _discriminator(config):
+    whole = config["mbstd_group_size"] is None
+    group_size = WHOLE_BATCH if whole else progan.group_size(config)
+    return StyleGANDiscriminator(minibatch_group_size=group_size, **_shared(config))
 
 
 def _assign_generator(assigner, generator, fused):
-    layers, prefix = _layers(generator), "G/G_synthesis"
+    layers, prefix = layers_of(generator), "G/G_synthesis"
+    assigner.leave([generator.alpha])
     assigner.assign(layers["style_average"].average, "G/dlatent_avg")
     if generator.num_classes:
         assigner.assign(layers["class_vectors"].kernel, "G/G_mapping/LabelConcat/weight")
     for i in range(generator.mapping_layers):
-        _assign_both(assigner, layers[f"dense{i}"], f"G/G_mapping/Dense{i}")
+        assign_both(assigner, layers[f"dense{i}"], f"G/G_mapping/Dense{i}")
     for i, layer in enumerate(generator.noise_constants):
         assigner.assign(layer.constant, f"{prefix}/noise{i}", lambda array: array[0, 0, ..., None])
     assigner.assign(
@@ -129,7 +115,7 @@ def _assign_generator(assigner, generator, fused):
     _assign_epilogue(assigner, layers, "4x4_const", f"{prefix}/4x4/Const")
     for lod, size in enumerate(reversed(generator.resolutions)):
         block = f"{size}x{size}"
-        _assign_both(assigner, layers[f"to_rgb_{block}"], f"{prefix}/ToRGB_lod{lod}")
+        assign_both(assigner, layers[f"to_rgb_{block}"], f"{prefix}/ToRGB_lod{lod}")
         # The fused form, a transposed convolution, runs backwards over the stored kernel.
         backwards = fused is True or (fused == "auto" and size >= FUSED_FROM)
         convolutions = [("conv0", "Conv0_up"), ("conv1", "Conv1")] if size > 4 else [("conv", "Conv")]
@@ -144,17 +130,4 @@ def _assign_generator(assigner, generator, fused):
 def _assign_epilogue(assigner, layers, ours, name):
     assigner.assign(layers[f"{ours}_noise"].strength, f"{name}/Noise/weight")
     assigner.assign(layers[f"{ours}_bias"].bias, f"{name}/bias")
-    _assign_both(assigner, layers[f"{ours}_style"], f"{name}/StyleMod")
-
-
-def _assign_discriminator(assigner, discriminator):
-    layers = _layers(discriminator)
-    for lod, size in enumerate(reversed(discriminator.resolutions)):
-        block = f"{size}x{size}"
-        _assign_both(assigner, layers[f"from_rgb_{block}"], f"D/FromRGB_lod{lod}")
-        if size > 4:
-            _assign_both(assigner, layers[f"{block}_conv0"], f"D/{block}/Conv0")
-            _assign_both(assigner, layers[f"{block}_conv1"], f"D/{block}/Conv1_down")
-    _assign_both(assigner, layers["4x4_conv"], "D/4x4/Conv")
-    _assign_both(assigner, layers["4x4_dense0"], "D/4x4/Dense0")
-    _assign_both(assigner, layers["4x4_dense1"], "D/4x4/Dense1")
+    assign_both(assigner, layers[f"{ours}_style"], f"{name}/StyleMod")

@@ -3,7 +3,7 @@
 The published weights are for non-commercial use (NVIDIA's licence); importing them does not change that.
 """
 
-from keras_gans.importers.assign import Assigner, read_config
+from keras_gans.importers.assign import fill_networks, layers_of, read_config
 from keras_gans.networks import (
     StyleGAN2Discriminator,
     StyleGAN2Generator,
@@ -89,21 +89,14 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    config = read_config(config, CONFIG)
-    taps = list(config["resample_filter"])
-    networks = {}
-    assigner = Assigner(tensors)
-    if any(name.startswith("G/") for name in tensors):
-        networks["generator"] = _generator(read_config(config["G"], GENERATOR), taps)
-        _assign_generator(assigner, networks["generator"])
-    if any(name.startswith("D/") for name in tensors):
-        networks["discriminator"] = _discriminator(read_config(config["D"], DISCRIMINATOR), taps)
-        _assign_discriminator(assigner, networks["discriminator"])
-    if not networks:
-        raise ValueError("There are no tensors whose names begin with 'G/' or 'D/'")
     filters = [name for name in tensors if name.endswith(".resample_filter")]
-    assigner.finish(networks.values(), ignored=dict.fromkeys(filters, "made of the configuration"))
-    return networks
+    return fill_networks(
+        read_config(config, CONFIG),
+        tensors,
+        G=(_generator, _assign_generator),
+        D=(_discriminator, _assign_discriminator),
+        ignored=dict.fromkeys(filters, "made of the configuration"),
+    )
 
 
 def _shared(config, options, taps):
@@ -143,7 +136,8 @@ def _class_of(classes, architecture):
     return classes[architecture]
 
 
-def _generator(config, taps):
+def _generator(config):
+    config, taps = read_config(config["G"], GENERATOR), list(config["resample_filter"])
     mapping = read_config(config["mapping_kwargs"], STYLES, ACTIVATION)
     synthesis = read_config(_check_filter(dict(config["synthesis_kwargs"]), taps), SYNTHESIS, LAYER)
     if mapping["w_avg_beta"] is None:
@@ -157,7 +151,8 @@ def _generator(config, taps):
     )
 
 
-def _discriminator(config, taps):
+def _discriminator(config):
+    config, taps = read_config(config["D"], DISCRIMINATOR), list(config["resample_filter"])
     mapping = read_config(config["mapping_kwargs"], MAPPING, ACTIVATION)
     epilogue = read_config(config["epilogue_kwargs"], EPILOGUE, ACTIVATION)
     read_config(_check_filter(dict(config["block_kwargs"]), taps), {}, BLOCK)
@@ -170,10 +165,6 @@ def _discriminator(config, taps):
         **_mapping_options(mapping),
         **_shared(config, config, taps),
     )
-
-
-def _layers(network):
-    return {layer.name: layer for layer in network._flatten_layers(include_self=False)}
 
 
 def _assign_dense(assigner, layer, name):
@@ -193,7 +184,7 @@ def _assign_mapping(assigner, layers, network, prefix):
 
 
 def _assign_generator(assigner, generator):
-    layers = _layers(generator)
+    layers = layers_of(generator)
     _assign_mapping(assigner, layers, generator, "G/mapping")
     assigner.assign(layers["style_average"].average, "G/mapping.w_avg")
     noise_constants = iter(generator.noise_constants)
@@ -226,7 +217,7 @@ def _assign_modulated(assigner, layers, ours, name):
 
 
 def _assign_discriminator(assigner, discriminator):
-    layers = _layers(discriminator)
+    layers = layers_of(discriminator)
     size = discriminator.resolution
     while size >= 4:
         name, ours = f"D/b{size}", f"{size}x{size}"

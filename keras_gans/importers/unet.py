@@ -88,7 +88,8 @@ def networks_from_tensors(config, tensors):
     assigner = Assigner(tensors)
     _assign(assigner, unet)
     # What is not trained is the state of dropout's random numbers.
-    assigner.finish([unet], computed=[variable for variable in unet.variables if not variable.trainable])
+    assigner.leave(variable for variable in unet.variables if not variable.trainable)
+    assigner.finish([unet])
     return {"denoiser": unet}
 
 

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gans.importers.assign import Assigner, read_config
+from keras_gans.importers.assign import Assigner, fill_networks, layers_of, read_config
 
 
 @pytest.fixture
@@ -37,15 +37,20 @@ def test_left_over_tensors_and_variables_are_named(dense):
     assigner.assign(dense.kernel, "w")
     with pytest.raises(ValueError, match=r"no variable takes: x, y; .*no tensor sets: dense/bias"):
         assigner.finish([dense])
-    assigner.finish([dense], ignored={"x": "a step count", "y": "of no use"}, computed=[dense.bias])
+    assigner.ignore("x", "a step count")
+    assigner.ignore("y", "of no use", required=True)
+    assigner.ignore("z", "in old files only")
+    assigner.leave([dense.bias])
+    assigner.finish([dense])
 
 
 def test_ignored_tensors_must_be_there(dense):
-    assigner = Assigner({"w": np.zeros((3, 2)), "b": np.zeros(2)})
+    assigner = Assigner({"w": np.zeros((3, 2)), "b": np.zeros(2)}, ignored={"lod": "an argument here"})
     assigner.assign(dense.kernel, "w")
     assigner.assign(dense.bias, "b")
-    with pytest.raises(ValueError, match=r"absent: lod"):
-        assigner.finish([dense], ignored={"lod": "the level of detail is an argument here"})
+    assigner.ignore("v", "follows from u", required=True)
+    with pytest.raises(ValueError, match=r"absent: lod, v"):
+        assigner.finish([dense])
 
 
 def test_a_variable_is_assigned_once(dense):
@@ -59,6 +64,34 @@ def test_the_caller_s_dictionary_is_left_alone(dense):
     tensors = {"b": [1, 2]}
     Assigner(tensors).assign(dense.bias, "b")
     assert tensors == {"b": [1, 2]}
+
+
+def test_networks_are_those_that_have_tensors(dense):
+    def build(config):
+        assert config == {"size": 4}
+        return dense
+
+    def assign(assigner, layer):
+        assigner.assign(layer.kernel, "D/w")
+        assigner.leave([layer.bias])
+
+    def fill(tensors):
+        others = {"G": (None, None), "encoder": (None, None)}
+        return fill_networks({"size": 4}, tensors, D=(build, assign), **others, ignored={"step": "a count"})
+
+    kernel = np.ones((3, 2))
+    assert fill({"D/w": kernel, "step": 0}) == {"discriminator": dense}
+    np.testing.assert_array_equal(dense.kernel, kernel)
+    with pytest.raises(ValueError, match=r"begin with 'D/' or 'G/' or 'encoder/'"):
+        fill({"step": 0, "Dense": 0})
+    with pytest.raises(ValueError, match=r"no variable takes: D/x"):
+        fill({"D/w": kernel, "D/x": 0, "step": 0})
+
+
+def test_layers_inside_layers_count():
+    inner = keras.Sequential([keras.layers.Dense(1, name="inside")], name="inner")
+    found = layers_of(keras.Sequential([inner, keras.layers.Dense(1, name="outside")]))
+    assert list(found) == ["inner", "inside", "outside"]
 
 
 def test_read_config():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from reference import biggan_numpy
 from reference.parity import assert_parity, channels_first, load
-from reference.tensors import assert_each_is_needed, assert_same_numbers
+from reference.tensors import assert_each_is_needed, assert_same_numbers, assert_same_shapes
 
 from harness import first_of
 from keras_gans.importers import biggan
@@ -54,9 +54,7 @@ def test_published_generator(generator_fixture):
     assert_same_numbers([generator], tensors)
     images = biggan_numpy.generator(tensors, config, *inputs)
     assert_parity(images, arrays["outputs/images"])
-    shapes = {name: array.shape for name, array in tensors.items()}
-    random = biggan_numpy.random_generator_tensors({**CONFIG, **config})
-    assert {name: array.shape for name, array in random.items()} == shapes
+    assert_same_shapes(biggan_numpy.random_generator_tensors({**CONFIG, **config}), tensors)
 
 
 def test_published_discriminator(discriminator_fixture):
@@ -70,9 +68,7 @@ def test_published_discriminator(discriminator_fixture):
     assert_same_numbers([discriminator], tensors)
     logits = biggan_numpy.discriminator(tensors, config, images, labels)
     assert_parity(logits, arrays["outputs/d_logits"])
-    shapes = {name: array.shape for name, array in tensors.items()}
-    random = biggan_numpy.random_discriminator_tensors({**CONFIG, **config})
-    assert {name: array.shape for name, array in random.items()} == shapes
+    assert_same_shapes(biggan_numpy.random_discriminator_tensors({**CONFIG, **config}), tensors)
 
 
 @pytest.mark.parametrize("name", first_of(list(GENERATORS), count=2))

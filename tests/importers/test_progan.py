@@ -3,13 +3,20 @@ import math
 import numpy as np
 import pytest
 from reference import progan_numpy
-from reference.parity import assert_parity, load
-from reference.tensors import assert_each_is_needed, assert_keys_are_checked, assert_same_numbers
+from reference.parity import assert_parity
+from reference.tensors import (
+    assert_each_is_needed,
+    assert_keys_are_checked,
+    assert_same_numbers,
+    assert_same_shapes,
+)
 
 from harness import first_of
 from keras_gans.importers import progan
 from keras_gans.importers.progan import CONFIG, networks_from_tensors
 from keras_gans.networks import ProGANDiscriminator, ProGANGenerator
+
+FIXTURE = "progan_32"
 
 # Other sizes, labels, one colour, no minibatch statistics, resizing apart from the convolutions.
 OTHER = {
@@ -24,11 +31,6 @@ OTHER = {
 }
 # The same with labels and fused convolutions, groups of two, widths that are not a power of two.
 FUSED = {**OTHER, "num_channels": 4, "mbstd_group_size": 2, "fused_scale": True, "fmap_base": 50}
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    return load("progan_32")
 
 
 def first(array, size):
@@ -70,9 +72,7 @@ def test_the_numpy_networks_are_the_published_ones(fixture, lod):
     assert_parity(images, arrays[f"outputs/images_lod{lod}"])
     scores = progan_numpy.discriminator(tensors, config, arrays["inputs/d_images"], lod)
     assert_parity(scores, arrays[f"outputs/d_scores_lod{lod}"])
-    assert {name: array.shape for name, array in progan_numpy.random_tensors(config).items()} == {
-        name: array.shape for name, array in tensors.items()
-    }
+    assert_same_shapes(progan_numpy.random_tensors(config), tensors)
 
 
 @pytest.mark.parametrize("config", [OTHER, FUSED], ids=["other", "fused"])

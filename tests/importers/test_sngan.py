@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 from reference import sngan_numpy
 from reference.numpy_layers import correlate
-from reference.parity import assert_parity, load
+from reference.parity import assert_parity
 
 from harness import first_of
 from keras_gans.importers.sngan import CONFIG, networks_from_tensors
 from keras_gans.networks import SNGANDiscriminator, SNGANGenerator
+
+FIXTURE = "sngan_32"
 
 OTHER = {"z_dim": 7, "g_width": 6, "d_width": 5, "resolution": 16}
 
@@ -15,11 +17,6 @@ G_PARTS = {"norm0": "residual.0", "conv0": "residual.3", "norm1": "residual.4", 
 G_PARTS["shortcut"] = "shortcut.1"
 FIRST = {"conv0": "residual.0", "conv1": "residual.2", "shortcut": "shortcut.1"}
 LATER = {"conv0": "residual.1", "conv1": "residual.3", "shortcut": "shortcut.0"}
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    return load("sngan_32")
 
 
 def numpy_generator(tensors, config, latents):

@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 from reference import translation_numpy
-from reference.parity import assert_parity, channels_last, load
-from reference.tensors import assert_each_is_needed, assert_same_numbers
+from reference.parity import assert_parity, channels_last
+from reference.tensors import assert_each_is_needed, assert_same_numbers, assert_same_shapes
 
 from keras_gans.importers import stargan
 from keras_gans.importers.stargan import DISCRIMINATOR, GENERATOR, networks_from_tensors
 from keras_gans.networks import StarGANDiscriminator, StarGANGenerator
+
+FIXTURE = "stargan_v1_32"
 
 # A class head larger than the image of the scores' kernel, other counts for both networks.
 OTHER = {
@@ -17,11 +19,6 @@ OTHER = {
 
 def random_tensors(config):
     return translation_numpy.random_tensors(translation_numpy.stargan_shapes(config))
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    return load("stargan_v1_32")
 
 
 def without_statistics(tensors):
@@ -46,8 +43,7 @@ def test_the_numpy_networks_are_the_published_ones(fixture):
     scores, class_logits = translation_numpy.stargan_discriminator(tensors, config["D"], images)
     assert_parity(scores, arrays["outputs/d_source"])
     assert_parity(class_logits, arrays["outputs/d_class_logits"])
-    ours = {name: array.shape for name, array in random_tensors(config).items()}
-    assert ours == {name: array.shape for name, array in tensors.items()}
+    assert_same_shapes(random_tensors(config), tensors)
 
 
 def test_other_configurations():

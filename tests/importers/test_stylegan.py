@@ -3,11 +3,14 @@ import math
 import numpy as np
 import pytest
 from reference import stylegan_numpy
-from reference.parity import assert_parity, channels_first, channels_last, load
+from reference.parity import assert_parity, channels_first, channels_last
+from reference.tensors import assert_same_shapes
 
 from harness import first_of
 from keras_gans.importers.stylegan import CONFIG, networks_from_tensors
 from keras_gans.networks import StyleGANDiscriminator, StyleGANGenerator, truncate_styles
+
+FIXTURE = "stylegan1_32"
 
 # Other sizes, labels, one colour, no minibatch statistics, a wider filter.
 OTHER = {
@@ -30,17 +33,6 @@ OTHER = {
 FUSED = {**OTHER, "label_size": 0, "fused_scale": True, "mbstd_group_size": 2, "blur_filter": [1, 2, 1]}
 # Of one size only: those from 128 px.
 AUTO = {**FUSED, "resolution": 128, "fmap_base": 128, "fmap_max": 2, "fused_scale": "auto"}
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    return load("stylegan1_32")
-
-
-@pytest.fixture(scope="module")
-def networks(fixture):
-    config, tensors, _ = fixture
-    return networks_from_tensors(config, tensors)
 
 
 def test_published_mapping(fixture, networks):
@@ -79,9 +71,7 @@ def test_the_numpy_networks_are_the_published_ones(fixture, lod):
     assert_parity(images, arrays[f"outputs/synthesis_notrunc_lod{lod}"])
     scores = stylegan_numpy.discriminator(tensors, config, arrays["inputs/d_images"], None, lod)
     assert_parity(scores, arrays[f"outputs/d_scores_lod{lod}"])
-    assert {name: array.shape for name, array in stylegan_numpy.random_tensors(config).items()} == {
-        name: array.shape for name, array in tensors.items()
-    }
+    assert_same_shapes(stylegan_numpy.random_tensors(config), tensors)
 
 
 # One, a truth value that is no bool, and the statistics of the whole batch.

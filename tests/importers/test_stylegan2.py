@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from reference import stylegan2_numpy
-from reference.parity import assert_parity, channels_first, channels_last, load
+from reference.parity import assert_parity, channels_first, channels_last
+from reference.tensors import assert_same_numbers, assert_same_shapes
 
 from harness import first_of
 from keras_gans.importers.stylegan2 import DISCRIMINATORS, GENERATORS, networks_from_tensors
 from keras_gans.losses import R1, DiscriminatorView, path_gradient, path_lengths
 from keras_gans.networks import StyleGAN2Discriminator, StyleGAN2Generator, mix_styles
+
+FIXTURE = "stylegan2_ada_32"
 
 
 def configuration(
@@ -72,17 +75,6 @@ OTHERS = {
         mapping={"embed_features": 4, "layer_features": 8, "lr_multiplier": 0.1},
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    return load("stylegan2_ada_32")
-
-
-@pytest.fixture(scope="module")
-def networks(fixture):
-    config, tensors, _ = fixture
-    return networks_from_tensors(config, tensors)
 
 
 def assert_relative(ours, reference):
@@ -154,9 +146,7 @@ def test_the_numpy_networks_are_the_published_ones(fixture):
     assert_parity(images, arrays["outputs/images_const_psi1"])
     logits = stylegan2_numpy.discriminator(tensors, full, arrays["inputs/d_images"])
     assert_parity(logits, arrays["outputs/d_logits"])
-    assert {name: array.shape for name, array in stylegan2_numpy.random_tensors(full).items()} == {
-        name: array.shape for name, array in tensors.items()
-    }
+    assert_same_shapes(stylegan2_numpy.random_tensors(full), tensors)
 
 
 @pytest.mark.parametrize("config", first_of(list(OTHERS.values()), ids=list(OTHERS)))
@@ -190,10 +180,7 @@ def test_what_is_built(fixture, networks):
     _, tensors, _ = fixture
     assert type(networks["generator"]) is StyleGAN2Generator
     assert type(networks["discriminator"]) is StyleGAN2Discriminator
-    ours = [np.ravel(w) for network in networks.values() for w in network.weights]
-    # The same numbers, every one once.
-    theirs = [np.ravel(tensor) for tensor in tensors.values()]
-    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(theirs)))
+    assert_same_numbers(networks.values(), tensors)
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,15 @@ import keras
 import numpy as np
 import pytest
 from reference import unet_numpy
-from reference.parity import assert_parity, channels_last, load
-from reference.tensors import assert_each_is_needed, assert_keys_are_checked
+from reference.parity import assert_parity, channels_last
+from reference.tensors import assert_each_is_needed, assert_keys_are_checked, assert_same_numbers
 
 from harness import first_of
 from keras_gans.importers import unet
 from keras_gans.importers.unet import CONFIG, networks_from_tensors
 from keras_gans.networks import UNet
+
+FIXTURE = "ddpm_unet_16"
 
 # The reference's defaults but for sizes: padding 1, cosines first; labels, dropout, a width that is not a
 # multiple of the first, one colour, no attention at the full resolution.
@@ -54,11 +56,6 @@ FLAT = {
     "attn_norm_num_groups": 2,
 }
 OTHERS = {"deep": DEEP, "scaled": SCALED, "flat": FLAT}
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    return load("ddpm_unet_16")
 
 
 def embeddings(unet):
@@ -111,10 +108,7 @@ def test_what_is_built(fixture):
     networks = networks_from_tensors(config, tensors)
     assert list(networks) == ["denoiser"]
     assert type(networks["denoiser"]) is UNet
-    ours = [np.ravel(weight) for weight in networks["denoiser"].weights]
-    values = [np.ravel(array) for array in tensors.values()]
-    # The same numbers, every one once.
-    np.testing.assert_array_equal(np.sort(np.concatenate(ours)), np.sort(np.concatenate(values)))
+    assert_same_numbers(networks.values(), tensors)
 
 
 def test_configuration_of_the_network():

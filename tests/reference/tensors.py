@@ -2,6 +2,14 @@
 
 import numpy as np
 import pytest
+from reference import translation_numpy
+from reference.parity import assert_parity, channels_last
+
+
+def assert_same_shapes(ours, tensors):
+    """The arrays of `ours` have the names and the shapes of the tensors."""
+    shapes = [{name: array.shape for name, array in arrays.items()} for arrays in (ours, tensors)]
+    assert shapes[0] == shapes[1]
 
 
 def assert_same_numbers(networks, tensors, *, trainable=False):
@@ -18,6 +26,27 @@ def assert_same_numbers(networks, tensors, *, trainable=False):
 
 def _sorted(arrays):
     return np.sort(np.concatenate([np.ravel(array) for array in arrays]))
+
+
+def assert_translators_agree(networks, tensors, config, *, generator, size=None):
+    """A generator and its PatchGAN give what their NumPy forms give, for random images.
+
+    Args:
+        networks: dict of "generator" and "discriminator".
+        tensors: dict of arrays.
+        config: dict. As the importer takes it.
+        generator: function of (tensors, options, images), in NumPy.
+        size: int. Height and width of the images where the configuration has no resolution.
+    """
+    random, size = np.random.default_rng(1), config.get("resolution", size)
+    for player, options, reference in (
+        ("generator", config["G"], generator),
+        ("discriminator", config["D"], translation_numpy.patchgan),
+    ):
+        images = random.standard_normal((3, options.get("input_nc", 3), size, size)).astype("float32")
+        expected = channels_last(reference(tensors, options, images))
+        assert np.std(expected) > 0.1
+        assert_parity(networks[player](channels_last(images)), expected)
 
 
 def assert_each_is_needed(importer, config, tensors, *, names=None, monkeypatch):
