@@ -360,6 +360,11 @@ class GrowingPreset(Preset):
         return plan
 
 
+def resolution_of(name: str) -> int:
+    """Returns the resolution in which the name of a preset ends."""
+    return int(name.rpartition("_")[2])
+
+
 def one_resolution(
     name: str, *, batch_size: int, learning_rate: float, steps: int, discriminator_steps: int = 1
 ) -> dict[str, Any]:
@@ -372,7 +377,7 @@ def one_resolution(
         steps: int. Updates of the generator.
         discriminator_steps: int. Updates of the discriminator for one of the generator.
     """
-    resolution = int(name.rpartition("_")[2])
+    resolution = resolution_of(name)
     batch_size *= discriminator_steps
     return {
         "name": name,

@@ -66,6 +66,24 @@ def _ddpm(
     )
 
 
+def _ho(name, *, batch_size, learning_rate, steps, channel_multipliers, dropout, **more):
+    """The networks and the process of the first paper (appendix B)."""
+    return _ddpm(
+        **base.one_resolution(name, batch_size=batch_size, learning_rate=learning_rate, steps=steps),
+        noise=diffusion.LinearSchedule(timesteps=1000),
+        variance=diffusion.FixedLarge(),
+        network={
+            "width": 128,
+            "channel_multipliers": channel_multipliers,
+            "blocks_per_level": 2,
+            "attention_resolutions": [16],
+            "dropout": dropout,
+        },
+        section="appendix B",
+        **more,
+    )
+
+
 PRESETS = (
     _ddpm(
         **base.one_resolution("ddpm_emoji_32", batch_size=32, learning_rate=6e-4, steps=10_000),
@@ -87,19 +105,14 @@ PRESETS = (
         parameters={"denoiser": 1_525_411},
         source=base.OWN,
     ),
-    _ddpm(
-        **base.one_resolution("ddpm_cifar10_32", batch_size=128, learning_rate=2e-4, steps=800_000),
-        noise=diffusion.LinearSchedule(timesteps=1000),
-        variance=diffusion.FixedLarge(),
-        network={
-            "width": 128,
-            "channel_multipliers": [1, 2, 2, 2],
-            "blocks_per_level": 2,
-            "attention_resolutions": [16],
-            "dropout": 0.1,
-        },
+    _ho(
+        "ddpm_cifar10_32",
+        batch_size=128,
+        learning_rate=2e-4,
+        steps=800_000,
+        channel_multipliers=[1, 2, 2, 2],
+        dropout=0.1,
         data=base.Data(spec="tfds:cifar10"),
-        section="appendix B",
         parameters={"denoiser": 35_746_307},
         scores=(base.Score(metric="FID", value=3.17, note="1000 steps"),),
     ),
@@ -127,19 +140,14 @@ PRESETS = (
         parameters={"denoiser": 52_546_438},
         scores=(base.Score(metric="FID", value=2.90, note="the best"),),
     ),
-    _ddpm(
-        **base.one_resolution("ddpm_celebahq_256", batch_size=64, learning_rate=2e-5, steps=500_000),
-        noise=diffusion.LinearSchedule(timesteps=1000),
-        variance=diffusion.FixedLarge(),
-        network={
-            "width": 128,
-            "channel_multipliers": [1, 1, 2, 2, 4, 4],
-            "blocks_per_level": 2,
-            "attention_resolutions": [16],
-            "dropout": 0.0,
-        },
+    _ho(
+        "ddpm_celebahq_256",
+        batch_size=64,
+        learning_rate=2e-5,
+        steps=500_000,
+        channel_multipliers=[1, 1, 2, 2, 4, 4],
+        dropout=0.0,
         data=base.Data(spec=None, hint="a folder of CelebA-HQ images at 256 px"),
-        section="appendix B",
         parameters={"denoiser": 113_673_219},
     ),
 )

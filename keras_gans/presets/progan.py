@@ -18,7 +18,6 @@ class ProGANPreset(base.GrowingPreset, AuxiliaryClassifier):
 
 def _progan(
     name,
-    resolution,
     *,
     batch_sizes,
     latent_dim=512,
@@ -32,6 +31,7 @@ def _progan(
 
     So are the statistics of the whole batch (section 3): groups of 4 would not divide batches of 14 and 6.
     """
+    resolution = base.resolution_of(name)
     resolutions = [2**n for n in range(2, resolution.bit_length())]
     shape = {"channel_base": channel_base, "channel_max": channel_max}
     adam = Adam(beta_1=0.0, beta_2=0.99)
@@ -60,12 +60,14 @@ def _progan(
     )
 
 
-def _small_progan(name, resolution, **more):
+def _small_progan(name, *, width, **more):
     """Sized for two CPU cores and the embedded data; losses and optimizer are the paper's."""
     return _progan(
         name,
-        resolution,
         batch_sizes={4: 32, 8: 32},
+        latent_dim=width,
+        channel_base=4 * width,
+        channel_max=width,
         minibatch_group_size=4,
         data=base.Data(spec="emoji", flip=False),
         source=base.OWN,
@@ -76,27 +78,20 @@ def _small_progan(name, resolution, **more):
 PRESETS = (
     _small_progan(
         "progan_emoji_32",
-        32,
+        width=128,
         fade_images=30_000,
         final_images=220_000,
-        latent_dim=128,
-        channel_base=512,
-        channel_max=128,
         parameters=base.players(844_524, 846_241),
     ),
     _small_progan(
         "progan_emoji_16",
-        16,
+        width=64,
         fade_images=8_000,
         final_images=48_000,
-        latent_dim=64,
-        channel_base=256,
-        channel_max=64,
         parameters=base.players(204_585, 205_409),
     ),
     _progan(
         "progan_celeba_128",
-        128,
         batch_sizes={},
         data=base.Data(spec="tfds:celeb_a"),
         section="appendix A.1",
@@ -104,7 +99,6 @@ PRESETS = (
     ),
     _progan(
         "progan_celebahq_1024",
-        1024,
         batch_sizes={256: 14, 512: 6, 1024: 3},
         data=base.Data(spec=None, hint="a folder of CelebA-HQ images at 1024 px"),
         section="appendix A.1",

@@ -5,14 +5,15 @@ from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam
 
 
-def _sagan(name, *, batch_size, steps, generator, discriminator, **more):
+def _sagan(name, *, batch_size, steps, latent_dim, widths, attention_resolution, **more):
     """The discriminator learns at four times the generator's rate (section 4)."""
+    attention = {"attention_resolution": attention_resolution}
     return base.Preset(
         **base.origin("sagan", "SAGAN", "1805.08318"),
         **base.one_resolution(name, batch_size=batch_size, learning_rate=1e-4, steps=steps),
         networks=base.players(
-            base.configured("SAGANGenerator", **generator),
-            base.configured("SAGANDiscriminator", **discriminator),
+            base.configured("SAGANGenerator", latent_dim=latent_dim, width=widths[0], **attention),
+            base.configured("SAGANDiscriminator", width=widths[1], **attention),
         ),
         adversarial_loss=losses.Hinge(),
         optimizers=base.players(Adam(beta_1=0.0, beta_2=0.9), Adam(beta_1=0.0, beta_2=0.9, factor=4.0)),
@@ -23,8 +24,9 @@ def _sagan(name, *, batch_size, steps, generator, discriminator, **more):
 PRESETS = (
     _sagan(
         "sagan_emoji_32",
-        generator={"latent_dim": 64, "width": 32, "attention_resolution": 16},
-        discriminator={"width": 24, "attention_resolution": 16},
+        latent_dim=64,
+        widths=(32, 24),
+        attention_resolution=16,
         batch_size=32,
         steps=6_250,
         average=base.SHORT_AVERAGE,
@@ -35,8 +37,9 @@ PRESETS = (
     ),
     _sagan(
         "sagan_imagenet_128",
-        generator={"latent_dim": 128, "width": 64, "attention_resolution": 64},
-        discriminator={"width": 64, "attention_resolution": 64},
+        latent_dim=128,
+        widths=(64, 64),
+        attention_resolution=64,
         batch_size=256,
         steps=1_000_000,
         average=base.NO_AVERAGE,

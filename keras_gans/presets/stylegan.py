@@ -44,13 +44,13 @@ class StyleGANPreset(base.GrowingPreset, StylePreset):
     first_resolution: int = 8
 
 
-def _stylegan(name, resolution, *, generator, discriminator, gamma, **more):
+def _stylegan(name, *, generator, discriminator, gamma, **more):
     """What the paper trains everything with (section 3.1, appendix C)."""
     adam = Adam(beta_1=0.0, beta_2=0.99)
     return StyleGANPreset(
         name=name,
         **base.origin("stylegan", "StyleGAN", "1812.04948"),
-        resolution=resolution,
+        resolution=base.resolution_of(name),
         networks=base.players(
             base.configured("StyleGANGenerator", **generator),
             base.configured("StyleGANDiscriminator", **discriminator),
@@ -65,7 +65,6 @@ def _stylegan(name, resolution, *, generator, discriminator, gamma, **more):
 PRESETS = (
     _stylegan(
         "stylegan_emoji_32",
-        32,
         generator={
             "latent_dim": 128,
             "style_dim": 128,
@@ -88,7 +87,6 @@ PRESETS = (
     ),
     _stylegan(
         "stylegan_ffhq_1024",
-        1024,
         generator={},
         discriminator={},
         gamma=10.0,

@@ -75,6 +75,19 @@ def _stylegan2(
     )
 
 
+def _at_64_images(name, *, networks, **more):
+    """What the ADA paper trains with where a step has 64 images."""
+    return _stylegan2(
+        name,
+        generator=networks,
+        discriminator={**networks, "minibatch_group_size": 8},
+        images=25_000_000,
+        batch_size=64,
+        section="appendix C of the ADA paper",
+        **more,
+    )
+
+
 def _ffhq_1024(name, *, networks, **more):
     """What the first paper trains with on faces."""
     return _stylegan2(
@@ -133,26 +146,18 @@ PRESETS = (
             base.Score(metric="FID", value=2.42, note="with classes"),
         ),
     ),
-    _stylegan2(
+    _at_64_images(
         "stylegan2_ffhq_256",
-        generator={"channel_base": 16384},
-        discriminator={"channel_base": 16384, "minibatch_group_size": 8},
+        networks={"channel_base": 16384},
         gamma=1.0,
-        images=25_000_000,
-        batch_size=64,
         data=base.Data(spec=None, hint="a folder of FFHQ images at 256 px"),
-        section="appendix C of the ADA paper",
         parameters=base.players(24_767_458, 24_001_089),
     ),
-    _stylegan2(
+    _at_64_images(
         "stylegan2_afhq_512",
-        generator={},
-        discriminator={"minibatch_group_size": 8},
+        networks={},
         gamma=0.5,
-        images=25_000_000,
-        batch_size=64,
         data=base.Data(spec=None, hint="a folder of AFHQ images at 512 px, of one kind of animal"),
-        section="appendix C of the ADA paper",
         parameters=base.players(30_276_583, 28_982_849),
     ),
     _ffhq_1024(
