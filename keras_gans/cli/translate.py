@@ -134,7 +134,7 @@ def read(paths):
 
     for path in map(Path, paths):
         if path.is_dir() or path.suffix == ".zip":
-            source = data.ImageFolder(path)
+            source = data.ImageFolder(path, split="all", labelled=False)
             if not len(source):
                 raise ValueError(f"{path} has no images.")
             for index in range(len(source)):

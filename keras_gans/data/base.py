@@ -20,6 +20,7 @@ class Source:
         crop: "center" or `None`: how a reader of this source makes its images square.
         provenance: dict with "description" and "licence", texts for a model card.
         random_access: bool. Whether `read` is cheap for any index.
+        notes: tuple of str. What a person should hear: what was left out, what a name may not mean.
         prepared: dict that `prepare` left beside the images, or `None`.
     """
 
@@ -29,6 +30,7 @@ class Source:
     crop = None
     provenance = None
     random_access = True
+    notes = ()
     prepared = None
 
     def __len__(self):
@@ -59,10 +61,10 @@ class Source:
         Here it is that of the pixels; a source of files looks at the head of the file.
 
         Returns:
-            `(size in bytes, checksum)`, two integers.
+            `(name, size in bytes, checksum)`: a str, unique in the source, and two integers.
         """
         pixels = self.read(index)
-        return pixels.nbytes, zlib.crc32(pixels)
+        return self.item_name(index), pixels.nbytes, zlib.crc32(pixels)
 
     def each(self, function):
         """Applies a function to all images, with threads, reading each image once.

@@ -5,18 +5,36 @@ evaluation and `prepare`. A file that cannot be decoded as a whole is refused wi
 file is repaired or read in part.
 """
 
+import functools
 import io
 import warnings
 import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, features
 
 WHITE = (255, 255, 255)
 MAX_PIXELS = 64_000_000
-# Pillow also has readers that start other programs; files of unknown origin never reach those.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+# Pillow also has readers that start other programs, and some that take any bytes for an image; files of
+# unknown origin never reach those. Beside a format stands the library that Pillow may be built without.
+_FORMATS = {
+    "JPEG": None,
+    "PNG": None,
+    "WEBP": "webp",
+    "GIF": None,
+    "BMP": None,
+    "TIFF": None,
+    "AVIF": "avif",
+    "JPEG2000": "jpg_2000",
+    "PPM": None,
+    "QOI": None,
+}
+# Images by name, besides those in these formats.
+_OTHER_IMAGES = (
+    *(".avif", ".heic", ".heif", ".hif", ".jxl", ".svg", ".psd", ".ico", ".tga", ".dds", ".exr", ".hdr"),
+    *(".pcx", ".eps", ".dng", ".raw", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2"),
+)
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CHUNK_BYTES = 2**26
 
@@ -34,6 +52,30 @@ class BadImage(ValueError):
         super().__init__(reason)
         self.reason = reason
         self.size = size
+
+
+@functools.cache
+def formats():
+    """Returns the formats that `decode` takes, by Pillow's names: tuple of str."""
+    Image.init()
+    return tuple(
+        name
+        for name, library in _FORMATS.items()
+        if name in Image.OPEN and (library is None or features.check(library))
+    )
+
+
+@functools.cache
+def readable_suffixes():
+    """Returns the suffixes of the files that `decode` takes: frozenset of str, such as ".jpg"."""
+    # A phone's MPO is read as the JPEG that it begins with. Of PPM, floats have no range.
+    return frozenset(_suffixes((*formats(), "MPO")) - {".pfm"})
+
+
+@functools.cache
+def other_image_suffixes():
+    """Returns the suffixes of images that `decode` cannot read, such as ".heic": frozenset of str."""
+    return frozenset({*_OTHER_IMAGES, *_suffixes(_FORMATS)} - readable_suffixes())
 
 
 def decode(file, *, name, background=WHITE):
@@ -61,7 +103,7 @@ def decode(file, *, name, background=WHITE):
     if data.startswith(_PNG):
         _verify_checksums(data)
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=formats()) as image:
             _check_pixels(*image.size)
             _warn_if_animated(image, name)
             image.load()
@@ -207,6 +249,10 @@ def _block_sums(images, factor, axis):
     return np.moveaxis(sums, 0, axis)
 
 
+def _suffixes(names):
+    return {suffix for suffix, name in Image.registered_extensions().items() if name in names}
+
+
 def _read(file):
     if isinstance(file, (bytes, bytearray, memoryview)):
         return bytes(file)
@@ -257,5 +303,5 @@ def _eight_bits(image):
 
 def _not_an_image(data):
     start = data[:16].decode("ascii", errors="replace")
-    known = ", ".join(FORMATS)
+    known = ", ".join(formats())
     return f"no image that can be read ({known}); it starts with {start!r}"

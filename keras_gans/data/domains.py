@@ -94,6 +94,7 @@ class JoinedSources(Source):
         self.labels = np.repeat(labels, np.diff(self._starts))
         self.name = ",".join(self.class_names)
         self.crop = self._sources[0].crop
+        self.notes = tuple(f"{source.name}: {note}" for source in self._sources for note in source.notes)
         self.random_access = all(source.random_access for source in self._sources)
         texts = [source.provenance for source in self._sources]
         self.provenance = {
@@ -115,9 +116,10 @@ class JoinedSources(Source):
         return f"{source.name}/{source.item_name(place)}"
 
     def stamp(self, index):
-        """Returns that of its source, see `Source.stamp`."""
+        """Returns that of its source, with the domain before the name, see `Source.stamp`."""
         source, place = self._find(index)
-        return source.stamp(place)
+        name, *rest = source.stamp(place)
+        return f"{source.name}/{name}", *rest
 
     def each(self, function):
         """Applies a function to all images, source by source, see `Source.each`."""
@@ -163,7 +165,8 @@ def open_domains(spec, domains="styles", *, split="train", crop=None):
         emoji = EmojiTones if domains == "tones" or names == TONES else EmojiStyles
         source = emoji(rest.split(",") if colon else STYLES, split)
     elif "," in text:
-        source = JoinedSources([open_source(part, split=split, crop=crop) for part in text.split(",")])
+        parts = text.split(",")
+        source = JoinedSources([open_source(part, split=split, crop=crop, labelled=False) for part in parts])
     else:
         source = open_source(text, split=split, crop=crop)
         if kind == "tfds" and names and not source.class_names:
@@ -219,6 +222,7 @@ class DomainData:
         class_names: tuple of str, the names of the domains.
         provenance: dict with "description" and "licence", texts for a model card.
         bad_files: tuple of `(name, reason)`.
+        notes: tuple of str, as of `Source`.
 
     Raises:
         ValueError: if a domain has no images, or references are asked for of attributes.
@@ -229,7 +233,8 @@ class DomainData:
         self.references = references
         self.resolution, self.images = data.resolution, data.images
         self.labels, self.class_names = data.labels, data.class_names
-        self.name, self.provenance, self.bad_files = data.name, data.provenance, data.bad_files
+        self.name, self.provenance = data.name, data.provenance
+        self.bad_files, self.notes = data.bad_files, data.notes
         if self.labels.ndim > 1:
             if references:
                 raise ValueError("References need domains that exclude each other, not attributes.")

@@ -144,8 +144,8 @@ def records_of(source, indices, labels, class_names):
         stamps = list(pool.map(source.stamp, indices))
     rows = [()] * len(indices) if labels is None else labels
     return [
-        (source.item_name(index), _names_of(row, class_names), *stamp)
-        for index, row, stamp in zip(indices, rows, stamps, strict=True)
+        (name, _names_of(row, class_names), size, check)
+        for row, (name, size, check) in zip(rows, stamps, strict=True)
     ]
 
 

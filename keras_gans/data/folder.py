@@ -1,64 +1,71 @@
 """Image files in a folder or a zip file."""
 
+import collections
 import json
 import os
 import zipfile
 import zlib
-from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from keras_gans.data import labels
 from keras_gans.data.base import Source
-from keras_gans.data.decoding import BadImage, crop_square, decode
+from keras_gans.data.decoding import (
+    BadImage,
+    crop_square,
+    decode,
+    other_image_suffixes,
+    readable_suffixes,
+)
+from keras_gans.data.files import counted, open_files, printable, suffix_of
 
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
-INDEX = "dataset.json"
+INDEX = labels.INDEX
 # No image within the pixel limit is larger, so a small zip entry cannot unpack to fill the memory.
 MAX_FILE_BYTES = 2**30
-_SHOWN = 5
-_HEAD_BYTES = 4096
 
 
 class ImageFolder(Source):
     """All images of a folder, or of a zip file, and of the folders below, sorted by path.
 
-    Files count by extension (jpg jpeg png webp gif bmp tif tiff, any case). Hidden files and
-    folders, `__MACOSX` and everything else are ignored; links to folders are not followed.
+    Files count by their suffix, in any case: those of the formats that `decode` takes. Images in other
+    formats are counted in `notes`. Hidden files and folders, what systems put beside them (`__MACOSX`,
+    `@eaDir`) and everything else are ignored. Links to folders are followed, but not round in circles. Where
+    a single folder holds everything, what lies in it counts as the top.
 
     Labels come from `dataset.json` at the top, `{"labels": [["dir/image.png", 3], ...]}` or
-    `{"labels": null}` for none; it may name the classes, `"class_names": ["cat", ...]`. Without it,
-    if all images lie in two or more sub-folders, the sub-folders of the top are the classes, sorted
-    by name.
+    `{"labels": null}` for none; it may name the classes, `"class_names": ["cat", ...]`, or else the
+    numbers that occur are the classes. Without it, two or more folders at the top are the classes,
+    sorted by name as text: 0, 1, 10, 2. A few images beside them, one for every ten in them, are left
+    out; if there are more there are no labels. Folders within classes do not matter.
 
     Args:
         path: str or path of a folder or a zip file.
         crop: "center" to cut the largest square from the middle of every image, or `None` to take
             square images only.
+        split: "train" or "all". Folders such as train and test at the top are refused with "train"; with
+            "all" the images of all of them are taken, and the folders within them are the classes.
+        labelled: bool. Whether labels are wanted. `False` takes all images and looks at no classes.
 
     Raises:
-        ValueError: if the path is neither, the zip file is encrypted, or `dataset.json` does not
-            fit the images.
+        ValueError: if the path is neither, a folder cannot be listed, the zip file is encrypted,
+            `dataset.json` does not fit the images, or the folders at the top are parts of a set.
     """
 
-    def __init__(self, path, crop=None):
+    def __init__(self, path, crop=None, *, split="train", labelled=True):
         crop_square(np.zeros((1, 1, 3), "uint8"), crop)
-        path = Path(path)
-        if path.is_dir():
-            self._files = _Folder(path)
-        elif path.is_file() and zipfile.is_zipfile(path):
-            self._files = _Zip(path)
-        else:
-            what = "a file that is no zip file" if path.exists() else "a path that does not exist"
-            raise ValueError(f"`path` must be a folder or a zip file. Received {what}: {path}")
+        self._files = open_files(path)
         self.crop = crop
-        self.name = path.resolve().name
-        self._items = sorted(name for name in self._files.names() if _is_image(name))
+        # Not that of what a link leads to.
+        self.name = printable(os.path.basename(os.path.abspath(path)))
+        images = [name for name in self._files.names if suffix_of(name) in readable_suffixes()]
+        lists = [name for name in self._files.names if name.rpartition("/")[2] == INDEX]
+        self._top = labels.wrapping(images + lists)
         index = self._read_index()
         self.prepared = index.get("prepared")
-        if "labels" in index:
-            self.class_names, self.labels = _labels_from_index(index, self._items)
-        else:
-            self.class_names, self.labels = _labels_from_folders(self._items)
+        found = self._find_labels(images, index, split, labelled)
+        self.class_names, self.labels = found.class_names, found.labels
+        self._items = [name for place, name in enumerate(images) if place not in found.left_out]
+        self.notes = (*self._files.notes, *self._unread(), *found.notes)
         # Only the last part of the path: cards are published.
         self.provenance = (self.prepared or {}).get("provenance") or {
             "description": f"{len(self)} images of the folder {self.name}",
@@ -84,107 +91,64 @@ class ImageFolder(Source):
         return decode(data, name=name)
 
     def stamp(self, index):
-        """Returns size and CRC-32 of the first 4 KiB of image file number `index`, see `Source.stamp`."""
+        """Returns name, size and CRC-32 of the first 4 KiB of file number `index`, see `Source.stamp`."""
         name = self._items[index]
-        return self._files.size(name), zlib.crc32(self._files.head(name))
+        return self._below(name), self._files.size(name), zlib.crc32(self._files.head(name))
 
     def item_name(self, index):
         """Returns the path of image number `index` below the top, with forward slashes."""
         return self._items[index]
 
+    def key(self, index):
+        """Returns the path without the extension and without a folder that holds everything."""
+        return super().key(index).removeprefix(self._top)
+
+    def _below(self, name):
+        return name.removeprefix(self._top)
+
     def _read_index(self):
-        if not self._files.exists(INDEX):
+        name = self._top + INDEX
+        if name not in self._files.names:
             return {}
         try:
-            index = json.loads(self._files.read(INDEX))
+            index = json.loads(self._files.read(name))
         except ValueError as error:
             raise ValueError(f"{INDEX} of {self.name} is no JSON: {error}") from error
         if not isinstance(index, dict):
             raise ValueError(f"{INDEX} of {self.name} must hold an object. Received: {index!r:.80}")
         return index
 
+    def _find_labels(self, images, index, split, labelled):
+        names = [self._below(name) for name in images]
+        if "labels" in index:
+            return labels.from_index(index, names) if labelled else labels.Labels()
+        folders = [self._below(name) for name in self._files.folders if name.startswith(self._top)]
+        splits = labels.splits_of(names)
+        if splits and split != "all":
+            parts = ", ".join(f"{printable(name)} ({count:,} images)" for name, count in splits.items())
+            raise ValueError(
+                f"{self.name} holds parts of a set, which are no classes: {parts}. Name one of them, as in "
+                f"{self.name}/{self._top}{next(iter(splits))}, or take all of them with --split all."
+            )
+        if splits:
+            names, folders = ([name.partition("/")[2] for name in all_] for all_ in (names, folders))
+        return labels.from_folders(names, folders) if labelled else labels.Labels()
 
-class _Folder:
-    def __init__(self, path):
-        self._path = path
-
-    def names(self):
-        for folder, _, files in os.walk(self._path):
-            relative = Path(folder).relative_to(self._path)
-            yield from ((relative / file).as_posix() for file in files)
-
-    def exists(self, name):
-        return (self._path / name).is_file()
-
-    def size(self, name):
-        return (self._path / name).stat().st_size
-
-    def read(self, name):
-        return (self._path / name).read_bytes()
-
-    def head(self, name):
-        with open(self._path / name, "rb", buffering=0) as file:
-            return file.read(_HEAD_BYTES)
-
-
-class _Zip:
-    def __init__(self, path):
-        self._zip = zipfile.ZipFile(path)  # open as long as the source; its reads are thread-safe
-        entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
-        if any(entry.flag_bits & 1 for entry in entries):
-            raise ValueError(f"The zip file {path.name} is encrypted; unpack it first.")
-        self._entries = {entry.filename: entry for entry in entries}
-
-    def names(self):
-        return iter(self._entries)
-
-    def exists(self, name):
-        return name in self._entries
-
-    def size(self, name):
-        return self._entries[name].file_size
-
-    def read(self, name):
-        return self._zip.read(name)
-
-    def head(self, name):
-        with self._zip.open(name) as file:
-            return file.read(_HEAD_BYTES)
+    def _unread(self):
+        """What was not taken: images in other formats, or if there is no image at all, any file."""
+        notes = []
+        others = collections.Counter(map(suffix_of, self._files.names))
+        unread = {suffix: count for suffix, count in others.items() if suffix in other_image_suffixes()}
+        if unread:
+            images = range(sum(unread.values()))
+            formats = counted(images, "image in a format", "images in formats")
+            notes.append(
+                f"{formats} that cannot be read left out: {_by_suffix(unread)}; convert to PNG or JPEG"
+            )
+        elif others and not self._items:
+            notes.append(f"it holds {_by_suffix(others)}")
+        return notes
 
 
-def _is_image(name):
-    path = PurePosixPath(name)
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
-    return not hidden and path.suffix.lower() in EXTENSIONS
-
-
-def _labels_from_index(index, items):
-    if index["labels"] is None:
-        return None, None
-    try:
-        table = {str(name): label for name, label in index["labels"]}
-    except (TypeError, ValueError) as error:
-        raise ValueError(f'"labels" of {INDEX} must be a list of [path, class] pairs.') from error
-    missing = [item for item in items if item not in table]
-    if missing:
-        raise ValueError(
-            f"{INDEX} has no label for {len(missing)} of {len(items)} images: " + ", ".join(missing[:_SHOWN])
-        )
-    labels = [table[item] for item in items]
-    names = index.get("class_names")
-    limit = len(names) if names else None
-    for item, label in zip(items, labels, strict=True):
-        if type(label) is not int or label < 0 or (limit and label >= limit):
-            allowed = f"an integer in [0, {limit})" if limit else "an integer, 0 or more"
-            raise ValueError(f"Labels in {INDEX} must be {allowed}. Received: {label!r} for {item}")
-    if not names:
-        names = [str(label) for label in range(max(labels, default=-1) + 1)]
-    return tuple(map(str, names)), np.array(labels, "int32")
-
-
-def _labels_from_folders(items):
-    parts = [PurePosixPath(item).parts for item in items]
-    names = sorted({part[0] for part in parts})
-    if len(names) < 2 or any(len(part) == 1 for part in parts):
-        return None, None
-    return tuple(names), np.array([names.index(part[0]) for part in parts], "int32")
+def _by_suffix(counts):
+    return ", ".join(f"{count:,} {suffix or 'without a suffix'}" for suffix, count in sorted(counts.items()))

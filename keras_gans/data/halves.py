@@ -23,6 +23,7 @@ class Half(Source):
         self._source, self._side = source, side
         self.name = f"{source.name} ({side} halves)"
         self.crop = source.crop
+        self.notes = source.notes if side == "left" else ()  # the halves are of the same pictures
         self.provenance = source.provenance
 
     def __len__(self):

@@ -12,6 +12,7 @@ import numpy as np
 from keras_gans.data import scan
 from keras_gans.data.base import thread_count
 from keras_gans.data.decoding import BadImage, box_mean, fit
+from keras_gans.data.files import printable
 from keras_gans.data.fingerprint import class_counts, records_of
 from keras_gans.data.stream import stream
 
@@ -89,6 +90,7 @@ class ImageData:
         class_names: tuple of str, or `None`.
         provenance: dict with "description" and "licence", texts for a model card.
         bad_files: tuple of `(name, reason)`.
+        notes: tuple of str, as of `Source`.
     """
 
     def __init__(self, source, resolution, indices, *, images=None, bad_files=(), factor=1):
@@ -97,6 +99,7 @@ class ImageData:
         self.name = source.name
         self.class_names = source.class_names
         self.provenance = source.provenance
+        self.notes = tuple(source.notes)
         self.labels = None if source.labels is None else source.labels[indices]
         self.bad_files = tuple(bad_files)
         self._source = source
@@ -151,7 +154,7 @@ class ImageData:
         return full._smaller[resolution]
 
     def summary(self):
-        """Returns a text: name, images, classes with counts, resolution, memory, skipped files."""
+        """Returns a text: name, images, classes with counts, resolution, memory, skipped files, notes."""
         if self.images is None:
             storage = "decoded on demand"
         else:
@@ -169,7 +172,7 @@ class ImageData:
             lines += [f"  {count:>8,}  {name}" for name, count in zip(self.class_names, counts, strict=True)]
         lines.append(f"bad files   {len(self.bad_files)}")
         lines += [f"  {name}: {reason}" for name, reason in self.bad_files[:5]]
-        return "\n".join(lines)
+        return "\n".join([*lines, *map(scan.note_line, self.notes)])
 
     def batches(
         self,
@@ -279,10 +282,10 @@ def _read_all(source, resolution, keep, progress):
     bar = scan.Progress(len(source), show=progress)
     for index, result in source.each(shrink):
         if scan.is_misfit(result):
-            misfits.append((source.item_name(index), result))
+            misfits.append((printable(source.item_name(index)), result))
             sizes.append(result.size)
         elif isinstance(result, BadImage):
-            faults.append((source.item_name(index), result.reason))
+            faults.append((printable(source.item_name(index)), result.reason))
         else:
             size, image = result
             sizes.append(size)

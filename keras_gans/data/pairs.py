@@ -6,6 +6,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from keras_gans.data import scan
 from keras_gans.data.embedded import Emoji
 from keras_gans.data.folder import ImageFolder
 from keras_gans.data.halves import Half
@@ -112,6 +113,7 @@ class PairData:
         labels: `None`, and so is `class_names`: pairs have no classes.
         provenance: dict with "description" and "licence" of both, texts for a model card.
         bad_files: tuple of `(name, reason)`.
+        notes: tuple of str, as of `Source`.
 
     Raises:
         ValueError: if resolutions differ, `jitter` is below 1, or aligned sets differ in size.
@@ -141,6 +143,7 @@ class PairData:
         self.jitter = jitter
         self.resolution = inputs.resolution
         self.bad_files = inputs.bad_files + targets.bad_files
+        self.notes = tuple(f"{data.name}: {note}" for data in (inputs, targets) for note in data.notes)
         self.name = f"{inputs.name} to {targets.name}, {'aligned' if aligned else 'unpaired'}"
         both = [data.provenance for data in (inputs, targets)]
         self.provenance = {
@@ -193,7 +196,7 @@ class PairData:
             f"bad files   {len(self.bad_files)}",
         ]
         lines += [f"  {name}: {reason}" for name, reason in self.bad_files[:5]]
-        return "\n".join(lines)
+        return "\n".join([*lines, *map(scan.note_line, self.notes)])
 
     def batches(self, *, seed, **options):
         """Streams shuffled batches without end; seed and position alone decide which image comes.
@@ -224,7 +227,7 @@ class PairData:
 def _open_sides(text, split, crop):
     kind, _, rest = text.partition(":")
     if kind in _HALVES and rest:
-        source = open_source(rest, split=split, crop=crop)
+        source = open_source(rest, split=split, crop=crop, labelled=False)
         if not isinstance(source, ImageFolder):
             raise ValueError(f"{kind} needs a folder or zip file. Received: {text!r}")
         return [Half(source, side) for side in _HALVES[kind]]
@@ -233,7 +236,7 @@ def _open_sides(text, split, crop):
         raise ValueError(f"Two sets of images must be {_ALLOWED}. Received: {text!r}")
     if kind == "emoji" and "emoji:" not in rest:
         return [Emoji(style, split) for style in sides]
-    return [open_source(side, split=split, crop=crop) for side in sides]
+    return [open_source(side, split=split, crop=crop, labelled=False) for side in sides]
 
 
 def _check_names(images, targets):

@@ -102,9 +102,16 @@ def check_sizes(source, misfits, sizes, resolution):
 
 
 def check_not_empty(source):
-    """Raises ValueError if a source has no images."""
+    """Raises ValueError, with the notes of the source, if it has no images."""
     if not len(source):
-        raise ValueError(f"{source.name} has no images.")
+        raise ValueError(
+            " ".join([f"{source.name} has no images.", *(f"{n[0].upper()}{n[1:]}." for n in source.notes)])
+        )
+
+
+def note_line(note):
+    """Returns a note of a source as a line of a summary."""
+    return f"note        {note}"
 
 
 def is_misfit(result):

@@ -10,7 +10,7 @@ from keras_gans.data.tfds import TFDS
 _ALLOWED = '"emoji", "emoji:STYLE[,STYLE]", "tfds:NAME[/CONFIG]", or the path of a folder or zip file'
 
 
-def open_source(spec, *, split="train", crop=None):
+def open_source(spec, *, split="train", crop=None, labelled=True):
     """Opens the data set that a command line names.
 
     Args:
@@ -18,8 +18,10 @@ def open_source(spec, *, split="train", crop=None):
             "tfds:celeb_a" for TensorFlow Datasets, else the path of a folder or zip file. A folder
             that is called emoji is "./emoji".
         split: str. "train", "test" or "all"; for TFDS any split it has. A folder has no splits:
-            only "train" and "all" are allowed, and both mean all its images.
+            only "train" and "all" are allowed, and both mean all its images. One that holds folders such as
+            train and test is refused with "train": name one of them.
         crop: "center" or `None`: how images become square. The emoji are square already.
+        labelled: bool. As in `ImageFolder`.
 
     Returns:
         `Source`.
@@ -40,4 +42,4 @@ def open_source(spec, *, split="train", crop=None):
         raise ValueError(f"A data set must be {_ALLOWED}. Received: {text!r}.{hint}")
     if split not in ("train", "all"):
         raise ValueError(f'A folder has no splits but "train" and "all". Received: split={split!r}')
-    return ImageFolder(text, crop)
+    return ImageFolder(text, crop, split=split, labelled=labelled)

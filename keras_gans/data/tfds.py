@@ -91,11 +91,11 @@ class TFDS(Source):
         return f"{self._builder.name}/{index}"
 
     def stamp(self, index):
-        """Returns 0 and a checksum of name and version of the set, see `Source.stamp`.
+        """Returns its name, 0 and a checksum of name and version of the set, see `Source.stamp`.
 
         Single images cannot be looked at without reading others, and a version does not change.
         """
-        return 0, zlib.crc32(self._builder.info.full_name.encode())
+        return self.item_name(index), 0, zlib.crc32(self._builder.info.full_name.encode())
 
     def each(self, function):
         """Applies a function to all images in one pass, see `Source.each`."""

@@ -137,7 +137,7 @@ def digest_of_paths(root, names):
     digest = hashlib.sha256()
     paths = [root / name for name in names] if root.is_dir() else [root]
     for name in names:
-        digest.update(f"{name}\n".encode())
+        digest.update(f"{name}\n".encode(errors="surrogateescape"))
     for path in paths:
         status = path.stat()
         digest.update(f"{status.st_size} {status.st_mtime_ns}\n".encode())

@@ -69,7 +69,9 @@ class RunConfig(Checked):
         "emoji:noto,fluent or DIR,DIR, or left-to-right:DIR; one for each of several domains, or a folder of "
         "folders",
     )
-    split: str = flag("train", "split of emoji and TFDS")
+    split: str = flag(
+        "train", "split of emoji and TFDS; all takes the train and test folders of a folder together"
+    )
     crop: Literal["center"] | None = flag(None, "cut images that are not square")
     resolution: int | None = flag(None, "height and width in pixels")
     conditional: bool | None = flag(None, "train with the class labels of the data")

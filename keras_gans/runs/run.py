@@ -58,7 +58,8 @@ class Run:
         self.data = load_data(config, bad_files=bad_files, progress=self.chief)
         conditional = self.preset.data.conditional
         if conditional and not self.data.class_names:
-            raise ValueError(f"--conditional needs labels; {self.preset.data.spec} has none")
+            text = f"--conditional needs labels; {self.preset.data.spec} has none"
+            raise ValueError("; ".join([text, *self.data.notes]))
         self.num_classes = len(self.data.class_names) if conditional else 0
         with self.strategy.scope():
             self.trainer = self.preset.make_trainer(num_classes=self.num_classes, seed=config.seed)

@@ -7,7 +7,18 @@ import pytest
 from PIL import Image, ImageFile
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from keras_gans.data.decoding import BadImage, box_mean, crop_square, decode, fit, resize
+from keras_gans.data import decoding
+from keras_gans.data.decoding import (
+    BadImage,
+    box_mean,
+    crop_square,
+    decode,
+    fit,
+    formats,
+    other_image_suffixes,
+    readable_suffixes,
+    resize,
+)
 
 
 def reason(data):
@@ -49,13 +60,34 @@ def test_rgb_png_is_read_exactly_from_bytes_file_and_path(encode, noise, tmp_pat
         np.testing.assert_array_equal(image, pixels)
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+@pytest.mark.parametrize("format", formats())
 def test_truncated_file_is_refused(encode, noise, format):
     data = encode(noise(64), format)
     assert len(data) > 1000
     assert decode(data, name="whole").shape == (64, 64, 3)
     for part in (0.1, 0.5, 0.9):
         assert reason(data[: int(len(data) * part)])
+
+
+def test_suffixes_are_those_of_the_formats():
+    assert {"JPEG", "PNG", "AVIF"} <= set(formats())
+    assert {".jpg", ".jfif", ".mpo", ".avif", ".jp2", ".pgm", ".qoi"} <= readable_suffixes()
+    assert not readable_suffixes() & {".pdf", ".eps", ".h5", ".mpg", ".pfm", ".ico", ".tga"}
+    assert {".heic", ".jxl", ".pfm", ".svg"} <= other_image_suffixes()
+    assert not other_image_suffixes() & readable_suffixes()
+
+
+def test_a_pillow_without_a_library_reads_less(monkeypatch):
+    functions = (formats, readable_suffixes, other_image_suffixes)
+    monkeypatch.setattr(decoding.features, "check", lambda name: name != "avif")
+    for function in functions:
+        function.cache_clear()
+    try:
+        assert "AVIF" not in formats() and ".avif" not in readable_suffixes()
+        assert {".avif", ".avifs"} <= other_image_suffixes()
+    finally:
+        for function in functions:
+            function.cache_clear()
 
 
 def test_progressive_jpeg_without_its_end_is_refused(encode, noise):

@@ -11,7 +11,7 @@ from keras_gans.data.image_data import ImageData
 class Pixels:
     """Images of one pixel: image `i` has the value `i`, and the domain `i % 3`, but for the last."""
 
-    resolution, class_names, name, bad_files, crop = 1, ("a", "b", "c"), "pixels", (), None
+    resolution, class_names, name, notes, crop = 1, ("a", "b", "c"), "pixels", (), None
     provenance = {"description": "", "licence": ""}
 
     def __init__(self, count=30):
@@ -115,6 +115,18 @@ def test_sets_of_one_domain_are_refused(flat_folder):
         open_domains(f"{folder},{folder}")
     with pytest.raises(ValueError, match=r'"styles", "tones" or a list of names\. Received: \'tone\''):
         open_domains("emoji", "tone")
+
+
+def test_strays_of_a_domain_are_images_of_it(flat_folder, tmp_path):
+    cats = flat_folder(2, name="cat")
+    for name in ("old", "new"):
+        (cats / name).mkdir()
+        (cats / name / "a.png").write_bytes((cats / "000.png").read_bytes())
+    (cats / "a.heic").write_bytes(b"")
+    source = open_domains(f"{cats},{flat_folder(2, name='dog')}")
+    assert source.labels.tolist() == [0, 0, 0, 0, 1, 1]
+    [note] = source.notes
+    assert note.startswith("cat: 1 image in a format")
 
 
 def test_attributes_of_tfds():

@@ -46,16 +46,19 @@ def test_folder_and_zip_give_the_same(tmp_path, encode, noise, pack):
     np.testing.assert_array_equal(source.labels, [0, 1, 1, 2])
 
 
-@pytest.mark.parametrize("extension", ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "TIFF"])
+@pytest.mark.parametrize(
+    "extension",
+    ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "TIFF", "jfif", "jpe", "avif", "JP2", "ppm", "apng"],
+)
 def test_all_extensions_count(tmp_path, encode, noise, extension):
     (tmp_path / f"a.{extension}").write_bytes(encode(noise(4)))
     assert len(ImageFolder(tmp_path)) == 1
 
 
 @pytest.mark.parametrize(
-    "names", [["a/1.png", "a/2.png"], ["a/1.png", "b/2.png", "3.png"], ["1.png", "2.png"]]
+    "names", [["a/1.png", "a/2.png"], ["a/1.png", "b/2.png", "3.png", "4.png"], ["1.png", "2.png"]]
 )
-def test_no_labels_unless_all_images_are_in_two_sub_folders(tmp_path, encode, noise, names):
+def test_no_labels_unless_nearly_all_images_are_in_two_sub_folders(tmp_path, encode, noise, names):
     write(tmp_path, names, encode, noise)
     source = ImageFolder(tmp_path)
     assert source.labels is None and source.class_names is None
@@ -164,3 +167,84 @@ def test_provenance_does_not_tell_where_the_folder_was(tmp_path, encode, noise):
     provenance = ImageFolder(folder).provenance
     assert provenance["description"] == "1 images of the folder set"
     assert provenance["licence"] == "not stated"
+
+
+def labels_of(source):
+    return {source.item_name(i): source.class_names[label] for i, label in enumerate(source.labels)}
+
+
+@pytest.mark.parametrize("pack", [lambda folder: folder, zipped], ids=["folder", "zip"])
+def test_a_stray_image_does_not_cost_the_labels(tmp_path, encode, noise, pack):
+    folder = tmp_path / "set"
+    pixels = write(folder, ["cat/a.png", "dog/b.png", "banner.png"], encode, noise)
+    source = ImageFolder(pack(folder))
+    assert labels_of(source) == {"cat/a.png": "cat", "dog/b.png": "dog"}
+    np.testing.assert_array_equal(source.read(1), pixels["dog/b.png"])
+    assert source.notes == ("1 image left out, which lies beside the folders of the classes: banner.png",)
+    unlabelled = ImageFolder(folder, labelled=False)
+    assert len(unlabelled) == 3 and unlabelled.labels is None and unlabelled.notes == ()
+
+
+def test_a_linked_class_folder_is_a_class(tmp_path, encode, noise):
+    pixels = write(tmp_path, ["set/cat/a.png", "elsewhere/b.png"], encode, noise)
+    (tmp_path / "set" / "dog").symlink_to(tmp_path / "elsewhere")
+    source = ImageFolder(tmp_path / "set")
+    assert labels_of(source) == {"cat/a.png": "cat", "dog/b.png": "dog"}
+    np.testing.assert_array_equal(source.read(1), pixels["elsewhere/b.png"])
+    # And a linked set has the name under which it was given.
+    (tmp_path / "pets").symlink_to(tmp_path / "set")
+    assert ImageFolder(tmp_path / "pets").name == "pets"
+
+
+def test_parts_of_a_set_are_no_classes(tmp_path, encode, noise):
+    files = ["train/cat/a.png", "train/dog/b.png", "train/dog/c.png", "val/cat/d.png", "val/dog/e.png"]
+    write(tmp_path / "pets", files, encode, noise)
+    message = (
+        r"^pets holds parts of a set, which are no classes: train \(3 images\), val \(2 images\)\. "
+        r"Name one of them, as in pets/train, or take all of them with --split all\.$"
+    )
+    for path in (tmp_path / "pets", zipped(tmp_path / "pets")):
+        with pytest.raises(ValueError, match=message.replace("pets", path.name.replace(".", r"\."))):
+            ImageFolder(path)
+        source = ImageFolder(path, split="all")
+        assert list(labels_of(source).values()) == ["cat", "dog", "dog", "cat", "dog"]
+        assert source.class_names == ("cat", "dog") and source.notes == ()
+    assert labels_of(ImageFolder(tmp_path / "pets" / "train"))["cat/a.png"] == "cat"
+    with pytest.raises(ValueError, match="parts of a set"):
+        ImageFolder(tmp_path / "pets", labelled=False)
+
+
+def test_the_single_folder_of_a_zip_file_is_looked_through(tmp_path, encode, noise):
+    pixels = write(tmp_path / "outer" / "pets", NAMES, encode, noise)
+    labels = {"labels": [[name, number] for number, name in enumerate(NAMES)]}
+    (tmp_path / "outer" / "pets" / "dataset.json").write_text(json.dumps(labels))
+    for path in (tmp_path / "outer", zipped(tmp_path / "outer")):
+        source = ImageFolder(path)
+        assert source.item_name(1) == "pets/cat/a.png" and source.key(1) == "cat/a"
+        assert source.labels.tolist() == [3, 1, 0, 2] and source.stamp(1)[0] == "cat/a.png"
+        np.testing.assert_array_equal(source.read(1), pixels["cat/a.png"])
+        (tmp_path / "outer" / "pets" / "dataset.json").unlink(missing_ok=True)
+    assert ImageFolder(tmp_path / "outer").class_names == ("ant", "cat", "dog")
+
+
+def test_images_that_cannot_be_read_are_counted(tmp_path, encode, noise):
+    write(tmp_path, ["a.png"], encode, noise)
+    for name in ("b.heic", "c.HEIC", "d.jxl", "notes.txt", ".e.heic"):
+        (tmp_path / name).write_bytes(b"x")
+    source = ImageFolder(tmp_path)
+    assert [source.item_name(i) for i in range(len(source))] == ["a.png"]
+    assert source.notes == (
+        "3 images in formats that cannot be read left out: 2 .heic, 1 .jxl; convert to PNG or JPEG",
+    )
+
+
+def test_a_folder_without_images_says_what_it_holds(tmp_path):
+    for name in ("a.zip", "b.npy", "c.npy", "README"):
+        (tmp_path / name).write_bytes(b"x")
+    assert ImageFolder(tmp_path).notes == ("it holds 1 without a suffix, 2 .npy, 1 .zip",)
+
+
+def test_names_that_are_no_text_can_be_read(tmp_path, encode, noise):
+    name = os.fsdecode(b"caf\xe9.png")
+    pixels = write(tmp_path, [name], encode, noise)
+    np.testing.assert_array_equal(ImageFolder(tmp_path).read(0), pixels[name])

@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -208,3 +209,22 @@ def test_subset(flat_folder, cache):
     assert len(some) == 2 and some.keys() == ["004", "001"] and some.resolution == 8
     assert some.take(np.arange(2))[:, 0, 0, 0].tolist() == [4, 1]
     assert some.at(4).take(np.arange(2)).shape == (2, 4, 4, 3)
+
+
+def test_summary_says_what_was_left_out(flat_folder):
+    folder = flat_folder(2)
+    (folder / "a.heic").write_bytes(b"")
+    data = load(ImageFolder(folder), 8)
+    assert data.notes == data.subset(np.array([1])).notes == data.at(4).notes
+    [line] = [line for line in data.summary().splitlines() if line.startswith("note")]
+    assert line.startswith(
+        "note        1 image in a format that cannot be read left out: 1 .heic; convert to"
+    )
+
+
+def test_a_broken_file_whose_name_is_no_text_can_be_listed(flat_folder, tmp_path):
+    folder = flat_folder(120)
+    (folder / os.fsdecode(b"caf\xe9.png")).write_bytes(b"")
+    data = load(ImageFolder(folder), 8, bad_files=tmp_path / "bad.txt")
+    assert (tmp_path / "bad.txt").read_text(encoding="utf-8").startswith(r"caf\udce9.png")
+    assert r"caf\udce9.png: the file is empty" in data.summary()

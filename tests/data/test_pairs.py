@@ -129,6 +129,29 @@ def test_side_by_side(tmp_path, encode):
     assert back.provenance["description"].count("3 images") == 1
 
 
+def test_notes_of_both_sides_are_said(tmp_path, encode):
+    for name, other in (("a", "x.heic"), ("b", "x.jxl")):
+        make_folder(tmp_path / name, ["1.png"], encode)
+        (tmp_path / name / other).write_bytes(b"")
+    summary = load_pairs(open_pairs(f"{tmp_path / 'a'},{tmp_path / 'b'}", aligned=True), 8).summary()
+    assert "\nnote        a: 1 image in a format that cannot be read left out: 1 .heic;" in summary
+    assert "\nnote        b: 1 image in a format that cannot be read left out: 1 .jxl;" in summary
+
+
+def test_notes_of_halves_are_said_once(tmp_path, encode, noise):
+    (tmp_path / "a.png").write_bytes(encode(noise(8, 16)))
+    (tmp_path / "b.heic").write_bytes(b"")
+    data = load_pairs(open_pairs(f"left-to-right:{tmp_path}", aligned=True), 8)
+    assert data.summary().count("\nnote ") == 1
+
+
+def test_the_single_folder_of_a_side_is_not_part_of_its_names(tmp_path, encode):
+    make_folder(tmp_path / "a", ["1.png"], encode)
+    (tmp_path / "b").mkdir()
+    make_folder(tmp_path / "b" / "b", ["1.png"], encode)
+    assert open_pairs(f"{tmp_path / 'a'},{tmp_path / 'b'}", aligned=True).targets.key(0) == "1"
+
+
 def test_emoji():
     pair = open_pairs("emoji:noto,fluent", aligned=True, split="test")
     assert isinstance(pair.images, Emoji) and pair.targets.styles == ("fluent",)

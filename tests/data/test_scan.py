@@ -64,6 +64,10 @@ def test_no_misfits_no_error():
 def test_empty_source_is_refused():
     with pytest.raises(ValueError, match=r"things has no images\."):
         scan.check_not_empty(Sized(0))
+    source = Sized(0)
+    source.notes = ("it holds 2 .npy",)
+    with pytest.raises(ValueError, match=r"^things has no images\. It holds 2 \.npy\.$"):
+        scan.check_not_empty(source)
 
 
 def test_misfits_are_sound_images():
