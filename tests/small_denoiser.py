@@ -11,14 +11,7 @@ class Denoiser(Network):
     """As `UNet` from the outside: `[images, timesteps]`, and with classes labels, of which -1 is none."""
 
     def __init__(
-        self,
-        *,
-        resolution=8,
-        channels=3,
-        num_classes=0,
-        learned_variance=False,
-        dtype=None,
-        name="denoiser",
+        self, *, resolution=8, channels=3, num_classes=0, learned_variance=False, dtype=None, name="denoiser"
     ):
         images = keras.Input((resolution, resolution, channels), name="images")
         timesteps = keras.Input((), name="timesteps")

@@ -56,7 +56,7 @@ class Minimax(AdversarialLoss):
 
 
 @register
-class NonSaturating(AdversarialLoss):
+class NonSaturating(Minimax):
     """As `Minimax` for D; G maximises `log D(G(z))`: `softplus(-l_fake)`.
 
     Example:
@@ -67,9 +67,6 @@ class NonSaturating(AdversarialLoss):
     Reference:
         [1406.2661](https://arxiv.org/abs/1406.2661), section 3.
     """
-
-    def discriminator(self, real_logits, fake_logits):
-        return per_example(ops.softplus(-real_logits)) + per_example(ops.softplus(fake_logits))
 
     def generator(self, fake_logits, real_logits=None):
         return per_example(ops.softplus(-fake_logits))

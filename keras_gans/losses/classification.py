@@ -1,4 +1,4 @@
-"""The loss of an auxiliary classifier."""
+"""The losses of classifiers."""
 
 from keras import ops
 
@@ -10,8 +10,15 @@ def _cross_entropy(labels, logits):
     return ops.sparse_categorical_crossentropy(labels, logits, from_logits=True)
 
 
+class Classification(Term):
+    """Base of the cross-entropies of a classifier. Arguments are those of `Term`."""
+
+    def __init__(self, *, weight=1.0, interval=1, name="classification"):
+        super().__init__(weight=weight, interval=interval, name=name)
+
+
 @register
-class RealFakeClassification(Term):
+class RealFakeClassification(Classification):
     """The discriminator's cross-entropy on the classes of real and of generated images.
 
     Arguments are those of `Term`.
@@ -20,9 +27,6 @@ class RealFakeClassification(Term):
         [1610.09585](https://arxiv.org/abs/1610.09585), section 3, L_C for D.
     """
 
-    def __init__(self, *, weight=1.0, interval=1, name="classification"):
-        super().__init__(weight=weight, interval=interval, name=name)
-
     def value(self, view):
         real = _cross_entropy(view.labels, view.real_class_logits)
         fake = _cross_entropy(view.labels, view.fake_class_logits)
@@ -30,7 +34,7 @@ class RealFakeClassification(Term):
 
 
 @register
-class FakeClassification(Term):
+class FakeClassification(Classification):
     """The generator's cross-entropy: its images should be named as they were asked for.
 
     Arguments are those of `Term`.
@@ -38,9 +42,6 @@ class FakeClassification(Term):
     Reference:
         [1610.09585](https://arxiv.org/abs/1610.09585), section 3, L_C for G.
     """
-
-    def __init__(self, *, weight=1.0, interval=1, name="classification"):
-        super().__init__(weight=weight, interval=interval, name=name)
 
     def value(self, view):
         return _cross_entropy(view.labels, view.fake_class_logits)

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras import ops
 
+from keras_gans.losses.classification import Classification
 from keras_gans.losses.reconstruction import absolute_difference
 from keras_gans.losses.term import Term
 from keras_gans.serialization import register
@@ -55,7 +56,7 @@ class DomainView:
 
 
 @register
-class RealDomainClassification(Term):
+class RealDomainClassification(Classification):
     """The discriminator's cross-entropy on the domains of real images, see `domain_cross_entropy`.
 
     Generated images are left out, because their domain may be wrong.
@@ -72,16 +73,13 @@ class RealDomainClassification(Term):
         the batch, as in the public code.
     """
 
-    def __init__(self, *, weight=1.0, interval=1, name="classification"):
-        super().__init__(weight=weight, interval=interval, name=name)
-
     def value(self, view):
         """Of a `DiscriminatorView`."""
         return domain_cross_entropy(view.labels, view.real_class_logits)
 
 
 @register
-class TargetDomainClassification(Term):
+class TargetDomainClassification(Classification):
     """The generator's cross-entropy: its images should be named as they were asked for.
 
     Arguments are those of `Term`; `weight` is lambda_cls.
@@ -94,9 +92,6 @@ class TargetDomainClassification(Term):
     Reference:
         [1711.09020](https://arxiv.org/abs/1711.09020), equation 3, as `RealDomainClassification`.
     """
-
-    def __init__(self, *, weight=1.0, interval=1, name="classification"):
-        super().__init__(weight=weight, interval=interval, name=name)
 
     def value(self, view):
         """Of a `DomainView`."""

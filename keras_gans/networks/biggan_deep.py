@@ -18,47 +18,41 @@ import keras
 from keras import layers, ops
 
 from keras_gans.layers import SelfAttention2D, SpectralConv2D, SpectralDense, StandingBatchNorm
-from keras_gans.networks.biggan import check_classes, conditional_norm, kernel_options, projection
+from keras_gans.networks.biggan import (
+    DISCRIMINATOR_WIDTHS,
+    GENERATOR_WIDTHS,
+    check_classes,
+    conditional_norm,
+    kernel_options,
+    projection,
+)
 from keras_gans.networks.truncated_latents import TruncatedEndpoints
 from keras_gans.serialization import Network, register
 
-# For each block: whether it changes the size, and its width before and behind in multiples of `width`;
-# and the number of the block before which attention stands (tables 7 to 9).
-GENERATOR_BLOCKS = {
-    128: (
-        ((False, 16, 16), (True, 16, 16), (False, 16, 16), (True, 16, 8), (False, 8, 8), (True, 8, 4))
-        + ((False, 4, 4), (True, 4, 2), (False, 2, 2), (True, 2, 1)),
-        8,
-    ),
-    256: (
-        ((False, 16, 16), (True, 16, 16), (False, 16, 16), (True, 16, 8), (False, 8, 8), (True, 8, 8))
-        + ((False, 8, 8), (True, 8, 4), (False, 4, 4), (True, 4, 2), (False, 2, 2), (True, 2, 1)),
-        8,
-    ),
-    512: (
-        ((False, 16, 16), (True, 16, 16), (False, 16, 16), (True, 16, 8), (False, 8, 8), (True, 8, 8))
-        + ((False, 8, 8), (True, 8, 4), (False, 4, 4), (True, 4, 2), (False, 2, 2), (True, 2, 1))
-        + ((False, 1, 1), (True, 1, 1)),
-        8,
-    ),
-}
+
+def _blocks(widths, *, ends):
+    """The blocks between widths, two for each step: one changes the size and the width, one keeps both.
+
+    Args:
+        widths: sequence of int.
+        ends: bool. Whether a step ends with the block that changes, or begins with it.
+
+    Returns:
+        Tuple of `(changes the size, before, behind)`.
+    """
+    blocks = []
+    for before, behind in itertools.pairwise(widths):
+        change = (True, before, behind)
+        blocks += [(False, before, before), change] if ends else [change, (False, behind, behind)]
+    return tuple(blocks)
+
+
+# By resolution: blocks with their widths in multiples of `width`, and the number of the block before which
+# attention stands (tables 7 to 9).
+GENERATOR_BLOCKS = {size: (_blocks(GENERATOR_WIDTHS[size], ends=True), 8) for size in (128, 256, 512)}
 DISCRIMINATOR_BLOCKS = {
-    128: (
-        ((True, 1, 2), (False, 2, 2), (True, 2, 4), (False, 4, 4), (True, 4, 8), (False, 8, 8))
-        + ((True, 8, 16), (False, 16, 16), (True, 16, 16), (False, 16, 16)),
-        2,
-    ),
-    256: (
-        ((True, 1, 2), (False, 2, 2), (True, 2, 4), (False, 4, 4), (True, 4, 8), (False, 8, 8))
-        + ((True, 8, 8), (False, 8, 8), (True, 8, 16), (False, 16, 16), (True, 16, 16), (False, 16, 16)),
-        4,
-    ),
-    512: (
-        ((True, 1, 1), (False, 1, 1), (True, 1, 2), (False, 2, 2), (True, 2, 4), (False, 4, 4))
-        + ((True, 4, 8), (False, 8, 8), (True, 8, 8), (False, 8, 8), (True, 8, 16), (False, 16, 16))
-        + ((True, 16, 16), (False, 16, 16)),
-        6,
-    ),
+    size: (_blocks(DISCRIMINATOR_WIDTHS[size], ends=False), position)
+    for size, position in ((128, 2), (256, 4), (512, 6))
 }
 
 

@@ -15,7 +15,8 @@ from keras import layers
 
 from keras_gans.layers import Dropout, ReflectionPadding2D, SizeCheck
 from keras_gans.networks.composite import Composite
-from keras_gans.networks.translation import Translator, image_argument, norm, normal
+from keras_gans.networks.dcgan import normal
+from keras_gans.networks.translation import Translator, image_argument, norm
 from keras_gans.serialization import register
 
 

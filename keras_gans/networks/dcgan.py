@@ -65,7 +65,7 @@ class DCGANGenerator(LatentGenerator):
 
         # === Layers ===
         dense = layers.Dense(
-            16 * widths[4], use_bias=False, kernel_initializer=_kernel(), dtype=policy, name="4x4_dense"
+            16 * widths[4], use_bias=False, kernel_initializer=normal(), dtype=policy, name="4x4_dense"
         )
         convolutions = {
             size: layers.Conv2DTranspose(
@@ -74,13 +74,13 @@ class DCGANGenerator(LatentGenerator):
                 strides=2,
                 padding="same",
                 use_bias=False,
-                kernel_initializer=_kernel(),
+                kernel_initializer=normal(),
                 dtype=policy if size < resolution else "float32",
                 name=f"{size}x{size}_conv",
             )
             for size in sizes[1:]
         }
-        norms = {size: _batch_norm(size, policy) for size in sizes[:-1]}
+        norms = {size: batch_norm(f"{size}x{size}_norm", policy) for size in sizes[:-1]}
 
         # === Functional Model ===
         latents = keras.Input((latent_dim,), name="latents")
@@ -144,15 +144,15 @@ class DCGANDiscriminator(ImageDiscriminator):
                 4,
                 strides=2,
                 padding="same",
-                kernel_initializer=_kernel(),
+                kernel_initializer=normal(),
                 dtype=policy,
                 name=f"{size}x{size}_conv",
                 **shared,
             )
             for size in halved
         }
-        norms = {size: _batch_norm(size, policy, constraint) for size in halved[1:]}
-        logit = layers.Conv2D(1, 4, kernel_initializer=_kernel(), dtype="float32", name="logit", **shared)
+        norms = {size: batch_norm(f"{size}x{size}_norm", policy, constraint) for size in halved[1:]}
+        logit = layers.Conv2D(1, 4, kernel_initializer=normal(), dtype="float32", name="logit", **shared)
 
         # === Functional Model ===
         pixels = keras.Input((resolution, resolution, channels), name="images")
@@ -170,11 +170,13 @@ class DCGANDiscriminator(ImageDiscriminator):
         super().__init__(inputs, outputs)
 
 
-def _kernel():
+def normal():
+    """The initial kernels, N(0, 0.02)."""
     return keras.initializers.RandomNormal(stddev=0.02)
 
 
-def _batch_norm(size, policy, constraint=None):
+def batch_norm(name, dtype, constraint=None):
+    """Batch norm whose gains begin around 1."""
     return layers.BatchNormalization(
         momentum=0.9,
         epsilon=1e-5,
@@ -182,6 +184,6 @@ def _batch_norm(size, policy, constraint=None):
         gamma_constraint=constraint,
         beta_constraint=constraint,
         synchronized=True,
-        dtype=policy,
-        name=f"{size}x{size}_norm",
+        dtype=dtype,
+        name=name,
     )

@@ -15,7 +15,8 @@ import keras
 from keras import layers
 
 from keras_gans.layers import SizeCheck
-from keras_gans.networks.translation import norm, normal
+from keras_gans.networks.dcgan import normal
+from keras_gans.networks.translation import norm
 from keras_gans.serialization import Network, register
 
 

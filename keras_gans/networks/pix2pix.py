@@ -13,7 +13,8 @@ import keras
 from keras import layers, ops
 
 from keras_gans.layers import SeededDropout, SizeCheck
-from keras_gans.networks.translation import Translator, image_argument, norm, normal
+from keras_gans.networks.dcgan import normal
+from keras_gans.networks.translation import Translator, image_argument, norm
 from keras_gans.serialization import register
 
 NOISY_LAYERS = 3

@@ -1,11 +1,11 @@
 """Sizes of feature maps, and what is said of sizes that cannot be."""
 
 
-def check_sizes(**sizes):
-    """Raises ValueError for the first of these numbers that is below 1, by name."""
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"`{name}` must be at least 1. Received: {size}")
+def check_sizes(network, *names):
+    """Raises ValueError for the first of these arguments of a network that is below 1."""
+    for name in names:
+        if network.arguments[name] < 1:
+            raise ValueError(f"`{name}` must be at least 1. Received: {network.arguments[name]}")
 
 
 def resolutions(resolution):

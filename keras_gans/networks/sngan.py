@@ -17,6 +17,7 @@ from keras import initializers, layers, ops
 
 from keras_gans.layers import SpectralConv2D, SpectralDense, SpectralEmbedding
 from keras_gans.networks.class_conditioning import batch_norm, label_input
+from keras_gans.networks.dcgan import normal
 from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.latent_generator import LatentGenerator
 from keras_gans.networks.sizes import resolutions
@@ -233,10 +234,6 @@ def _eighth(resolution):
     return resolution // 8
 
 
-def _normal():
-    return initializers.RandomNormal(stddev=0.02)
-
-
 @register
 class SNGANCNNGenerator(LatentGenerator):
     """Plain convolutional generator of SN-GAN.
@@ -279,7 +276,7 @@ class SNGANCNNGenerator(LatentGenerator):
         # === Functional model ===
         latents = keras.Input((latent_dim,), name="latents")
         inputs, labels = label_input(latents, num_classes)
-        x = layers.Dense(first * first * 8 * width, kernel_initializer=_normal(), dtype=policy, name="dense")(
+        x = layers.Dense(first * first * 8 * width, kernel_initializer=normal(), dtype=policy, name="dense")(
             latents
         )
         x = layers.Reshape((first, first, 8 * width), dtype=policy)(x)
@@ -289,14 +286,14 @@ class SNGANCNNGenerator(LatentGenerator):
                 4,
                 strides=2,
                 padding="same",
-                kernel_initializer=_normal(),
+                kernel_initializer=normal(),
                 dtype=policy,
                 name=f"deconv{i}",
             )(x)
             x = batch_norm(x, labels, f"norm{i}", num_classes=num_classes, epsilon=2e-5, dtype=policy)
             x = ops.relu(x)
         x = layers.Conv2D(
-            channels, 3, padding="same", kernel_initializer=_normal(), dtype="float32", name="last_conv"
+            channels, 3, padding="same", kernel_initializer=normal(), dtype="float32", name="last_conv"
         )(x)
         super().__init__(inputs, ops.tanh(x))
 
@@ -349,7 +346,7 @@ class SNGANCNNDiscriminator(ImageDiscriminator):
                 size,
                 strides=strides,
                 spectral_norm=spectral_norm,
-                kernel_initializer=_normal(),
+                kernel_initializer=normal(),
                 dtype=policy,
                 name=name,
             )(x)

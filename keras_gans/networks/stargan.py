@@ -14,6 +14,7 @@ from keras import layers, ops
 
 from keras_gans.endpoints import Argument
 from keras_gans.layers import InstanceNorm, SizeCheck
+from keras_gans.networks.sizes import check_sizes
 from keras_gans.networks.translation import Translator, image_argument
 from keras_gans.serialization import Network, register
 
@@ -70,7 +71,7 @@ class StarGANGenerator(Translator):
         name="stargan_generator",
     ):
         policy = self.policy
-        _check_classes(num_classes)
+        check_sizes(self, "num_classes")
         if num_blocks < 0:
             raise ValueError(f"`num_blocks` must not be negative. Received: {num_blocks}")
 
@@ -172,7 +173,7 @@ class StarGANDiscriminator(Network):
         name="stargan_discriminator",
     ):
         policy = self.policy
-        _check_classes(num_classes)
+        check_sizes(self, "num_classes")
         if resolution is None:
             raise ValueError("`resolution` must be given: the class logits see the whole image")
         shared = {"kernel_initializer": _kernel()}
@@ -196,8 +197,3 @@ class StarGANDiscriminator(Network):
         classes = layers.Conv2D(num_classes, resolution // 2**num_layers, name="classes", **shared)(x)
         class_logits = layers.Reshape((num_classes,), dtype="float32", name="class_logits")(classes)
         super().__init__(images, [scores, class_logits])
-
-
-def _check_classes(num_classes):
-    if num_classes < 1:
-        raise ValueError(f"`num_classes` must be at least 1. Received: {num_classes}")

@@ -19,6 +19,7 @@ from keras import layers, ops, tree
 from keras_gans.images import from_unit
 from keras_gans.layers import HighPassSkip, InstanceNorm, NearestUpsampleConv2D, SizeCheck
 from keras_gans.networks.composite import Composite
+from keras_gans.networks.sizes import check_sizes
 from keras_gans.networks.translation import OptionalInputs, Translator, image_argument
 from keras_gans.serialization import Network, register
 
@@ -235,7 +236,7 @@ class StarGANv2MappingNetwork(Network):
         name="stargan_v2_mapping_network",
     ):
         policy = self.policy
-        _check_classes(num_classes)
+        check_sizes(self, "num_classes")
         if shared_layers < 0 or domain_layers < 1:
             raise ValueError(
                 "`shared_layers` must be at least 0 and `domain_layers` at least 1. "
@@ -311,7 +312,7 @@ class StarGANv2StyleEncoder(Network):
         name="stargan_v2_style_encoder",
     ):
         policy = self.policy
-        _check_classes(num_classes)
+        check_sizes(self, "num_classes")
 
         # === Functional model ===
         images = keras.Input((resolution, resolution, channels), name="images")
@@ -358,7 +359,7 @@ class StarGANv2Discriminator(Network):
         name="stargan_v2_discriminator",
     ):
         policy = self.policy
-        _check_classes(num_classes)
+        check_sizes(self, "num_classes")
 
         # === Functional model ===
         images = keras.Input((resolution, resolution, channels), name="images")
@@ -522,8 +523,3 @@ def _of_domain(values, labels):
 def _check_resolution(resolution, *, smallest):
     if resolution is None or resolution < smallest or resolution & (resolution - 1):
         raise ValueError(f"`resolution` must be a power of two, {smallest} or more. Received: {resolution}")
-
-
-def _check_classes(num_classes):
-    if num_classes < 1:
-        raise ValueError(f"`num_classes` must be at least 1. Received: {num_classes}")

@@ -116,14 +116,8 @@ class StyleGANGenerator(StyleGenerator, Progressive, Network):
         dtype=None,
         name="stylegan_generator",
     ):
-        check_sizes(
-            latent_dim=latent_dim,
-            style_dim=style_dim,
-            channels=channels,
-            mapping_layers=mapping_layers,
-            mapping_width=mapping_width,
-            channel_max=channel_max,
-        )
+        check_sizes(self, "latent_dim", "style_dim", "channels", "mapping_layers", "mapping_width")
+        check_sizes(self, "channel_max")
         policy = self.policy
         sizes = grown_resolutions(resolution, channel_base)
         num_styles = 2 * len(sizes)

@@ -124,13 +124,7 @@ class StyleGAN2Generator(StyleGenerator, Network):
         dtype=None,
         name="stylegan2_generator",
     ):
-        check_sizes(
-            latent_dim=latent_dim,
-            style_dim=style_dim,
-            channels=channels,
-            mapping_layers=mapping_layers,
-            channel_max=channel_max,
-        )
+        check_sizes(self, "latent_dim", "style_dim", "channels", "mapping_layers", "channel_max")
         _check_clamp(clamp)
         policy = self.policy
         widths = feature_widths(resolution, channel_base, channel_max)
@@ -301,9 +295,9 @@ class StyleGAN2Discriminator(ImageDiscriminator):
         dtype=None,
         name="stylegan2_discriminator",
     ):
-        check_sizes(channels=channels, mapping_layers=mapping_layers, channel_max=channel_max)
+        check_sizes(self, "channels", "mapping_layers", "channel_max")
         if num_classes and projection_dim is not None:
-            check_sizes(projection_dim=projection_dim)
+            check_sizes(self, "projection_dim")
         _check_clamp(clamp)
         policy = self.policy
         widths = feature_widths(resolution, channel_base, channel_max)

@@ -1,11 +1,12 @@
 """What networks from images to images have in common."""
 
 import keras
-from keras import layers, ops
+from keras import ops
 
 from keras_gans import images
 from keras_gans.endpoints import Argument
 from keras_gans.layers import InstanceNorm
+from keras_gans.networks.dcgan import batch_norm as batch_norm_of_dcgan
 from keras_gans.serialization import Network
 
 
@@ -56,16 +57,4 @@ def norm(x, name, *, batch_norm, affine=False, dtype):
     """
     if not batch_norm:
         return InstanceNorm(affine=affine, dtype=dtype, name=name)(x)
-    return layers.BatchNormalization(
-        momentum=0.9,
-        epsilon=1e-5,
-        gamma_initializer=keras.initializers.RandomNormal(mean=1.0, stddev=0.02),
-        synchronized=True,
-        dtype=dtype,
-        name=name,
-    )(x)
-
-
-def normal():
-    """The initial kernels of pix2pix and CycleGAN, N(0, 0.02)."""
-    return keras.initializers.RandomNormal(stddev=0.02)
+    return batch_norm_of_dcgan(name, dtype)(x)

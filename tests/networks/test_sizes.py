@@ -1,3 +1,5 @@
+import types
+
 import pytest
 
 from keras_gans.networks.sizes import check_sizes, feature_widths, resolutions
@@ -22,6 +24,7 @@ def test_widths_halve_where_the_resolution_doubles():
 
 
 def test_the_first_size_below_1_is_named():
-    check_sizes(width=1, depth=2)
+    network = types.SimpleNamespace(arguments={"width": 1, "depth": 0, "height": -1})
+    check_sizes(network, "width")
     with pytest.raises(ValueError, match=r"`depth` must be at least 1. Received: 0"):
-        check_sizes(width=1, depth=0, height=-1)
+        check_sizes(network, "width", "depth", "height")

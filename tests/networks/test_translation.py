@@ -7,7 +7,8 @@ from keras import layers
 from harness import assert_close, random_inputs
 from keras_gans.endpoints import limits, open_sizes
 from keras_gans.layers import InstanceNorm
-from keras_gans.networks.translation import Translator, image_argument, norm, normal
+from keras_gans.networks.dcgan import normal
+from keras_gans.networks.translation import Translator, image_argument, norm
 
 
 class Sum(Translator):
