@@ -71,7 +71,7 @@ MUTATIONS = [
         ("(tf.abs(total - 1.0) < 1e-3)", "(tf.abs(total - 1.0) < 1e3)"),
         ("return tensor[:batch]", "return tensor"),
     ),
-    *mutations("export/atomic.py", ("_publish(temporary, target)\n        finally", "pass\n        finally")),
+    *mutations("atomic.py", ("_publish(temporary, target)\n        finally", "pass\n        finally")),
     *mutations(
         "export/signatures.py",
         ("tf.fill([num], seed)", "tf.fill([num], seed + 1)"),

@@ -105,8 +105,7 @@ def add(command):
 
 def run(options):
     """Runs the command."""
-    from keras_gans import metrics
-    from keras_gans.export import atomic
+    from keras_gans import atomic, metrics
 
     if options.json and not Path(options.json).absolute().parent.is_dir():
         raise ValueError(f"The folder of --json does not exist. Received: {options.json}")

@@ -105,7 +105,12 @@ def make_parser(model, description=None):
     add("--out", help=f"run directory (default: runs/{model})")
     for name, (field, hint) in flags_of(model).items():
         add(flag_of(name), **_options(field, hint))
-    add("--resume", action="store_true", help="go on with the run in --out; needs no other flag")
+    add(
+        "--resume",
+        action="store_true",
+        help="go on with the run in --out, with its own settings; --images may make the run longer, and "
+        "--data may name where the same images lie now",
+    )
     add("--dry-run", action="store_true", help="print networks, phases, data and speed, then stop")
     add("--export", action="store_true", help="export the run in --out as it is now, then stop")
     add(

@@ -10,8 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 import keras_gans
+from keras_gans import atomic
 from keras_gans.endpoints import limits, open_size, open_sizes
-from keras_gans.export import atomic, checksums, guards
+from keras_gans.export import checksums, guards
 
 FILE = "card.json"
 README = "README.md"

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 
+from keras_gans import paths
 from keras_gans.export import consumers, loader
 
 TIMEOUT = 600  # seconds
@@ -53,8 +54,9 @@ def check(path, *, only=None, report=None):
     unknown = [name for name in names if name not in consumers.CONSUMERS]
     if unknown:
         raise ValueError(f"`only` may hold {list(consumers.CONSUMERS)}. Received: {unknown}")
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        futures = {pool.submit(_run, directory, name): name for name in names}
+    # Consumers hand the path to TensorFlow as anybody would.
+    with paths.without_patterns(directory) as plain, concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        futures = {pool.submit(_run, plain, name): name for name in names}
         for future in concurrent.futures.as_completed(futures):
             if report is not None:
                 report(future.result())

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from keras_gans.export import atomic, card, loader
+from keras_gans import atomic
+from keras_gans.export import card, loader
 
 FILE = "README.md"
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from keras_gans import paths
 from keras_gans.export import checksums
 
 SAVED_MODEL = "saved_model.pb"
@@ -65,7 +66,8 @@ def load(path, *, verify=False):
         checksums.verify(directory)
     # Modules of TensorFlow 1 are saved without tags.
     tags = [] if (directory / "tfhub_module.pb").is_file() else None
-    loaded = tf.saved_model.load(str(directory), tags=tags)
+    with paths.without_patterns(directory) as plain:
+        loaded = tf.saved_model.load(str(plain), tags=tags)
     _hold(loaded)
     return loaded
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from keras_gans.export import atomic, checksums, signatures
+from keras_gans import atomic, paths
 from keras_gans.export import card as cards
+from keras_gans.export import checksums, signatures
 from keras_gans.export import module as modules
 
 
@@ -42,13 +43,14 @@ def export(network, path, *, card, samples=None, overwrite=False):
             "the network may have been built inside."
         )
     path = Path(path)
-    _check_target(path, overwrite)
+    check_target(path, overwrite=overwrite)
     _check_weights(network)
     exportable = modules.build(network)
     with atomic.new_directory(path, overwrite=overwrite) as temporary:
         functions = {name: function for name, (function, _) in exportable.signatures.items()}
-        tf.saved_model.save(exportable.module, str(temporary), signatures=functions)
-        _compare(exportable, temporary, cards.tolerance_of(network))
+        with paths.without_patterns(temporary) as plain:
+            tf.saved_model.save(exportable.module, str(plain), signatures=functions)
+            _compare(exportable, plain, cards.tolerance_of(network))
         if samples is not None:
             shutil.copyfile(samples, temporary / cards.SAMPLES)
         cards.write(temporary, cards.describe(card, network, exportable))
@@ -57,8 +59,17 @@ def export(network, path, *, card, samples=None, overwrite=False):
     return path
 
 
-def _check_target(path, overwrite):
-    """Refuses before the work is done what would be refused after it."""
+def check_target(path, *, overwrite):
+    """Refuses before the work is done what would be refused after it.
+
+    Args:
+        path: path of the export to be.
+        overwrite: bool. Whether an export may be there.
+
+    Raises:
+        FileExistsError: as in `export`.
+    """
+    path = Path(path)
     if not path.exists():
         return
     if not overwrite:

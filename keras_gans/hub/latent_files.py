@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keras_gans.export import atomic
+from keras_gans import atomic
 from keras_gans.hub.generator import Generator
 
 FORMAT = "keras_gans latents 1"

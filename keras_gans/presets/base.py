@@ -286,6 +286,17 @@ class Preset(Checked):
             learning_rate=value_at(self.learning_rates, self.resolution),
         )
 
+    def extended_to(self: AnyPreset, images: int) -> AnyPreset:
+        """Returns a copy with a longer run, in which what is over already stays as it was.
+
+        Rates and weights that change over the run are stretched to the new length, as if it had been that
+        long from its first image.
+
+        Args:
+            images: int. Images of the whole run, more than `total_images`.
+        """
+        return self.replace(images=images)
+
     @property
     def total_images(self) -> int:
         """Images shown in all phases together, each a whole number of steps."""
@@ -334,13 +345,17 @@ class GrowingPreset(Preset):
         fade_images: int. Images over which a new resolution fades in.
         stable_images: int. Images shown at every resolution afterwards.
         final_images: int. Images shown at the last resolution; `None` means `stable_images`.
+        extra_images: int. Images shown at the last resolution besides these, of a run that was extended.
     """
+
+    added: ClassVar[tuple[str, ...]] = ("extra_images",)
 
     images: int | None = None
     first_resolution: int = 4
     fade_images: int
     stable_images: int
     final_images: int | None = None
+    extra_images: int = 0
 
     def build_plan(self) -> training.Plan:
         """Returns the phases of the run."""
@@ -357,7 +372,16 @@ class GrowingPreset(Preset):
         )
         if self.images is not None:
             plan.scale = self.images / plan.total_images
+        plan.extra_images = self.extra_images
         return plan
+
+    def extended_to(self: AnyPreset, images: int) -> AnyPreset:
+        """Returns a copy whose last phase is longer; the phases before it stay as they are.
+
+        Args:
+            images: int. Images of the whole run, more than `total_images`.
+        """
+        return self.replace(extra_images=self.extra_images + images - self.total_images)
 
 
 def resolution_of(name: str) -> int:

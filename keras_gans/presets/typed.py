@@ -9,7 +9,7 @@ import difflib
 import json
 import types
 import typing
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import keras
 
@@ -25,6 +25,8 @@ class Checked:
     Raises:
         ValueError: if a field is not of its type.
     """
+
+    added: ClassVar[tuple[str, ...]] = ()  # fields, with a default, that files of earlier versions lack
 
     def __post_init__(self) -> None:
         for name, hint in hints(type(self)).items():
@@ -196,7 +198,7 @@ def _decode_dataclass(data: Any, hint: type, where: str) -> Any:
     given = {name: value for name, value in data.items() if name != "type"}
     known = hints(cls)
     check_names(given, known, f"{where} has the unknown key")
-    missing = [name for name in known if name not in given]
+    missing = [name for name in known if name not in given and name not in cls.added]
     if missing:
         raise ValueError(f"{where} lacks the keys {', '.join(missing)}")
     return cls(**{name: decode(value, known[name], f"{where}.{name}") for name, value in given.items()})

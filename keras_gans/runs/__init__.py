@@ -5,6 +5,7 @@
 A run directory holds
 
 - `config.json`: the configuration, and the versions it was run with
+- `data.json`: count, classes and digests of the images: a run goes on with no others
 - `log.jsonl`: a line of losses every `--log-every` images
 - `samples/`: grids of the averaged generator, from the same latents
 - `checkpoints/`: the last three run states

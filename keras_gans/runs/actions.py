@@ -1,11 +1,11 @@
 """What one does with a run: train, go on, export, look at the plan."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 from keras_gans import presets
 from keras_gans.presets.typed import check_names, hints
+from keras_gans.runs import preflight
 from keras_gans.runs.config import RunConfig, flag_of, versions_now
 from keras_gans.runs.run import Run
 
@@ -26,7 +26,8 @@ def train(
     Args:
         preset: `keras_gans.presets.Preset`, or the name of one.
         data: str or path. What to train on, as `RunConfig.data`; `None` means the preset's.
-        out: str or path. The run directory, which must hold no run. `None` means `runs/<model>`.
+        out: str or path. The run directory, which must hold no run that has begun and nothing by the names
+            that a run writes. `None` means `runs/<model>`.
         images: int. Images to show; `None` means as many as the preset says.
         **fields: further fields of `RunConfig`: `resolution`, `batch_size`, `conditional`, `seed` and others.
 
@@ -34,7 +35,9 @@ def train(
         `Run`, with `export_path`, `trainer` and `config`.
 
     Raises:
-        ValueError: if a field is unknown or wrong, if `out` holds a run, or if the data do not fit.
+        ValueError: if a field is unknown or wrong, if `out` holds a run or files of others, or if the data do
+            not fit.
+        OSError: if nothing can be written to `out`, or there is no room for the checkpoints and the export.
 
     Example:
     ```python
@@ -43,10 +46,7 @@ def train(
     ```
     """
     config = configure(preset, data=data, out=out, images=images, **fields)
-    if (Path(config.out) / "config.json").exists():
-        raise ValueError(
-            f"{config.out} holds a run. Go on with --resume (`runs.resume`), or choose another --out."
-        )
+    preflight.check_new(config)
     run = Run(config)
     run.train()
     return run
@@ -57,15 +57,20 @@ def resume(out: str | os.PathLike, **fields: Any) -> Run:
 
     Args:
         out: str or path. The run directory.
-        **fields: fields of `RunConfig`, or `preset`; each must be what the run has.
+        **fields: fields of `RunConfig`, or `preset`; each must be what the run has. Two may differ: `images`,
+            to go on to more images than the run was to have, and `data`, where the same images now lie.
 
     Returns:
         `Run`, as `train` does.
 
     Raises:
-        ValueError: if there is no run, it was begun by a version before 0.2.0, or a field differs.
+        ValueError: if there is no run, it was begun by a version before 0.2.0, a field differs, the data are
+            not those that the run began with, or no checkpoint can be read.
+        OSError: as in `train`.
     """
-    run = Run(_stored(out, fields))
+    config = _stored(out, fields, extend=True)
+    preflight.check_resumed(config)
+    run = Run(config)
     run.train(resume=True)
     return run
 
@@ -77,12 +82,14 @@ def export(out: str | os.PathLike, *, best: bool = False, **fields: Any) -> Run:
         out: str or path. The run directory.
         best: bool. Whether to export the state with the best score, of a run with `metric`, instead of the
             last one.
-        **fields: as in `resume`.
+        **fields: as in `resume`, but for `images`.
 
     Raises:
         ValueError: as in `resume`; or if the networks have not grown to the end.
     """
-    run = Run(_stored(out, fields))
+    config = _stored(out, fields)
+    preflight.check_export(config)
+    run = Run(config)
     run.export_state(best=best)
     return run
 
@@ -113,10 +120,16 @@ def configure(preset: presets.Preset | str, **fields: Any) -> RunConfig:
     return RunConfig(**{"preset": preset, "out": f"runs/{preset.model}", **given})
 
 
-def _stored(out: str | os.PathLike, fields: dict[str, Any]) -> RunConfig:
-    """The configuration of the run in `out`, none of whose fields may differ."""
+def _stored(out: str | os.PathLike, fields: dict[str, Any], *, extend: bool = False) -> RunConfig:
+    """The configuration of the run in `out`; only the place of the data and the length may differ."""
     check_names(fields, hints(RunConfig), "A run has no field")
-    config = RunConfig.read(out)
+    config, fields = RunConfig.read(out), dict(fields)
+    if fields.get("data") is not None:
+        config = config.replace(data=_plain(fields.pop("data")))
+    if extend and fields.get("images") not in (None, config.images, config.extended_to):
+        config = _extended(config, fields.pop("images"))
+    elif fields.get("images") is not None and fields["images"] == config.extended_to:
+        del fields["images"]
     other = []
     for name, value in fields.items():
         stored = config.preset.name if name == "preset" else getattr(config, name)
@@ -128,6 +141,17 @@ def _stored(out: str | os.PathLike, fields: dict[str, Any]) -> RunConfig:
     if now != config.versions:
         print(f"note: the run began with {config.versions}; with {now} its bits may differ")
     return config
+
+
+def _extended(config: RunConfig, images: int) -> RunConfig:
+    """The configuration of a run that goes on to more images."""
+    planned = config.resolved.total_images
+    if images < planned:
+        raise ValueError(
+            f"A run can be made longer, not shorter: it has {planned:,} images. Received: "
+            f"--images {images:,}. --export exports it as it is now."
+        )
+    return config.replace(extended_to=images)
 
 
 def _plain(value: Any) -> Any:

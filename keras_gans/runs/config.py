@@ -7,8 +7,9 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
+from keras_gans import atomic
 from keras_gans.presets import Preset
 from keras_gans.presets.base import Precision
 from keras_gans.presets.typed import Checked, hints
@@ -45,6 +46,7 @@ class RunConfig(Checked):
     Attributes:
         preset: `keras_gans.presets.Preset`. As it was before the changes.
         out: str. The run directory.
+        extended_to: int. Images that the run was made to go on to, or `None`. `images` is what it began with.
         threads: int. Cores of the machine that began the run.
         versions: dict of str to str. Packages that the run began with.
 
@@ -60,6 +62,8 @@ class RunConfig(Checked):
     config.resolved.images  # 50,000
     ```
     """
+
+    added: ClassVar[tuple[str, ...]] = ("extended_to",)
 
     preset: Preset
     out: str
@@ -116,6 +120,7 @@ class RunConfig(Checked):
     tensorboard: bool | None = flag(
         None, "write event files for TensorBoard (default: where it is installed)"
     )
+    extended_to: int | None = None
     threads: int = dataclasses.field(default_factory=lambda: os.cpu_count() or 1)
     versions: dict[str, str] = dataclasses.field(default_factory=versions_now)
 
@@ -148,19 +153,16 @@ class RunConfig(Checked):
         data = {"spec": self.data, **{name: getattr(self, name) for name in ("crop", "flip", "conditional")}}
         data = {name: value for name, value in data.items() if value is not None}
         preset = preset.replace(**changed, data=preset.data.replace(**data))
-        if self.batch_size is None:
-            return preset
-        return preset.replace(batch_sizes=batch_sizes(self.batch_size, preset.resolution))
+        if self.batch_size is not None:
+            preset = preset.replace(batch_sizes=batch_sizes(self.batch_size, preset.resolution))
+        return preset if self.extended_to is None else preset.extended_to(self.extended_to)
 
     # === Files ===
 
     def write(self) -> None:
         """Writes `config.json` into the run directory, whole or not at all."""
-        path = Path(self.out) / "config.json"
-        temporary = path.with_name("config.json.tmp")
         text = json.dumps({"format": FORMAT, **self.to_config()}, indent=2)
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.replace(path)
+        atomic.write_file(Path(self.out) / "config.json", f"{text}\n".encode())
 
     @classmethod
     def read(cls, out: str | os.PathLike) -> "RunConfig":

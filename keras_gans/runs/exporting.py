@@ -1,7 +1,7 @@
 """The export of a run: the averaged networks, their card and a grid of samples."""
 
 from keras_gans import export as exports
-from keras_gans import images
+from keras_gans import images, paths
 from keras_gans.presets.base import precision_scope
 from keras_gans.runs.recording import sample_grid
 
@@ -24,8 +24,10 @@ def export(run):
     run.begin(last)
     grid = sample_grid(run)
     grid.set_model(run.trainer)
-    samples = images.write_png(run.out / "samples.png", grid.draw())
-    with precision_scope(run.preset.precision):
+    picture = grid.draw()
+    with paths.writing(run.out / "samples.png"):
+        samples = images.write_png(run.out / "samples.png", picture)
+    with precision_scope(run.preset.precision), paths.writing(run.export_path):
         network = run.trainer.exported_network(run.data.labels if run.num_classes else None)
         path = exports.export(network, run.export_path, card=card(run, seen), samples=samples, overwrite=True)
     print(f"\nexport   {run.export_path}\nsamples  {samples}")

@@ -1,16 +1,18 @@
 """One run: data, trainer, phases and the files that they leave."""
 
 import contextlib
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from keras_gans import atomic, networks, paths, training
 from keras_gans import data as image_sources
-from keras_gans import networks, training
 from keras_gans.presets.base import precision_scope
-from keras_gans.runs import exporting, recording, summary
+from keras_gans.runs import exporting, preflight, recording, summary
 from keras_gans.runs.config import RunConfig
 from keras_gans.training import callbacks, distribution
 
@@ -119,20 +121,30 @@ class Run:
                 stack.enter_context(training.RunLock(self.out))
             self.begin(self.plan.phases[0])
             state = training.RunState(self.out / "checkpoints", self.trainer)
-            if resume and state.latest:
-                print(f"restored {state.restore()}", flush=True)
+            if resume:
+                self._check_data()
+            if resume and state.checkpoints():
+                self._restore(state)
             else:
-                self._start(write=not resume)
+                self._start()
             if self.chief:
+                preflight.check_room(self, state)
+                self._write(anew=not resume)
                 self.describe(measure=False)
-            self._fit(state, stack)
+            try:
+                self._fit(state, stack)
+                if not self.stopped:
+                    state.save()
+                    if self.chief:
+                        self.export()
+            except OSError as error:
+                if not paths.is_disk_full(error):
+                    raise
+                self.stopped = True
+                print(f"error: {error}. {self._safe(state)}", file=sys.stderr)
             if self.stopped:
-                command = f"keras-gans train {self.preset.model} --out {self.out} --resume"
+                command = f"keras-gans train {self.preset.model} --out {shlex.quote(str(self.out))} --resume"
                 print(f"stopped; go on with: {command}")
-                return
-            state.save()
-            if self.chief:
-                self.export()
 
     def export_state(self, *, best: bool = False) -> None:
         """Exports the last state of the run directory, or the one with the best score."""
@@ -144,7 +156,8 @@ class Run:
             state = training.RunState(folder, self.trainer, clean=not best)
             if best and state.latest is None:
                 raise ValueError(f"There is no best state in {folder}: a run with --metric keeps one")
-            print(f"restored {state.restore()}", flush=True)
+            self._check_data()
+            self._restore(state)
             self.export()
 
     def export(self) -> Path:
@@ -155,14 +168,43 @@ class Run:
         """Prints data, networks and phases, with the speed of each if `measure`."""
         summary.describe(self, measure=measure)
 
-    def _start(self, *, write: bool) -> None:
-        """The networks of another run, where there is one, and the configuration of a new run."""
+    def _check_data(self) -> None:
+        """Refuses data that are not those that the run began with."""
+        path = self.out / "data.json"
+        if not path.exists():  # a run that keras_gans 0.2.0 began
+            return
+        before = image_sources.Fingerprint.from_json(path.read_text(encoding="utf-8"))
+        if changes := image_sources.fingerprint(self.data).difference(before):
+            raise ValueError(
+                f"{self.preset.data.spec} is not what the run in {self.out} began with: {'; '.join(changes)}."
+                f" Name the data of then with --data, or begin another run with --init-from {self.out}."
+            )
+
+    def _write(self, *, anew: bool) -> None:
+        """Writes what the run is and, if it is new, what its data are."""
+        if anew:
+            text = image_sources.fingerprint(self.data).to_json()
+            atomic.write_file(self.out / "data.json", f"{text}\n".encode())
+        self.config.write()
+
+    def _restore(self, state: training.RunState) -> None:
+        path = state.restore()
+        for other, reason in state.unreadable.items():
+            print(f"passed over {other}: {reason}")
+        print(f"restored {path}", flush=True)
+
+    def _safe(self, state: training.RunState) -> str:
+        """What is left of a run that finds no more room."""
+        if state.latest is None:
+            return "No state has been saved yet. Make room, or name another --out"
+        return f"The state in {state.latest} is safe. Make room, and go on from it"
+
+    def _start(self) -> None:
+        """The networks of another run, where there is one."""
         if self.config.init_from is not None:
             folder = Path(self.config.init_from) / "checkpoints"
             source = training.RunState(folder, self.trainer, clean=False)
             print(f"networks of {source.restore_networks()}", flush=True)
-        if self.chief and write:
-            self.config.write()
 
     def _fit(self, state: training.RunState, stack: contextlib.ExitStack) -> None:
         stopper = stack.enter_context(callbacks.StopOnSignal(state).installed())

@@ -17,7 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from keras_gans import images
+from keras_gans import images, paths
 
 MAX_SKIPS_IN_A_ROW = 10
 
@@ -98,8 +98,7 @@ class ProgressLog(EveryImages):
         self._restart()
         if self.path is None:
             return
-        with Path(self.path).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+        paths.append_line(self.path, json.dumps(record))
         left = datetime.timedelta(seconds=round((self.total_images - images_seen) / rate))
         totals = {name: value for name, value in losses.items() if name.endswith("loss")}
         shown = "  ".join(f"{name.removesuffix('/loss')} {value:.4g}" for name, value in totals.items())
@@ -134,8 +133,10 @@ class Pictures(EveryImages):
         raise NotImplementedError
 
     def act(self, images_seen, losses):
-        self.directory.mkdir(parents=True, exist_ok=True)
-        return images.write_png(self.directory / f"{images_seen:010d}.png", self.draw())
+        picture, path = self.draw(), self.directory / f"{images_seen:010d}.png"
+        with paths.writing(path):
+            self.directory.mkdir(parents=True, exist_ok=True)
+            return images.write_png(path, picture)
 
 
 class SampleGrid(Pictures):
@@ -213,15 +214,16 @@ class TensorBoard(EveryImages):
             raise ImportError(
                 "TensorBoard logs need the package tensorboard: pip install keras_gans[tensorboard]"
             ) from error
+        self.directory = directory
         self.writer = tf.summary.create_file_writer(str(directory))
         self.grid = grid
 
     def act(self, images_seen, losses):
-        with self.writer.as_default(step=images_seen):
+        with paths.writing(self.directory), self.writer.as_default(step=images_seen):
             for name, value in losses.items():
                 tf.summary.scalar(name, value)
             tf.summary.image("samples", self.grid.draw()[None])
-        self.writer.flush()
+            self.writer.flush()
 
 
 class StopOnNonFinite(keras.callbacks.Callback):

@@ -19,6 +19,7 @@ class GrowthPlan(Plan):
         batch_sizes: dict of int to int. Global batch size by resolution.
         learning_rates: dict of int to float. Learning rate of both players by resolution.
         scale: float. Stretches or shortens all phases, to train for another number of images.
+        extra_images: int. Images added to the last phase as they are, to go on with a run that is over.
 
     Example:
     ```python
@@ -46,6 +47,7 @@ class GrowthPlan(Plan):
         learning_rates,
         final_images=None,
         scale=1.0,
+        extra_images=0,
     ):
         self.keep(
             resolutions=list(resolutions),  # JSON has no integers as keys
@@ -67,12 +69,13 @@ class GrowthPlan(Plan):
             stable = self.stable_images
             if last and self.final_images is not None:
                 stable = self.final_images
+            extra = round(self.extra_images / batch) * batch if last else 0
             phases.append(
                 Phase(
                     resolution=resolution,
                     start=start,
                     fade_images=0 if first else self.whole_steps(self.fade_images, batch),
-                    stable_images=self.whole_steps(stable, batch),
+                    stable_images=self.whole_steps(stable, batch) + extra,
                     batch_size=batch,
                     learning_rate=self.learning_rates[resolution],
                 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from keras_gans import images, metrics
+from keras_gans import atomic, images, metrics, paths
 from keras_gans.random import Draws
 from keras_gans.training.callbacks import EveryImages
 from keras_gans.training.distribution import is_chief
@@ -142,9 +142,7 @@ class MetricMonitor(EveryImages):
         return metrics.Images(self._take, note=note), reference
 
     def _write(self, record):
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+        paths.append_line(self.path, json.dumps(record))
         best = "  (best so far)" if record["best"] else ""
         print(f"{record['images']:>9,} images  {record['protocol']} {record['value']:.4g}{best}", flush=True)
         if self.writer is not None:
@@ -156,7 +154,9 @@ class MetricMonitor(EveryImages):
         """Saves the state, with its score beside it."""
         path = self.best.directory / f"ckpt-{record['images']}.json"
         if self.best.chief:
-            _replace(path, json.dumps(record) + "\n")  # before the state, which never lacks it then
+            atomic.write_file(
+                path, f"{json.dumps(record)}\n".encode()
+            )  # before the state, which never lacks it then
         self.best.save()
         if self.best.chief:
             for other in set(self.best.directory.glob("ckpt-*.json")) - {path}:
@@ -197,7 +197,8 @@ class MetricMonitor(EveryImages):
         """Removes what a run has logged after the state that this one goes on from."""
         if self.path.exists():
             seen = self._seen()
-            _replace(self.path, "".join(f"{line}\n" for line, r in self._records() if r["images"] <= seen))
+            lines = [f"{line}\n" for line, r in self._records() if r["images"] <= seen]
+            atomic.write_file(self.path, "".join(lines).encode())
 
     def _take(self, numbers):
         """uint8 images by number, out of batches that all replicas make."""
@@ -239,10 +240,3 @@ class MetricMonitor(EveryImages):
         places = draws.integers("labels", (rows,), int(self._frequencies.sum()))
         ends = tf.constant(np.cumsum(self._frequencies), "int32")
         return tf.searchsorted(ends, places, side="right")
-
-
-def _replace(path, text):
-    """Writes a file that appears whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)

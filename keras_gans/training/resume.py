@@ -5,7 +5,9 @@ What a resumed run needs, written so that a kill at any moment costs at most one
 
 import fcntl
 import json
+import math
 import os
+import re
 import shutil
 import socket
 from pathlib import Path
@@ -13,7 +15,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from keras_gans import atomic, paths
 from keras_gans.training.distribution import is_chief
+
+DAMAGED = "damaged"  # folder of checkpoints that could not be read, beside those that could
+NAME = re.compile(r"(ckpt-(\d+))\.(index|data-\d+-of-\d+)")
 
 
 class RunState:
@@ -21,7 +27,11 @@ class RunState:
 
     Random numbers and the order of the data are functions of the counters, so that a resumed run equals an
     uninterrupted one bit for bit. Every checkpoint carries the names and shapes of its variables; one of
-    another architecture is refused by name.
+    another architecture is refused by name. A checkpoint that cannot be read is passed over for the one
+    before.
+
+    What counts is which files there are: neither a lost file `checkpoint`, TensorFlow's own list, nor a
+    character that TensorFlow reads as a pattern in the path hides a checkpoint.
 
     Args:
         directory: path. Folder of the checkpoints. Left-overs of a killed save are removed from it.
@@ -29,6 +39,10 @@ class RunState:
         max_to_keep: int. Checkpoints to keep.
         clean: bool. Whether to make the folder, and to remove what a killed save left in it. A run that only
             reads the checkpoints of another run passes `False`.
+
+    Attributes:
+        unreadable: dict of `pathlib.Path` to str. Checkpoints that `restore` or `restore_networks` passed
+            over, and why. The next save moves their files into the folder `damaged`.
 
     Example:
     ```python
@@ -45,18 +59,27 @@ class RunState:
         self.trainer = trainer
         self.max_to_keep = max_to_keep
         self.chief = is_chief(trainer.distribute_strategy)
+        self.unreadable = {}
         if clean:
             self.directory.mkdir(parents=True, exist_ok=True)
         if clean and self.chief:
-            for left_over in self.directory.glob("*_temp"):
-                shutil.rmtree(left_over, ignore_errors=True)
-            for left_over in self.directory.glob("*.tempstate*"):
-                left_over.unlink(missing_ok=True)
+            self._remove_left_overs()
 
     @property
     def latest(self):
-        """Path prefix of the newest checkpoint, or `None`."""
-        return tf.train.latest_checkpoint(str(self.directory))
+        """Path prefix of the newest checkpoint whose files are all there, or `None`."""
+        complete = [path for path, missing in self.checkpoints().items() if not missing]
+        return str(complete[0]) if complete else None
+
+    def checkpoints(self):
+        """Returns dict of path prefix to what is missing of its files, or `None`; the newest comes first."""
+        return find_checkpoints(self.directory)
+
+    @property
+    def nbytes(self):
+        """Bytes of one checkpoint, without the few kilobytes of names."""
+        held = [variable for group in self.trainer.state().values() for variable in group]
+        return sum(math.prod(variable.shape) * tf.as_dtype(variable.dtype).size for variable in held)
 
     def save(self):
         """Writes a checkpoint named after the images seen and returns its path.
@@ -65,50 +88,129 @@ class RunState:
 
         Raises:
             FloatingPointError: if a weight is not finite, naming it. Nothing is written.
+            keras_gans.paths.DiskFull: if there is no room for it. What was there before stays.
         """
         if not self.chief:
             return None
         state = self.trainer.state()
         _check_finite(state)
-        manager = tf.train.CheckpointManager(
-            _checkpoint(state), str(self.directory), max_to_keep=self.max_to_keep
-        )
-        return manager.save(checkpoint_number=int(self.trainer.images_seen.numpy()))
+        path = self.directory / f"ckpt-{int(self.trainer.images_seen.numpy())}"
+        try:
+            with paths.without_patterns(self.directory) as directory:
+                _checkpoint(state).write(str(directory / path.name))
+            self.unreadable.pop(path, None)
+            self._tidy(path)
+        except (OSError, tf.errors.OpError) as error:
+            if not paths.is_disk_full(error):
+                raise
+            self._remove_left_overs()
+            raise paths.DiskFull(path, self.nbytes) from error
+        return str(path)
 
     def restore(self):
-        """Restores the newest checkpoint and returns its path.
+        """Restores the newest checkpoint that can be read and returns its path.
 
         Raises:
             FileNotFoundError: if there is none.
-            ValueError: if it belongs to another architecture, listing variables that differ.
+            ValueError: if it belongs to another architecture, listing variables that differ; or if none of
+                those that are there can be read, with what is wrong with each.
         """
-        path = self._existing()
-        state = self.trainer.state()
-        _compare(read_manifest(path), _manifest(state), path)
-        status = _checkpoint(state).restore(path)
-        status.assert_existing_objects_matched()
-        return path
+        return self._read(self.trainer.state(), read_manifest)
 
     def restore_networks(self):
-        """Restores networks and averages alone from the newest checkpoint, and returns its path.
+        """Restores networks and averages alone from the newest checkpoint that can be read; returns its path.
 
         For training that starts with what another run learnt: its optimizers and counters stay there.
 
         Raises:
             FileNotFoundError: if there is none.
-            ValueError: if its networks have another architecture, listing variables that differ.
+            ValueError: as of `restore`, for the networks alone.
         """
-        path = self._existing()
         state = self.trainer.network_state()
-        stored = {name: group for name, group in read_manifest(path).items() if name in state}
-        _compare(stored, _manifest(state), path)
-        _checkpoint(state).restore(path).assert_existing_objects_matched()
-        return path
 
-    def _existing(self):
-        if self.latest is None:
+        def stored_networks(prefix):
+            return {name: group for name, group in read_manifest(prefix).items() if name in state}
+
+        return self._read(state, stored_networks)
+
+    def _read(self, state, manifest_of):
+        """Reads the newest checkpoint that can be read into `state`; `manifest_of` says what is compared."""
+        self.unreadable.clear()
+        with paths.without_patterns(self.directory) as directory:
+            for path, missing in self.checkpoints().items():
+                prefix = str(directory / path.name)
+                try:
+                    if missing:
+                        raise FileNotFoundError(f"its {missing} is missing")
+                    _compare(manifest_of(prefix), _manifest(state), path)
+                    _checkpoint(state).read(prefix).assert_existing_objects_matched()
+                    return str(path)
+                except FileNotFoundError as error:
+                    self.unreadable[path] = str(error)
+                except IndexError:  # what TensorFlow raises where data end too early
+                    self.unreadable[path] = "its data file is cut off"
+                except (OSError, tf.errors.OpError):
+                    self.unreadable[path] = "its bytes are damaged"
+        if not self.unreadable:
             raise FileNotFoundError(f"There is no checkpoint in {self.directory}")
-        return self.latest
+        listed = "\n  ".join(f"{path.name}: {reason}" for path, reason in self.unreadable.items())
+        raise ValueError(
+            f"No checkpoint in {self.directory} can be read:\n  {listed}\n"
+            "Bring the files back from a copy, or begin a new run in another --out."
+        )
+
+    def _tidy(self, written):
+        """Keeps the checkpoint just written and the newest others; sets aside what could not be read."""
+        for path in list(self.unreadable):
+            folder = self.directory / DAMAGED
+            folder.mkdir(exist_ok=True)
+            for file in files_of(path):
+                file.replace(folder / file.name)
+            del self.unreadable[path]
+        others = [path for path, missing in self.checkpoints().items() if not missing and path != written]
+        kept = [written, *others[: self.max_to_keep - 1]]
+        # TensorFlow's own tools find the checkpoints in this file; nothing here depends on it.
+        lines = [f'model_checkpoint_path: "{written.name}"']
+        lines += [f'all_model_checkpoint_paths: "{path.name}"' for path in reversed(kept)]
+        atomic.write_file(self.directory / "checkpoint", ("\n".join(lines) + "\n").encode())
+        for path in others[self.max_to_keep - 1 :]:
+            for file in files_of(path):
+                file.unlink()
+
+    def _remove_left_overs(self):
+        """Removes what a save left that did not come to its end."""
+        for left_over in self.directory.glob("*_temp"):
+            shutil.rmtree(left_over, ignore_errors=True)
+        for left_over in self.directory.glob("*.tempstate*"):
+            left_over.unlink(missing_ok=True)
+
+
+def find_checkpoints(directory):
+    """Returns the checkpoints of a folder, the newest first.
+
+    Args:
+        directory: path. A folder that need not exist.
+
+    Returns:
+        dict of path prefix, `pathlib.Path`, to `None`, or to the word for the file that is missing: "index
+        file" or "data file".
+    """
+    directory, files = Path(directory), {}
+    for entry in directory.iterdir() if directory.is_dir() else ():
+        if match := NAME.fullmatch(entry.name):
+            files.setdefault(match[1], []).append(match[3])
+    found = {}
+    for name in sorted(files, key=lambda name: int(name.removeprefix("ckpt-")), reverse=True):
+        data = [kind for kind in files[name] if kind != "index"]
+        complete = data and len(data) == int(data[0].rpartition("-")[2])
+        missing = "index file" if "index" not in files[name] else None if complete else "data file"
+        found[directory / name] = missing
+    return found
+
+
+def files_of(path):
+    """Returns the files of a checkpoint, whose prefix is given."""
+    return [entry for entry in path.parent.iterdir() if entry.name.startswith(f"{path.name}.")]
 
 
 def _checkpoint(state):

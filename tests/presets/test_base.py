@@ -186,3 +186,20 @@ def test_the_trainer_has_the_terms_of_the_preset():
     assert trainer.terms["discriminator"] == preset.discriminator_terms
     assert trainer.adversarial_loss == preset.adversarial_loss and trainer.seed == 5
     assert trainer.average == preset.average
+
+
+def test_a_run_that_is_made_longer():
+    constant = presets.get("cyclegan_emoji_32")
+    assert constant.extended_to(3 * constant.total_images).total_images == 3 * constant.total_images
+    growing = presets.get("progan_emoji_32").replace(images=100_000)
+    before, total = growing.build_plan().phases, growing.total_images
+    longer = growing.extended_to(total + 50_000)
+    after = longer.build_plan().phases
+    assert after[:-1] == before[:-1] and after[-1].fade_images == before[-1].fade_images
+    assert abs(longer.total_images - total - 50_000) <= after[-1].batch_size / 2
+    longest = longer.extended_to(total + 90_000)
+    assert abs(longest.total_images - total - 90_000) <= after[-1].batch_size
+    assert type(longest).from_json(longest.to_json()) == longest
+    older = longest.to_config()
+    del older["extra_images"]  # as version 0.2.0 wrote it
+    assert type(longest).from_config(older).extra_images == 0

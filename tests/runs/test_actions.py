@@ -52,6 +52,7 @@ def test_defaults(done):
 
 def test_a_run_is_not_overwritten(tmp_path, done):
     begun(tmp_path)
+    (tmp_path / "log.jsonl").touch()
     with pytest.raises(ValueError, match=r"holds a run\. Go on with --resume .*, or choose another --out"):
         runs.train(DCGAN, out=tmp_path)
     assert done == []
@@ -68,14 +69,46 @@ def test_a_resumed_run_keeps_its_settings(tmp_path, done):
     config = begun(tmp_path, images=100)
     assert runs.resume(tmp_path).config == config
     assert runs.resume(tmp_path, images=100, preset=DCGAN.name).config == config
-    message = "own settings. Received: --images 200, the run has 100; --seed 1, the run has 0"
+    message = "own settings. Received: --batch-size 8, the run has None; --seed 1, the run has 0"
     with pytest.raises(ValueError, match=message):
-        runs.resume(tmp_path, images=200, seed=1)
+        runs.resume(tmp_path, images=200, batch_size=8, seed=1)
+    with pytest.raises(ValueError, match=r"settings\. Received: --images 200, the run has 100"):
+        runs.export(tmp_path, images=200)
     with pytest.raises(ValueError, match="--preset dcgan_lsun_64, the run has dcgan_emoji_32"):
         runs.export(tmp_path, preset="dcgan_lsun_64")
     with pytest.raises(ValueError, match="has no field 'imags'"):
         runs.resume(tmp_path, imags=3)
     assert done == [("Run", True), ("train", {"resume": True})] * 2
+
+
+def test_a_run_that_failed_before_its_first_step_begins_again(tmp_path, done):
+    begun(tmp_path, images=100)
+    assert runs.train(DCGAN, out=tmp_path, images=50).config.images == 50
+
+
+def test_a_run_is_made_longer(tmp_path, done):
+    config = begun(tmp_path, images=100)
+    batch = config.resolved.build_plan().phases[0].batch_size
+    longer = runs.resume(tmp_path, images=30 * batch).config
+    assert longer == config.replace(extended_to=30 * batch)
+    assert longer.resolved.total_images == 30 * batch and longer.images == 100
+    longer.write()
+    assert runs.resume(tmp_path).config == longer == runs.resume(tmp_path, images=30 * batch).config
+    assert runs.resume(tmp_path, images=40 * batch).config.extended_to == 40 * batch
+    message = rf"longer, not shorter: it has {30 * batch} images\. Received: --images 101\. --export"
+    with pytest.raises(ValueError, match=message):
+        runs.resume(tmp_path, images=101)
+
+
+def test_data_may_have_moved(tmp_path, done):
+    config = begun(tmp_path, data=tmp_path / "photos")
+    moved = str(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").mkdir()
+    assert runs.resume(tmp_path, data=moved).config == config.replace(data=moved)
+    assert runs.export(tmp_path, data=moved).config == config.replace(data=moved)
+    for action in (runs.resume, runs.export):
+        with pytest.raises(FileNotFoundError, match=r"no .*photos\. If they lie elsewhere now, .* --data"):
+            action(tmp_path)
 
 
 def test_export(tmp_path, done):

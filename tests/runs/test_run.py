@@ -32,7 +32,7 @@ def final_state(out):
     """Every variable of the last checkpoint of a run."""
     reader = tf.train.load_checkpoint(str(out / "checkpoints"))
     names = [n for n in reader.get_variable_to_shape_map() if "VARIABLE_VALUE" in n and "manifest" not in n]
-    return {n: reader.get_tensor(n) for n in names if not n.startswith("save_counter")}
+    return {n: reader.get_tensor(n) for n in names}
 
 
 def photos(folder, labels, count=8, size=(8, 8)):
@@ -121,6 +121,100 @@ def test_killed_and_stopped_runs_end_as_the_whole_one(whole, tmp_path, monkeypat
     assert expected.keys() == actual.keys() and len(expected) > 50
     for name, value in expected.items():
         np.testing.assert_array_equal(value, actual[name], err_msg=name)
+
+
+def test_a_run_that_is_made_longer_ends_as_one_that_was_as_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "export", lambda run: None)
+    preset = tiny_presets.tiny("dcgan", resolution=8, batch_size=4)
+    make(tmp_path / "short", preset, seed=1, images=8).train()
+    assert not runs.resume(tmp_path / "short", images=12).stopped
+    assert runs.RunConfig.read(tmp_path / "short").extended_to == 12
+    make(tmp_path / "long", preset, seed=1, images=12).train()
+    expected, actual = final_state(tmp_path / "long"), final_state(tmp_path / "short")
+    for name, value in expected.items():
+        np.testing.assert_array_equal(value, actual[name], err_msg=name)
+
+
+def test_a_full_disk_stops_a_run(tmp_path, monkeypatch, capsys):
+    """Where the log cannot grow, after a checkpoint; then, with room again, the run comes to its end."""
+    exported = []
+    monkeypatch.setattr(exporting, "export", exported.append)
+    out = tmp_path / "run [1]"
+    out.mkdir()
+    (out / "log.jsonl").symlink_to("/dev/full")  # a device of Linux on which there is never room
+    run = make(out, tiny_presets.tiny("dcgan"), images=12, log_every=8, save_every=4)
+    run.train()
+    assert run.stopped and not exported
+    shown = capsys.readouterr()
+    assert f"error: The disk is full: {out / 'log.jsonl'} could not be written; " in shown.err
+    assert f"The state in {out / 'checkpoints' / 'ckpt-8'} is safe. Make room" in shown.err
+    assert f"stopped; go on with: keras-gans train dcgan --out '{out}' --resume" in shown.out
+    (out / "log.jsonl").unlink()
+    assert not runs.resume(out).stopped and len(exported) == 1
+
+
+def test_a_full_disk_before_the_first_checkpoint(tmp_path, capsys):
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / "log.jsonl").symlink_to("/dev/full")
+    make(out, tiny_presets.tiny("dcgan"), images=12, log_every=4).train()
+    assert "No state has been saved yet. Make room, or name another --out" in capsys.readouterr().err
+
+
+def test_other_errors_of_the_system_stay(tmp_path, monkeypatch):
+    def fails(run, state):
+        raise PermissionError("no")
+
+    monkeypatch.setattr(recording, "callbacks_of", fails)
+    with pytest.raises(PermissionError):
+        make(tmp_path / "run", tiny_presets.tiny("dcgan"), images=12).train()
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """Runs save a state every 4 images, without the training in between."""
+
+    def fit(run, state, stack):
+        for images in range(int(run.trainer.images_seen.numpy()) + 4, run.plan.total_images + 1, 4):
+            run.trainer.images_seen.assign(images)
+            state.save()
+
+    monkeypatch.setattr(Run, "_fit", fit)
+    monkeypatch.setattr(exporting, "export", lambda run: print("exported"))
+    return tiny_presets.tiny("dcgan", resolution=8, batch_size=4)
+
+
+def test_a_run_goes_on_with_its_own_data_alone(tmp_path, steps, capsys):
+    photos(tmp_path / "photos", ["ant", "bee", "cow"], count=2)
+    out = tmp_path / "run"
+    make(out, steps, data=tmp_path / "photos", split="train", conditional=True, images=4).train()
+    moved = (tmp_path / "photos").rename(tmp_path / "moved")
+    runs.resume(out, data=moved, images=8)
+    assert runs.RunConfig.read(out).data == str(moved)
+    (moved / "ant").rename(moved / "dog")
+    changes = (
+        "class 'ant' was renamed or removed; class 'dog' was added; classes have other numbers: 'bee' is"
+    )
+    for action in (runs.resume, runs.export):
+        with pytest.raises(ValueError, match=f"moved is not what the run in .* began with: {changes}"):
+            action(out)
+    (out / "data.json").unlink()  # as of version 0.2.0
+    runs.resume(out)
+    assert capsys.readouterr().out.count("exported") == 3
+
+
+def test_a_checkpoint_that_cannot_be_read_is_passed_over(tmp_path, steps, capsys):
+    make(tmp_path, steps, images=12).train()
+    folder = tmp_path / "checkpoints"
+    (folder / "ckpt-12.index").unlink()
+    run = runs.resume(tmp_path)
+    message = f"passed over {folder / 'ckpt-12'}: its index file is missing\nrestored {folder / 'ckpt-8'}"
+    assert message in capsys.readouterr().out
+    assert int(run.trainer.images_seen.numpy()) == 12
+    for path in folder.glob("*.index"):
+        path.unlink()
+    with pytest.raises(ValueError, match=r"No checkpoint in .* can be read"):
+        runs.resume(tmp_path)
 
 
 # === Phases ===

@@ -3,12 +3,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import small
-from keras_gans.training import RunLock, RunState
+from keras_gans import paths
+from keras_gans.training import RunLock, RunState, resume
 
 
 def trained(steps, *, resolution=8, start=0):
@@ -26,8 +28,7 @@ def test_every_variable_is_saved(tmp_path):
     saved = tf.train.list_variables(RunState(tmp_path, gan).latest)
     content = [name for name, _ in saved if "VARIABLE_VALUE" in name and "manifest" not in name]
     everything = sum(len(group) for group in gan.state().values())
-    # save_counter is CheckpointManager's own.
-    assert len([name for name in content if not name.startswith("save_counter")]) == everything
+    assert len(content) == everything
     held = {id(v) for group in gan.state().values() for v in group}
     metrics = {id(v) for m in gan.metrics for v in m.variables}
     missing = [v.path for v in gan.variables if id(v) not in held | metrics]
@@ -45,6 +46,158 @@ def test_images_seen_and_rotation(tmp_path):
     gan.images_seen.assign(0)
     state.restore()
     assert int(gan.images_seen.numpy()) == 32
+
+
+class Few:
+    """As much of a trainer as `RunState` needs: a weight and a counter."""
+
+    def __init__(self):
+        self.distribute_strategy = tf.distribute.get_strategy()
+        self.images_seen = keras.Variable(0, dtype="int64")
+        self.weight = keras.Variable(np.zeros(100, "float32"))
+
+    def state(self):
+        return {"counters": [self.images_seen], "generator": [self.weight]}
+
+    def network_state(self):
+        return {"generator": [self.weight]}
+
+    def at(self, images):
+        self.images_seen.assign(images)
+        self.weight.assign(np.full(100, images, "float32"))
+
+
+def saved(folder, *numbers, **options):
+    """A state after checkpoints at these images, which it has forgotten."""
+    folder.mkdir(exist_ok=True)
+    state = RunState(folder, Few(), **options)
+    for images in numbers:
+        state.trainer.at(images)
+        state.save()
+    state.trainer.at(0)
+    return state
+
+
+def data_file(state, images):
+    [path] = state.directory.glob(f"ckpt-{images}.data-*")
+    return path
+
+
+@pytest.mark.parametrize("name", ["run[1]", "run*", "run?", "back\\slash", "plain"])
+def test_paths_that_tensorflow_reads_as_patterns(tmp_path, name):
+    other = saved(tmp_path / "runs", 1)
+    state = saved(tmp_path / name, 8, 16, 24, max_to_keep=2)
+    assert state.latest == str(tmp_path / name / "ckpt-24") == state.restore()
+    assert int(state.trainer.images_seen.numpy()) == 24
+    assert sorted(p.name for p in state.directory.glob("*.index")) == ["ckpt-16.index", "ckpt-24.index"]
+    state.trainer.at(0)
+    assert state.restore_networks() == state.latest
+    assert (int(state.trainer.images_seen.numpy()), float(state.trainer.weight.numpy()[0])) == (0, 24.0)
+    assert other.restore().endswith("ckpt-1")
+
+
+def test_tensorflow_finds_the_newest_as_well(tmp_path):
+    state = saved(tmp_path, 8, 16)
+    assert tf.train.latest_checkpoint(str(tmp_path)) == state.latest
+    listed = tf.train.get_checkpoint_state(str(tmp_path)).all_model_checkpoint_paths
+    assert list(listed) == [str(tmp_path / name) for name in ("ckpt-8", "ckpt-16")]
+
+
+def test_the_list_of_checkpoints_is_not_needed(tmp_path):
+    state = saved(tmp_path, 8, 16)
+    (tmp_path / "checkpoint").unlink()
+    assert state.restore() == str(tmp_path / "ckpt-16")
+    saved(tmp_path, 24, max_to_keep=2)
+    assert [path.name for path in state.checkpoints()] == ["ckpt-24", "ckpt-16"]
+
+
+def cut_data(state):
+    path = data_file(state, 16)
+    path.write_bytes(path.read_bytes()[:-300])
+
+
+def flip_data(state):
+    path = data_file(state, 16)
+    content = bytearray(path.read_bytes())
+    content[10] ^= 1
+    path.write_bytes(content)
+
+
+def cut_index(state):
+    path = state.directory / "ckpt-16.index"
+    path.write_bytes(path.read_bytes()[:50])
+
+
+FAULTS = [
+    (lambda state: (state.directory / "ckpt-16.index").unlink(), "its index file is missing"),
+    (lambda state: data_file(state, 16).unlink(), "its data file is missing"),
+    (cut_data, "its data file is cut off"),
+    (flip_data, "its bytes are damaged"),
+    (cut_index, "its bytes are damaged"),
+]
+
+
+@pytest.mark.parametrize("spoil, reason", FAULTS)
+def test_the_newest_that_can_be_read(tmp_path, spoil, reason):
+    state = saved(tmp_path, 8, 16)
+    spoil(state)
+    assert state.restore() == str(tmp_path / "ckpt-8")
+    assert state.unreadable == {tmp_path / "ckpt-16": reason}
+    assert float(state.trainer.weight.numpy()[-1]) == 8.0
+    state.trainer.at(12)
+    state.save()  # sets the other aside, where it does not count and is not lost
+    assert [path.name for path in state.checkpoints()] == ["ckpt-12", "ckpt-8"] and not state.unreadable
+    assert {path.name.split(".")[0] for path in (tmp_path / "damaged").iterdir()} == {"ckpt-16"}
+    assert state.restore_networks() == str(tmp_path / "ckpt-12")
+
+
+def test_a_damaged_one_is_written_anew(tmp_path):
+    state = saved(tmp_path, 8, 16)
+    cut_data(state)
+    state.restore()
+    state.trainer.at(16)
+    state.save()
+    assert state.restore() == str(tmp_path / "ckpt-16") and not (tmp_path / "damaged").exists()
+
+
+def test_none_that_can_be_read(tmp_path):
+    state = saved(tmp_path, 16)
+    cut_data(state)
+    (tmp_path / "ckpt-20.data-00000-of-00001").touch()
+    with pytest.raises(ValueError, match=r"No checkpoint in .* can be read") as error:
+        state.restore()
+    assert "ckpt-20: its index file is missing\n  ckpt-16: its data file is cut off" in str(error.value)
+
+
+def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch):
+    state = saved(tmp_path, 8)
+
+    class Full:
+        def write(self, path):
+            (tmp_path / "ckpt-16_temp").mkdir()
+            raise tf.errors.ResourceExhaustedError(None, None, f"{path}; No space left on device")
+
+    monkeypatch.setattr(resume, "_checkpoint", lambda content: Full())
+    state.trainer.at(16)
+    with pytest.raises(paths.DiskFull, match=r"ckpt-16 could not be written; 0\.0 MB are needed, .* free"):
+        state.save()
+    assert state.nbytes == 408  # 100 float32 and an int64
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "checkpoint", "ckpt-8.data-00000-of-00001", "ckpt-8.index",
+    ]  # fmt: skip
+    monkeypatch.undo()
+    assert state.restore() == str(tmp_path / "ckpt-8")
+
+
+def test_other_errors_of_a_save_stay(tmp_path, monkeypatch):
+    state = saved(tmp_path, 8)
+
+    def fails(self, path):
+        raise tf.errors.PermissionDeniedError(None, None, "no")
+
+    monkeypatch.setattr(tf.train.Checkpoint, "write", fails)
+    with pytest.raises(tf.errors.PermissionDeniedError):
+        state.save()
 
 
 def test_another_architecture_is_refused_by_name(tmp_path):
