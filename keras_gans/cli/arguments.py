@@ -9,8 +9,9 @@ class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line."""
 
     def error(self, message):
-        """Prints the message and ends the process with code 2."""
-        self.exit(2, f"keras-gans: error: {' '.join(str(message).split())}\n")
+        """Prints the message, with the notes of an exception, and ends the process with code 2."""
+        text = " ".join([str(message), *getattr(message, "__notes__", ())])
+        self.exit(2, f"keras-gans: error: {' '.join(text.split())}\n")
 
 
 def parse_seeds(text):

@@ -61,17 +61,22 @@ class Source:
         Here it is that of the pixels; a source of files looks at the head of the file.
 
         Returns:
-            `(name, size in bytes, checksum)`: a str, unique in the source, and two integers.
+            `(name, size in bytes, checksum)`: a str, unique in the source, and two integers, 0 if the image
+            cannot be read.
         """
-        pixels = self.read(index)
+        try:
+            pixels = self.read(index)
+        except BadImage:
+            return self.item_name(index), 0, 0
         return self.item_name(index), pixels.nbytes, zlib.crc32(pixels)
 
-    def each(self, function):
+    def each(self, function, done=frozenset()):
         """Applies a function to all images, with threads, reading each image once.
 
         Args:
             function: called as `function(index, image)`; the image is a uint8 RGB array,
                 `(height, width, 3)`.
+            done: set of int. Numbers of images that are left out.
 
         Yields:
             `(index, result)` in order. Instead of a result the `BadImage` that `read` or
@@ -84,7 +89,7 @@ class Source:
         with ThreadPoolExecutor(thread_count()) as pool:
             # In pieces, so that results which nobody has taken yet do not fill the memory.
             for start in range(0, len(self), 512):
-                piece = range(start, min(start + 512, len(self)))
+                piece = [i for i in range(start, min(start + 512, len(self))) if i not in done]
                 yield from zip(piece, pool.map(job, piece), strict=True)
 
     def __repr__(self):

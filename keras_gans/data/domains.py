@@ -121,11 +121,12 @@ class JoinedSources(Source):
         name, *rest = source.stamp(place)
         return f"{source.name}/{name}", *rest
 
-    def each(self, function):
+    def each(self, function, done=frozenset()):
         """Applies a function to all images, source by source, see `Source.each`."""
-        for start, source in zip(self._starts, self._sources, strict=False):
-            numbered = source.each(lambda place, image, start=int(start): function(start + place, image))
-            yield from ((int(start) + place, result) for place, result in numbered)
+        for start, source in zip(map(int, self._starts), self._sources, strict=False):
+            rest = {index - start for index in done}
+            numbered = source.each(lambda place, image, start=start: function(start + place, image), rest)
+            yield from ((start + place, result) for place, result in numbered)
 
     def _find(self, index):
         domain = self.labels[index]

@@ -82,11 +82,11 @@ class Emoji(Source):
         """Returns the code points of image number `index`, which all styles share."""
         return self.metadata[index]["code"]
 
-    def each(self, function):
+    def each(self, function, done=frozenset()):
         """Applies a function to all images, see `Source.each`."""
         for style in self.styles:
             _sheet(style)  # before threads start, which would each decode it
-        return super().each(function)
+        return super().each(function, done)
 
 
 def _checked_styles(styles):

@@ -118,6 +118,15 @@ def fingerprint(data):
     )
 
 
+def digest_of(source):
+    """Returns the SHA-256 of names and contents of all images of a source, as far as they are known: str.
+
+    Args:
+        source: `Source`.
+    """
+    return hashlib.sha256(json.dumps(records_of(source, range(len(source)), None, None)).encode()).hexdigest()
+
+
 def class_counts(labels, classes):
     """Returns the number of images of each class: int array, `(classes,)`.
 

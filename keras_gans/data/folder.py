@@ -22,6 +22,7 @@ from keras_gans.data.files import counted, open_files, printable, suffix_of
 INDEX = labels.INDEX
 # No image within the pixel limit is larger, so a small zip entry cannot unpack to fill the memory.
 MAX_FILE_BYTES = 2**30
+_UNREADABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 class ImageFolder(Source):
@@ -86,14 +87,17 @@ class ImageFolder(Source):
             if self._files.size(name) > MAX_FILE_BYTES:
                 raise BadImage(f"the file is over {MAX_FILE_BYTES // 2**20} MiB")
             data = self._files.read(name)
-        except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        except _UNREADABLE as error:
             raise BadImage(f"cannot be read: {error}") from error
         return decode(data, name=name)
 
     def stamp(self, index):
         """Returns name, size and CRC-32 of the first 4 KiB of file number `index`, see `Source.stamp`."""
         name = self._items[index]
-        return self._below(name), self._files.size(name), zlib.crc32(self._files.head(name))
+        try:
+            return self._below(name), self._files.size(name), zlib.crc32(self._files.head(name))
+        except _UNREADABLE:
+            return self._below(name), 0, 0  # `read` says why
 
     def item_name(self, index):
         """Returns the path of image number `index` below the top, with forward slashes."""

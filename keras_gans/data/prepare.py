@@ -2,9 +2,7 @@
 
 import dataclasses
 import json
-import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +10,14 @@ import numpy as np
 from keras_gans.data import scan
 from keras_gans.data.base import Source
 from keras_gans.data.decoding import BadImage, fit
-from keras_gans.data.folder import INDEX
+from keras_gans.data.files import printable
+from keras_gans.data.fingerprint import digest_of
+from keras_gans.data.labels import INDEX
 from keras_gans.data.sources import open_source
 from keras_gans.images import write_png
 
 BAD_FILES = "bad_files.txt"
+_STATE = "partial.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +30,7 @@ class PrepareReport:
         count: int. Images written.
         skipped: tuple of `(name, reason)`. Listed in the folder's `bad_files.txt` too.
         class_counts: dict, class name to number of images, or `None` without labels.
+        notes: tuple of str, as of `Source`.
     """
 
     destination: Path
@@ -36,6 +38,7 @@ class PrepareReport:
     count: int
     skipped: tuple
     class_counts: dict | None
+    notes: tuple = ()
 
     def __str__(self):
         lines = [f"{self.count:,} images of {self.resolution}x{self.resolution} in {self.destination}"]
@@ -45,7 +48,7 @@ class PrepareReport:
         lines += [f"  {name}: {reason}" for name, reason in self.skipped[:5]]
         if len(self.skipped) > 5:
             lines.append(f"  ... all of them in {self.destination / BAD_FILES}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *map(scan.note_line, self.notes)])
 
 
 def prepare(
@@ -60,14 +63,18 @@ def prepare(
 ):
     """Writes all usable images of a data set as square PNG files of one size.
 
-    Broken and too small images are skipped and listed. The folder appears whole or not at all.
+    Broken and too small images are skipped and listed. The folder appears whole or not at all: images are
+    written to a hidden one beside it, `.NAME.partial`. It stays if the work ends early, and another call with
+    the same data set, resolution and crop goes on from there.
+
     `ImageFolder` reads it back with the same pixels and labels: `dataset.json` holds the labels,
     class names and a "prepared" entry, which `load` trusts.
 
     Args:
         spec: str or path, as `open_source` takes it, or a `Source`, which brings its own split and
             crop.
-        destination: str or path of a folder that does not exist or is empty.
+        destination: str or path of a folder that does not exist or is empty, and is neither the working
+            directory nor a mount point.
         resolution: int. Side of the images, in pixels.
         crop: "center" to cut the largest square from the middle of every image, or `None` to skip
             images that are not square.
@@ -79,60 +86,106 @@ def prepare(
         `PrepareReport`.
 
     Raises:
-        FileExistsError: if `destination` is a file or a folder with something in it.
+        FileExistsError: if `destination` is a file or a folder with something in it, or one that cannot be
+            replaced.
         ValueError: if the data set is unknown or empty, no image or, without `force`, less than
-            99 % of the images can be used.
+            99 % of the images can be used; without `force` as soon as this is certain.
     """
-    destination = Path(destination)
-    _check_free(destination)
+    target = Path(destination).resolve()  # a link to an empty folder cannot be replaced
+    _check_free(target)
     source = spec if isinstance(spec, Source) else open_source(spec, split=split, crop=crop)
     scan.check_not_empty(source)
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target: a rename within one file system is atomic.
-    work = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
+    work, done = _open_work(target, source, resolution)
     try:
-        written, skipped = _write_images(source, work, resolution, progress)
+        written, skipped = _write_images(source, work, resolution, done, force, progress)
         if not force or not written:
-            advice = "Pass force=True to leave them out." if written else ""
+            seen = len(written) + len(skipped)
+            advice = f"It stopped after {seen:,} of {len(source):,}. " if seen < len(source) else ""
+            advice += "Pass force=True (--force) to leave them out." if written else ""
             scan.check_bad_share(source, skipped, advice)
         if skipped:
             scan.write_bad_files(work / BAD_FILES, skipped)
         counts = _write_index(source, work, written, len(skipped), resolution)
-        _open_to_others(work)
-        _check_free(destination)
-        if destination.exists():
-            destination.rmdir()  # empty
-        work.rename(destination)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
+        _check_free(target)
+        if target.exists():
+            target.rmdir()  # empty
+        work.rename(target)
+        (target / _STATE).unlink()
+    except BaseException as error:
+        if any(work.glob("*/*.png")):
+            error.add_note(f"What was done is kept in {work}; the same call goes on from there.")
+        else:
+            shutil.rmtree(work, ignore_errors=True)
         raise
-    return PrepareReport(destination, resolution, len(written), tuple(skipped), counts)
+    return PrepareReport(
+        destination=Path(destination),
+        resolution=resolution,
+        count=len(written),
+        skipped=tuple(skipped),
+        class_counts=counts,
+        notes=tuple(source.notes),
+    )
+
+
+def _open_work(target, source, resolution):
+    """Returns the folder to work in and the numbers of the images that are done in it."""
+    work = target.with_name(f".{target.name}.partial")
+    state = {"source": digest_of(source), "resolution": resolution, "crop": source.crop}
+    if work.exists():
+        if _read_state(work) == state:
+            files = (file for file in work.glob("*/img*.png") if file.stat().st_size)
+            return work, {int(file.stem.removeprefix("img")) for file in files}
+        shutil.rmtree(work)
+    # Beside the target: a rename within one file system is atomic.
+    work.mkdir(parents=True)
+    (work / _STATE).write_text(json.dumps(state), encoding="utf-8")
+    return work, set()
+
+
+def _read_state(work):
+    try:
+        return json.loads((work / _STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _check_free(destination):
     if destination.exists() and not (destination.is_dir() and not any(destination.iterdir())):
         raise FileExistsError(f"`destination` must be a new or an empty folder. Received: {destination}")
+    if destination == Path.cwd() or destination.is_mount():
+        raise FileExistsError(
+            "`destination` is replaced as a whole, which the working directory and a mount point cannot be. "
+            f"Name a new folder in it. Received: {destination}"
+        )
 
 
-def _write_images(source, work, resolution, progress):
-    """Returns `[(index, file name)]` of the images written and `[(name, reason)]` of the others."""
+def _write_images(source, work, resolution, done, force, progress):
+    """Returns `[(index, file name)]` of the images written and `[(name, reason)]` of the others.
+
+    Without `force` it ends where more cannot be used than may be.
+    """
+
+    def file_name(index):
+        return f"{index // 1000:05d}/img{index:08d}.png"
 
     def write(index, image):
         image = fit(image, resolution=resolution, crop=source.crop)
-        name = f"{index // 1000:05d}/img{index:08d}.png"
+        name = file_name(index)
         (work / name).parent.mkdir(exist_ok=True)
         write_png(work / name, image)
         return name
 
-    written, skipped = [], []
+    written, skipped = [(index, file_name(index)) for index in done], []
     bar = scan.Progress(len(source), show=progress)
-    for index, result in source.each(write):
+    for index, result in source.each(write, done):
         if isinstance(result, BadImage):
-            skipped.append((source.item_name(index), result.reason))
+            skipped.append((printable(source.item_name(index)), result.reason))
+            if not force and scan.too_many_bad(source, skipped):
+                break
         else:
             written.append((index, result))
         bar.update(index + 1)
-    return written, skipped
+    return sorted(written), skipped
 
 
 def _write_index(source, work, written, skipped, resolution):
@@ -155,10 +208,3 @@ def _write_index(source, work, written, skipped, resolution):
     }
     (work / INDEX).write_text(json.dumps(index, ensure_ascii=False, indent=1), encoding="utf-8")
     return counts
-
-
-def _open_to_others(folder):
-    """Gives a temporary folder, private by default, the permissions of an ordinary one."""
-    mask = os.umask(0)
-    os.umask(mask)
-    folder.chmod(0o777 & ~mask)

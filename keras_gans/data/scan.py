@@ -50,6 +50,16 @@ def write_bad_files(path, bad_files):
         file.writelines(f"{name}\t{' '.join(reason.split())}\n" for name, reason in bad_files)
 
 
+def too_many_bad(source, bad_files):
+    """Tells whether more than 1 % of a source is unusable.
+
+    Args:
+        source: `Source`.
+        bad_files: sequence of `(name, reason)`.
+    """
+    return len(bad_files) > ALLOWED_BAD_SHARE * len(source)
+
+
 def check_bad_share(source, bad_files, advice):
     """Raises if more than 1 % of a source is unusable.
 
@@ -61,7 +71,7 @@ def check_bad_share(source, bad_files, advice):
     Raises:
         ValueError: naming the count and the first five files.
     """
-    if len(bad_files) > ALLOWED_BAD_SHARE * len(source):
+    if too_many_bad(source, bad_files):
         raise ValueError(
             f"{len(bad_files)} of {len(source)} images of {source.name} cannot be used; "
             f"up to {ALLOWED_BAD_SHARE:.0%} are skipped. First: {first_names(bad_files)}. {advice}"

@@ -97,7 +97,7 @@ class TFDS(Source):
         """
         return self.item_name(index), 0, zlib.crc32(self._builder.info.full_name.encode())
 
-    def each(self, function):
+    def each(self, function, done=frozenset()):
         """Applies a function to all images in one pass, see `Source.each`."""
         labels = []
 
@@ -105,7 +105,8 @@ class TFDS(Source):
             for index, row in enumerate(self._rows(self._split)):
                 if self._has_labels:
                     labels.append(self._label(row))
-                yield index, _rgb(row["image"])
+                if index not in done:
+                    yield index, _rgb(row["image"])
 
         yield from each_given(pairs(), function)
         if self._has_labels:

@@ -37,6 +37,21 @@ def test_each_reads_every_image_once_and_keeps_the_order():
             assert result == (index, index % 256)
 
 
+def test_each_leaves_out_what_is_done():
+    source = Numbers()
+    results = list(source.each(lambda index, image: index, set(range(3, 1098))))
+    assert results == [(index, index) for index in (0, 1, 2, 1098, 1099)]
+    assert len(source.reads) == 5
+
+
+def test_a_stamp_changes_with_the_pixels():
+    source = Numbers()
+    source.item_name = str
+    assert source.stamp(3) == source.stamp(3) and source.stamp(3)[:2] == ("3", 3)
+    assert source.stamp(3)[2] != source.stamp(4)[2]
+    assert source.stamp(600) == ("600", 0, 0)
+
+
 def test_each_uses_more_than_one_thread():
     meeting = threading.Barrier(2, timeout=10)
 

@@ -83,6 +83,7 @@ def test_a_folder_for_each_domain(flat_folder):
     assert source.item_name(4) == "dog/001.png"
     images = {index: image[0, 0, 0] for index, image in source.each(lambda index, image: image)}
     assert list(images) == list(range(9)) and list(images.values()) == [0, 1, 2, 0, 1, 0, 1, 2, 3]
+    assert [index for index, _ in source.each(lambda index, image: image, {0, 2, 4, 8})] == [1, 3, 5, 6, 7]
     data = load_domains(source, 8, progress=False)
     assert data.images[:, 0, 0, 0].tolist() == list(images.values())
     assert "4  fox" in data.summary() and "images of the folder dog" in data.provenance["description"]

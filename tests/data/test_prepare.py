@@ -1,14 +1,20 @@
+import importlib
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from keras_gans.data import base
 from keras_gans.data import prepare as prepare_function
 from keras_gans.data.embedded import Emoji
 from keras_gans.data.folder import ImageFolder
 from keras_gans.data.image_data import load
 from keras_gans.data.prepare import prepare
+
+# The package's name `prepare` is the function.
+prepare_module = importlib.import_module("keras_gans.data.prepare")
 
 
 def test_the_package_exports_the_function():
@@ -87,7 +93,6 @@ def test_too_many_unusable_files_need_force(tmp_path, flat_folder):
     (folder / "x.png").write_bytes(b"")
     with pytest.raises(ValueError, match=r"1 of 11 images.*x.png.*force=True"):
         prepare(folder, tmp_path / "clean", resolution=8)
-    assert [path.name for path in tmp_path.iterdir()] == ["flat"]
     assert prepare(folder, tmp_path / "clean", resolution=8, force=True).count == 10
 
 
@@ -123,15 +128,93 @@ def test_an_empty_folder_is_taken(tmp_path, flat_folder):
 
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
-def test_an_interrupted_run_leaves_nothing(tmp_path, flat_folder, monkeypatch, error):
-    def fail(path, text, **_):
-        raise error
+def test_a_run_that_ends_early_goes_on_where_it_stopped(tmp_path, flat_folder, monkeypatch, error):
+    folder, decoded, written = flat_folder(6), [], []
+    read, write = ImageFolder.read, prepare_module.write_png
 
-    folder = flat_folder(2)
-    monkeypatch.setattr("pathlib.Path.write_text", fail)
-    with pytest.raises(type(error)):
+    def fail(path, image):
+        if len(written) == 4:
+            raise error
+        written.append(path.name)
+        return write(path, image)
+
+    monkeypatch.setattr(prepare_module, "write_png", fail)
+    monkeypatch.setattr(base, "thread_count", lambda: 1)
+    monkeypatch.setattr(ImageFolder, "read", lambda *a: decoded.append(a[1]) or read(*a))
+    with pytest.raises(type(error)) as caught:
         prepare(folder, tmp_path / "clean", resolution=8)
-    assert [path.name for path in tmp_path.iterdir()] == ["flat"]
+    [note] = caught.value.__notes__
+    assert note.startswith(f"What was done is kept in {tmp_path / '.clean.partial'}; the same call goes on")
+    assert not (tmp_path / "clean").exists()
+    monkeypatch.setattr(prepare_module, "write_png", write)
+    (tmp_path / ".clean.partial" / "00000" / "img00000002.png").write_bytes(b"")  # as a power cut leaves it
+    decoded.clear()
+    assert prepare(folder, tmp_path / "clean", resolution=8).count == 6
+    assert decoded == [2, 4, 5]
+    values = load(ImageFolder(tmp_path / "clean"), 8).images[:, 0, 0, 0]
+    np.testing.assert_array_equal(values, np.arange(6))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["clean", "flat"]
+    assert sorted(path.name for path in (tmp_path / "clean").iterdir()) == ["00000", "dataset.json"]
+
+
+def test_what_another_set_left_is_not_taken(tmp_path, flat_folder, encode, noise):
+    folder = flat_folder(10)
+    (folder / "x.png").write_bytes(b"")
+    with pytest.raises(ValueError, match="1 of 11 images"):
+        prepare(folder, tmp_path / "clean", resolution=8)
+    assert len(list((tmp_path / ".clean.partial").rglob("*.png"))) == 10
+    (folder / "000.png").write_bytes(encode(noise(8)))
+    prepare(folder, tmp_path / "clean", resolution=8, force=True)
+    np.testing.assert_array_equal(ImageFolder(tmp_path / "clean").read(0), noise(8))
+    (tmp_path / ".other.partial").mkdir()
+    (tmp_path / ".other.partial" / "partial.json").write_text("{")
+    assert prepare(folder, tmp_path / "other", resolution=8, force=True).count == 10
+
+
+def test_it_ends_where_it_would_fail(tmp_path, flat_folder):
+    folder = flat_folder(200)
+    for number in (20, 30, 40, 50):
+        (folder / f"{number:03d}.png").write_bytes(b"")
+    message = r"3 of 200 images.*\(the file is empty\)\. It stopped after 41 of 200\. Pass force=True"
+    with pytest.raises(ValueError, match=message):
+        prepare(folder, tmp_path / "clean", resolution=8)
+    assert prepare(folder, tmp_path / "clean", resolution=8, force=True).count == 196
+
+
+def test_a_folder_that_cannot_be_replaced_is_refused_before_the_work(tmp_path, flat_folder, monkeypatch):
+    folder, target = flat_folder(2), tmp_path / "target"
+    target.mkdir()
+    monkeypatch.chdir(target)
+    with pytest.raises(FileExistsError, match=r"Name a new folder in it\. Received: .*target"):
+        prepare(folder, ".", resolution=8)
+    assert prepare(folder, "new", resolution=8).destination == Path("new")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "is_mount", lambda path: path.name == "volume")
+    (tmp_path / "volume").mkdir()
+    with pytest.raises(FileExistsError, match="a mount point cannot be"):
+        prepare(folder, "volume", resolution=8)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_link_to_an_empty_folder_is_taken(tmp_path, flat_folder):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    prepare(flat_folder(2), tmp_path / "link", resolution=8)
+    assert (tmp_path / "link").is_symlink() and len(ImageFolder(tmp_path / "elsewhere")) == 2
+
+
+def test_what_was_left_out_is_said(tmp_path, flat_folder):
+    folder = flat_folder(2)
+    (folder / "a.heic").write_bytes(b"")
+    report = prepare(folder, tmp_path / "clean", resolution=8)
+    assert "\nnote        1 image in a format that cannot be read left out: 1 .heic;" in str(report)
+
+
+def test_a_link_that_leads_nowhere_is_skipped(tmp_path, flat_folder):
+    folder = flat_folder(2)
+    (folder / "gone.png").symlink_to(folder / "nothing.png")
+    report = prepare(folder, tmp_path / "clean", resolution=8, force=True)
+    assert report.count == 2 and report.skipped[0][0] == "gone.png"
 
 
 def test_others_may_read_the_result(tmp_path, flat_folder):

@@ -42,6 +42,9 @@ def test_fashion_mnist_has_labels_and_becomes_rgb(mocked):
     assert len(source) == 12
     images = dict(source.each(lambda index, image: image))
     assert len(images) == 12 and images[0].shape == (28, 28, 3)
+    assert [index for index, _ in source.each(lambda index, image: image, {0, 1, 11})] == list(range(2, 11))
+    name, size, check = source.stamp(3)
+    assert (name, size) == ("fashion_mnist/3", 0) and check == source.stamp(4)[2]
     np.testing.assert_array_equal(images[3][..., 0], images[3][..., 2])
     assert source.labels.shape == (12,) and source.labels.dtype == np.int32
     assert source.class_names[9] == "Ankle boot"
