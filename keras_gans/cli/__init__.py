@@ -1,10 +1,12 @@
 """The command `keras-gans`: training, and pictures, films, checks and scores of exported models.
 
-`keras_gans_cli` at the root of the project is its entry point. A command is a module with `add(command)`: it
-calls `command(name, run, text, example)` and adds arguments to the parser that this returns.
+`keras_gans_cli` at the root of the project is its entry point. A command is a module of its name with
+`run(options)` and `add(command)`: that calls `command(text, example)` and adds arguments to the parser that
+this returns.
 """
 
 import argparse
+import functools
 import sys
 
 from keras_gans.cli import (
@@ -97,14 +99,15 @@ def make_parser():
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name, run, text, example):
+    def command(module, text, example):
+        name = module.__name__.rpartition(".")[2].replace("_", "-")
         epilog = f"example:\n  keras-gans {name} {example}"
         added = commands.add_parser(name, help=text, description=text, epilog=epilog, formatter_class=layout)
-        added.set_defaults(run=run)
+        added.set_defaults(run=module.run)
         return added
 
     for module in COMMANDS:
-        module.add(command)
+        module.add(functools.partial(command, module))
     return parser
 
 

@@ -112,6 +112,21 @@ def add_generator(parser, *, sweep=False):
     )
 
 
+def add_direction(parser, prefix=""):
+    """Adds `--direction`, of a translator.
+
+    Args:
+        parser: of a command.
+        prefix: str. What its help says first.
+    """
+    parser.add_argument(
+        "--direction",
+        choices=("forward", "backward"),
+        default="forward",
+        help=f"{prefix}backward: the other way, of an export that has both (default: forward)",
+    )
+
+
 def add_latents(parser, example):
     """Adds `--seeds` and `--latents`, one of which says what is shown, and `--save-latents`.
 

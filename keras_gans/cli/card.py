@@ -4,8 +4,6 @@
 def add(command):
     """Adds the command to the parser."""
     parser = command(
-        "card",
-        run,
         "Writes the README of an export again, from its card.json and samples.png.",
         "savedmodels/progan_emoji_32/1",
     )

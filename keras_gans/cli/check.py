@@ -4,8 +4,6 @@
 def add(command):
     """Adds the command to the parser."""
     parser = command(
-        "check",
-        run,
         "Uses an export in every way that others may, each in a process without keras_gans.",
         "savedmodels/progan_emoji_32/1",
     )

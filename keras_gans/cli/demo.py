@@ -29,8 +29,6 @@ print("hub.load gave", images.shape, "images, mean", images.mean().round(3))
 def add(command):
     """Adds the command."""
     parser = command(
-        "demo",
-        run,
         "Trains a small Progressive GAN on the embedded emoji, exports, checks and uses it.",
         "--out demo",
     )

@@ -7,8 +7,6 @@ from keras_gans.cli.arguments import add_generator, file_name, parse_seeds, posi
 def add(command):
     """Adds the command to the parser."""
     parser = command(
-        "denoise-strip",
-        run,
         "Writes rows of an image that forms out of noise, from the export of a diffusion model.",
         "runs/ddpm/export --seeds 0-3 --frames 10 --out strip.png",
     )

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from keras_gans.cli import terminal
-from keras_gans.cli.arguments import file_name, positive
+from keras_gans.cli.arguments import add_direction, file_name, positive
 from keras_gans.cli.score_entries import card_entries, command_of
 
 DEFAULT_FEATURES = "inception-2015"
@@ -15,8 +15,6 @@ DEFAULT_FEATURES = "inception-2015"
 def add(command):
     """Adds the command to the parser."""
     parser = command(
-        "evaluate",
-        run,
         "Computes scores of a generator, or of a folder of images, against a data set; of a translator, how "
         "near its images are to true targets (pairs), or how many a classifier puts into the domain asked "
         "for (domains).",
@@ -79,12 +77,7 @@ def add(command):
         metavar="N",
         help="for pairs and domains, height and width of the images, where the network takes any",
     )
-    parser.add_argument(
-        "--direction",
-        choices=("forward", "backward"),
-        default="forward",
-        help="for pairs, backward: the other way, of an export that has both (default: forward)",
-    )
+    add_direction(parser, "for pairs, ")
     parser.add_argument(
         "--test-data",
         metavar="SRC",

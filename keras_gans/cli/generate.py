@@ -7,8 +7,6 @@ from keras_gans.cli.arguments import add_generator, add_latents, file_name, posi
 def add(command):
     """Adds the command to the parser."""
     parser = command(
-        "generate",
-        run,
         "Writes a grid of images, one for each seed, and a row for each class or truncation.",
         "savedmodels/progan_emoji_32 --seeds 0-15,42 --out grid.png",
     )

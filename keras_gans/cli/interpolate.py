@@ -7,8 +7,6 @@ from keras_gans.cli.arguments import add_generator, add_latents, file_name, posi
 def add(command):
     """Adds the command to the parser."""
     parser = command(
-        "interpolate",
-        run,
         "Writes a film that passes through the images of several seeds.",
         "savedmodels/progan_emoji_32 --seeds 1,2,3 --frames 50 --out walk.gif",
     )

@@ -13,8 +13,6 @@ BANDS = ("coarse", "middle", "fine")
 def add(command):
     """Adds the command to the parser."""
     parser = command(
-        "mix",
-        run,
         "Writes the table of style mixing (arXiv 1812.04948, figure 3): sources across the top, destinations "
         "down the left side, and in each place the destination with some styles of the source.",
         "runs/stylegan2/export --sources 0-4 --destinations 10-12 --out mix.png",

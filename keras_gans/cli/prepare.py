@@ -6,8 +6,6 @@ from keras_gans.cli.arguments import positive
 def add(command):
     """Adds the command to the parser."""
     parser = command(
-        "prepare",
-        run,
         "Writes the usable images of a data set as square PNG files of one size.",
         "photos/ photos_128/ --resolution 128 --crop center",
     )

@@ -7,7 +7,7 @@ from keras_gans import presets
 
 def add(command):
     """Adds the command."""
-    parser = command("presets", run, "Lists the presets, or shows one.", "stylegan2_emoji_32")
+    parser = command("Lists the presets, or shows one.", "stylegan2_emoji_32")
     parser.add_argument("name", nargs="?", help="show this preset alone, with all its fields")
     parser.add_argument("--model", help="list those of one model, such as stylegan2")
     parser.add_argument("--json", action="store_true", help="print JSON, with all fields")

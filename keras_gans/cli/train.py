@@ -17,8 +17,6 @@ CODES = "Exit codes: 0 finished, 2 wrong arguments, 75 stopped by a signal and s
 def add(command):
     """Adds the command."""
     parser = command(
-        "train",
-        run,
         "Trains a model and exports it.",
         "stylegan2 --data photos/ --out runs/photos",
     )

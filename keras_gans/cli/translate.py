@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from keras_gans.cli import terminal
-from keras_gans.cli.arguments import positive
+from keras_gans.cli.arguments import add_direction, positive
 
 SHEET = "sheet.png"
 TILE = 256  # pixels of the largest tile of the sheet
@@ -16,8 +16,6 @@ MOST_ROWS = 8
 def add(command):
     """Adds the command to the parser."""
     parser = command(
-        "translate",
-        run,
         "Translates images, and lays them out before and after on a sheet.",
         "runs/stargan/export photo.jpg folder/ --label all --out translated/",
     )
@@ -26,12 +24,7 @@ def add(command):
         metavar="MODEL",
         help="an exported network from images to images, by its path or its name",
     )
-    parser.add_argument(
-        "--direction",
-        choices=("forward", "backward"),
-        default="forward",
-        help="backward: the other way, of an export that has both (default: forward)",
-    )
+    add_direction(parser)
     parser.add_argument(
         "--label",
         metavar="NAME",
