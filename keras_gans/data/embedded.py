@@ -3,6 +3,7 @@
 import difflib
 import functools
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,11 @@ class Emoji(Source):
         """Returns the code points of image number `index`, which all styles share."""
         return self.metadata[index]["code"]
 
+    def stamp(self, index):
+        """Returns name, size of the pixels and the checksum of the whole style, see `Source.stamp`."""
+        style = self.styles[index % len(self.styles)]
+        return self.item_name(index), 3 * self._tile**2, _checksum(style)
+
     def each(self, function, done=frozenset()):
         """Applies a function to all images, see `Source.each`."""
         for style in self.styles:
@@ -107,6 +113,11 @@ def _licence_table(styles):
     lines = (FOLDER / "README.md").read_text(encoding="utf-8").splitlines()
     table = [line for line in lines if line.startswith("|")]
     return "\n".join(table[:2] + [row for row in table if row.split("|")[1].strip() in styles])
+
+
+@functools.cache
+def _checksum(style):
+    return zlib.crc32((FOLDER / f"{style}.webp").read_bytes())
 
 
 @functools.cache

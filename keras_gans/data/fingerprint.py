@@ -149,8 +149,10 @@ def records_of(source, indices, labels, class_names):
         class_names: likewise.
     """
     indices = [int(index) for index in indices]
+    pieces = [indices[start : start + 256] for start in range(0, len(indices), 256)]
     with ThreadPoolExecutor(thread_count()) as pool:
-        stamps = list(pool.map(source.stamp, indices))
+        stamped = pool.map(lambda piece: [source.stamp(index) for index in piece], pieces)
+        stamps = [stamp for piece in stamped for stamp in piece]
     rows = [()] * len(indices) if labels is None else labels
     return [
         (name, _names_of(row, class_names), size, check)

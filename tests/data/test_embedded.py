@@ -86,3 +86,10 @@ def test_unknown_split_is_refused():
 def test_styles_share_their_keys():
     source = Emoji(("noto", "fluent"), "test")
     assert source.key(6) == source.key(7) == source.metadata[6]["code"] != source.key(8)
+
+
+def test_stamps_are_those_of_the_styles():
+    stamps = [Emoji(("noto", "fluent"), "test").stamp(i) for i in range(3)]
+    assert [name.split("/")[0] for name, _, _ in stamps] == ["noto", "fluent", "noto"]
+    assert {size for _, size, _ in stamps} == {64 * 64 * 3}
+    assert stamps[0][2] == stamps[2][2] != stamps[1][2]
