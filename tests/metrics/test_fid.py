@@ -1,5 +1,4 @@
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,7 +6,7 @@ import pytest
 from keras_gans.metrics.fid import frechet_distance, is_rank_deficient
 from keras_gans.metrics.statistics import FeatureStatistics
 
-FIXTURE = Path(__file__).parents[1] / "reference" / "metrics_features.npz"
+FIXTURE = "metrics_features"
 
 
 def collected(features):
@@ -32,10 +31,9 @@ def nuclear(real, generated):
 
 
 @pytest.mark.parametrize("case", ["gauss", "clusters_equal_n"])
-def test_published_packages(case):
-    with np.load(FIXTURE) as file:
-        real, generated = file[f"inputs/{case}/real"], file[f"inputs/{case}/generated"]
-        expected = {name: float(file[name]) for name in file.files if name.startswith(f"outputs/{case}/fid_")}
+def test_published_packages(fixture, case):
+    real, generated = fixture[f"inputs/{case}/real"], fixture[f"inputs/{case}/generated"]
+    expected = {name: float(fixture[name]) for name in fixture if name.startswith(f"outputs/{case}/fid_")}
     assert len(expected) == 4
     distance = frechet_distance(collected(real), collected(generated))
     for name, value in expected.items():

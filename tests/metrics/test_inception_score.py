@@ -1,6 +1,5 @@
 import importlib
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,13 +8,7 @@ from keras_gans.metrics.inception_score import inception_score
 
 # The package gives the name of the module to the function.
 MODULE = importlib.import_module("keras_gans.metrics.inception_score")
-FIXTURE = Path(__file__).parents[1] / "reference" / "metrics_features.npz"
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    with np.load(FIXTURE) as file:
-        return dict(file)
+FIXTURE = "metrics_features"
 
 
 def direct(logits, splits):

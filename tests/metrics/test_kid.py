@@ -1,12 +1,11 @@
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from keras_gans.metrics.kid import kid, kid_one_block
 
-FIXTURE = Path(__file__).parents[1] / "reference" / "metrics_features.npz"
+FIXTURE = "metrics_features"
 RANDOM = np.random.default_rng(0)
 REAL, GENERATED = RANDOM.normal(size=(23, 5)), 1.5 * RANDOM.normal(size=(17, 5)) + 0.3
 
@@ -22,12 +21,6 @@ def direct(real, generated):
         pairs = [k(x, y) for i, x in enumerate(s) for j, y in enumerate(s) if i != j]
         total += np.mean(pairs)
     return total - 2 * np.mean([k(x, y) for x in real for y in generated])
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    with np.load(FIXTURE) as file:
-        return dict(file)
 
 
 @pytest.mark.parametrize("case", ["gauss", "clusters_equal_n"])

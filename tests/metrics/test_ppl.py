@@ -1,21 +1,13 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from keras_gans import latent
 from keras_gans.metrics.ppl import linear, path_distances, perceptual_path_length, spherical
 
-FIXTURE = Path(__file__).parents[1] / "reference" / "ppl.npz"
+FIXTURE = "ppl"
 RANDOM = np.random.default_rng(0)
 START, END = RANDOM.normal(size=(2, 50, 6))
 T = RANDOM.uniform(size=50)
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    with np.load(FIXTURE) as file:
-        return dict(file)
 
 
 def networks(fixture):

@@ -1,5 +1,4 @@
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,14 +11,8 @@ from keras_gans.metrics.precision_recall import (
     precision_recall,
 )
 
-FIXTURE = Path(__file__).parents[1] / "reference" / "metrics_features.npz"
+FIXTURE = "metrics_features"
 CASES = ["gauss", "clusters_equal_n"]
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    with np.load(FIXTURE) as file:
-        return dict(file)
 
 
 def direct(real, generated, k_manifold, k_density):

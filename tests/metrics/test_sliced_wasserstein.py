@@ -1,6 +1,5 @@
 import importlib
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,13 +15,7 @@ from keras_gans.metrics.sliced_wasserstein import (
 
 # The package gives the name of the module to the function.
 MODULE = importlib.import_module("keras_gans.metrics.sliced_wasserstein")
-FIXTURE = Path(__file__).parents[1] / "reference" / "metrics_swd.npz"
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    with np.load(FIXTURE) as file:
-        return dict(file)
+FIXTURE = "metrics_swd"
 
 
 def photos(count, size=32, seed=0, channels=3):

@@ -1,18 +1,10 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from keras_gans.metrics.ssim import WEIGHTS, ms_ssim, ssim
 
-FIXTURE = Path(__file__).parents[1] / "reference" / "metrics_ms_ssim.npz"
-
-
-@pytest.fixture(scope="module")
-def fixture():
-    with np.load(FIXTURE) as file:
-        return dict(file)
+FIXTURE = "metrics_ms_ssim"
 
 
 def pair(height, width, channels=3, noise=30.0, seed=0):

@@ -69,13 +69,6 @@ def test_any_power_of_two_from_8(network_class, resolution):
     assert count(network) == size
 
 
-@BOTH
-@pytest.mark.parametrize("resolution", [4, 28, 2048])
-def test_other_resolutions_are_refused(network_class, resolution):
-    with pytest.raises(ValueError, match=f"power of two from 8 to 1024. Received: {resolution}"):
-        network_class(resolution=resolution)
-
-
 def test_initial_weights():
     """Normal with a deviation of 0.02, gains around 1; no two kernels alike."""
     generator, discriminator = DCGANGenerator(resolution=16, width=32), DCGANDiscriminator(resolution=16)

@@ -126,12 +126,6 @@ def test_attention_needs_a_feature_map(network_class, given, allowed):
         network_class(resolution=32, attention_resolution=given)
 
 
-@BOTH
-def test_other_resolutions_are_refused(network_class):
-    with pytest.raises(ValueError, match=r"power of two from 8 to 1024. Received: 48"):
-        network_class(resolution=48)
-
-
 def test_endpoints():
     network = SAGANGenerator(resolution=8, latent_dim=5, width=8, attention_resolution=8)
     tame(network)

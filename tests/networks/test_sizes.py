@@ -2,6 +2,7 @@ import types
 
 import pytest
 
+from keras_gans import networks
 from keras_gans.networks.sizes import check_sizes, feature_widths, resolutions
 
 
@@ -10,10 +11,19 @@ def test_resolutions():
     assert resolutions(64) == [4, 8, 16, 32, 64]
 
 
-@pytest.mark.parametrize("resolution", [0, 4, 12, 2048, -8, 8.5])
+POWERS_OF_TWO = [
+    getattr(networks, f"{family}{player}")
+    for family in ("DCGAN", "WGANGP", "SNGAN", "SAGAN", "ProGAN", "StyleGAN")
+    for player in ("Generator", "Discriminator")
+]
+
+
+@pytest.mark.parametrize("resolution", [0, 4, 12, 28, 36, 48, 100, 2048, -8, 8.5])
 def test_other_resolutions_are_refused(resolution):
-    with pytest.raises(ValueError, match=f"power of two from 8 to 1024. Received: {resolution}"):
-        resolutions(resolution)
+    """By the rule, and by all networks that follow it."""
+    for follow in (resolutions, *POWERS_OF_TWO, networks.WGANGPCIFARDiscriminator):
+        with pytest.raises(ValueError, match=f"power of two from 8 to 1024. Received: {resolution}"):
+            follow(resolution=resolution)
 
 
 def test_widths_halve_where_the_resolution_doubles():

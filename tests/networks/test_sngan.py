@@ -141,13 +141,6 @@ def test_endpoints(network_class):
     assert list(network.endpoints()["default"][1]) == ["z"]
 
 
-@RESIDUAL
-@pytest.mark.parametrize("resolution", [0, 4, 48, 2048, 8.5])
-def test_other_resolutions_of_residual_networks_are_refused(network_class, resolution):
-    with pytest.raises(ValueError, match=f"power of two from 8 to 1024. Received: {resolution}"):
-        network_class(resolution=resolution)
-
-
 @PLAIN
 @pytest.mark.parametrize("resolution", [0, 4, 36, 8.5])
 def test_other_resolutions_of_plain_networks_are_refused(network_class, resolution):

@@ -80,13 +80,6 @@ def test_the_latents_length_does_not_matter(generator):
     assert_close(generator(7.0 * latents), generator(latents))
 
 
-@BOTH
-@pytest.mark.parametrize("resolution", [4, 12, 2048])
-def test_other_resolutions_are_refused(network_class, resolution):
-    with pytest.raises(ValueError, match=f"power of two from 8 to 1024. Received: {resolution}"):
-        network_class(resolution=resolution)
-
-
 @pytest.mark.slow
 def test_grows_with_the_progressive_trainer():
     """A step at 4 px and one that fades 8 px in: both players move, and the average style follows."""

@@ -122,13 +122,6 @@ def test_labels_choose_gains_and_biases():
     assert np.abs(images[0] - images[1]).max() > 1e-4
 
 
-@EVERY
-@pytest.mark.parametrize("resolution", [4, 28, 2048])
-def test_other_resolutions_are_refused(network_class, resolution):
-    with pytest.raises(ValueError, match=f"power of two from 8 to 1024. Received: {resolution}"):
-        network_class(resolution=resolution)
-
-
 def test_bounds():
     with pytest.raises(ValueError, match=r"from 16 to 1024, for blocks that end at 8x8. Received: 8"):
         WGANGPCIFARDiscriminator(resolution=8)

@@ -6,10 +6,15 @@ from pathlib import Path
 import numpy as np
 
 
+def arrays_of(name):
+    """Returns all arrays of a file of this folder."""
+    with np.load(Path(__file__).parent / f"{name}.npz") as file:
+        return dict(file)
+
+
 def load(name):
     """Returns configuration, tensors by their reference's names, and all arrays of a file of this folder."""
-    with np.load(Path(__file__).parent / f"{name}.npz") as file:
-        arrays = dict(file)
+    arrays = arrays_of(name)
     meta = json.loads(str(arrays.pop("meta")))
     tensors = {name[8:]: array for name, array in arrays.items() if name.startswith("weights/")}
     return meta["config"], tensors, arrays
