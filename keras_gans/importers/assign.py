@@ -93,9 +93,8 @@ def fill_networks(config, tensors, *, ignored=None, **known):
         config: dict. The reference's configuration, read.
         tensors: dict of str to array. The reference's tensors.
         ignored: dict of str to str. As `Assigner` takes it.
-        **known: for the first part of tensors' names, `G` or `D` or else the network's role, a pair of
-            functions: one of the configuration that returns the network; one of (`Assigner`, network) that
-            assigns its variables.
+        **known: for the first part of tensors' names, `G` or `D` or else the network's role, a function of
+            (`Assigner`, configuration) that builds the network, assigns its variables and returns it.
 
     Returns:
         dict of str to network, by role, without those that have no tensors.
@@ -104,10 +103,9 @@ def fill_networks(config, tensors, *, ignored=None, **known):
         ValueError: if no network has tensors; or as `Assigner.assign` and `Assigner.finish` do.
     """
     networks, assigner = {}, Assigner(tensors, ignored)
-    for part, (build, assign) in known.items():
+    for part, fill in known.items():
         if any(name.startswith(f"{part}/") for name in tensors):
-            network = networks[ROLES.get(part, part)] = build(config)
-            assign(assigner, network)
+            networks[ROLES.get(part, part)] = fill(assigner, config)
     if not networks:
         prefixes = " or ".join(f"'{part}/'" for part in known)
         raise ValueError(f"There are no tensors whose names begin with {prefixes}")

@@ -3,8 +3,6 @@
 Weights keep the licence under which they were published.
 """
 
-from functools import partial
-
 from keras_gans.importers.assign import fill_networks, read_config
 from keras_gans.networks import BigGANDiscriminator, BigGANGenerator
 from keras_gans.networks.biggan import discriminator_sizes, generator_sizes
@@ -63,12 +61,11 @@ def networks_from_tensors(config, tensors):
         "accumulation_counter": "the number of batches in the statistics",
     }
     ignored = {name: reasons[name.split(".")[-1]] for name in tensors if name.split(".")[-1] in reasons}
-    assign_generator = partial(_assign_generator, statistics=_statistics_names(config))
     return fill_networks(
         config,
         tensors,
-        G=(_generator, assign_generator),
-        D=(_discriminator, _assign_discriminator),
+        G=_generator,
+        D=_discriminator,
         ignored=ignored,
     )
 
@@ -78,12 +75,12 @@ def _attention(text, sizes):
     return sorted({int(part) for part in str(text).split("_")} & set(sizes))
 
 
-def _generator(config):
+def _generator(assigner, config):
     sizes, latent_dim = generator_sizes(config["resolution"]), config["dim_z"]
     shared_dim = (config["shared_dim"] or latent_dim) if config["G_shared"] else None
     if config["hier"]:
         latent_dim -= latent_dim % (len(sizes) + 1)
-    return BigGANGenerator(
+    generator = BigGANGenerator(
         resolution=config["resolution"],
         latent_dim=latent_dim,
         num_classes=config["n_classes"],
@@ -96,10 +93,12 @@ def _generator(config):
         spectral_norm=config["G_param"] == "SN",
         dtype="float32",
     )
+    _assign_generator(assigner, generator, _statistics_names(config))
+    return generator
 
 
-def _discriminator(config):
-    return BigGANDiscriminator(
+def _discriminator(assigner, config):
+    discriminator = BigGANDiscriminator(
         resolution=config["resolution"],
         num_classes=config["n_classes"],
         width=config["D_ch"],
@@ -108,6 +107,8 @@ def _discriminator(config):
         spectral_norm=config["D_param"] == "SN",
         dtype="float32",
     )
+    _assign_discriminator(assigner, discriminator)
+    return discriminator
 
 
 def _statistics_names(config):

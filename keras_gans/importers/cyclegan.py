@@ -8,9 +8,8 @@ from keras_gans.importers.pix2pix import (
     CONFIG,
     TRANSLATOR,
     assign_conv,
-    assign_discriminator,
     assign_norm,
-    build_discriminator,
+    patchgan,
     translator_arguments,
 )
 from keras_gans.networks import CycleGANGenerator
@@ -37,21 +36,13 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    return fill_networks(
-        read_config(config, CONFIG),
-        tensors,
-        G=(_generator, _assign_generator),
-        D=(build_discriminator, assign_discriminator),
-    )
+    return fill_networks(read_config(config, CONFIG), tensors, G=_generator, D=patchgan)
 
 
-def _generator(config):
-    options = read_config(config["G"], GENERATOR)
-    return CycleGANGenerator(num_blocks=options["n_blocks"], **translator_arguments(config, options))
-
-
-def _assign_generator(assigner, generator):
+def _generator(assigner, config):
     """Everything is in one sequence, in which paddings and activations count."""
+    options = read_config(config["G"], GENERATOR)
+    generator = CycleGANGenerator(num_blocks=options["n_blocks"], **translator_arguments(config, options))
     layers = {layer.name: layer for layer in generator.layers}
     blocks = generator.num_blocks
     places = {
@@ -75,3 +66,4 @@ def _assign_generator(assigner, generator):
     for layer in generator.layers:
         if layer.name.endswith("_dropout"):
             assigner.leave(layer.variables)
+    return generator

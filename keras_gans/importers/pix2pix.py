@@ -34,19 +34,7 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    return fill_networks(
-        read_config(config, CONFIG),
-        tensors,
-        G=(_generator, _assign_generator),
-        D=(build_discriminator, assign_discriminator),
-    )
-
-
-def _generator(config):
-    options = read_config(config["G"], GENERATOR)
-    if options["num_downs"] < 5:
-        raise ValueError(f"`num_downs` must be at least 5. Received: {options['num_downs']}")
-    return Pix2PixGenerator(num_downs=options["num_downs"], **translator_arguments(config, options))
+    return fill_networks(read_config(config, CONFIG), tensors, G=_generator, D=patchgan)
 
 
 def translator_arguments(config, options):
@@ -63,22 +51,18 @@ def translator_arguments(config, options):
     }
 
 
-def build_discriminator(config):
-    """Returns a PatchGAN of the configuration's `"D"`, keys of `DISCRIMINATOR`, and `"resolution"`."""
+def patchgan(assigner, config):
+    """Returns a PatchGAN of the configuration's `"D"` and `"resolution"`, filled from tensors `D/...`."""
     options = read_config(config["D"], DISCRIMINATOR)
     if options["n_layers"] < 0:
         raise ValueError(f"`n_layers` must be at least 0. Received: {options['n_layers']}")
-    return PatchGANDiscriminator(
+    network = PatchGANDiscriminator(
         resolution=config["resolution"],
         channels=options["input_nc"],
         num_layers=options["n_layers"],
         width=options["ndf"],
         **_norm_and_dtype(options),
     )
-
-
-def assign_discriminator(assigner, network):
-    """Fills a PatchGAN from tensors `D/...`."""
     layers = {layer.name: layer for layer in network.layers}
     hidden = max(network.num_layers, 1)
     name = "D/model" if network.num_layers else "D/net"
@@ -92,6 +76,7 @@ def assign_discriminator(assigner, network):
     if not biased:
         assigner.leave([logits.bias])  # zero: with batch norm, the logits of pixels have none
     assign_conv(assigner, logits, f"{name}.{3 * hidden + 2}", use_bias=biased)
+    return network
 
 
 def _norm_and_dtype(options):
@@ -125,8 +110,12 @@ def ignore_statistics(assigner, name):
         assigner.ignore(f"{name}.{suffix}", "statistics are those of the image")
 
 
-def _assign_generator(assigner, generator):
+def _generator(assigner, config):
     """Levels are nested: each holds the next one between its way down and its way up."""
+    options = read_config(config["G"], GENERATOR)
+    if options["num_downs"] < 5:
+        raise ValueError(f"`num_downs` must be at least 5. Received: {options['num_downs']}")
+    generator = Pix2PixGenerator(num_downs=options["num_downs"], **translator_arguments(config, options))
     layers = {layer.name: layer for layer in generator.layers}
     last = generator.num_downs - 1
     prefix = "G/model"
@@ -141,3 +130,4 @@ def _assign_generator(assigner, generator):
         if level > 0:
             assign_norm(assigner, layers[f"up{level}_norm"], f"{prefix}.model.{up + 1}")
         prefix = f"{prefix}.model.{inner}"
+    return generator

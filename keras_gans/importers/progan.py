@@ -3,8 +3,6 @@
 The published weights are for non-commercial use (CC BY-NC 4.0); importing them does not change that.
 """
 
-from functools import partial
-
 from keras_gans.importers.assign import fill_networks, layers_of, read_config
 from keras_gans.networks import ProGANDiscriminator, ProGANGenerator
 
@@ -48,14 +46,7 @@ def networks_from_tensors(config, tensors):
     Raises:
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it.
     """
-    config = read_config(config, CONFIG)
-    fused = config["fused_scale"]
-    return fill_networks(
-        config,
-        tensors,
-        G=(_generator, partial(_assign_generator, fused=fused)),
-        D=(_discriminator, partial(assign_discriminator, fused=fused)),
-    )
+    return fill_networks(read_config(config, CONFIG), tensors, G=_generator, D=_discriminator)
 
 
 def shared(config):
@@ -70,16 +61,6 @@ def shared(config):
     }
 
 
-def _generator(config):
-    return ProGANGenerator(latent_dim=config["latent_size"], **shared(config))
-
-
-def _discriminator(config):
-    return ProGANDiscriminator(
-        minibatch_group_size=group_size(config), fused_scale=config["fused_scale"], **shared(config)
-    )
-
-
 def group_size(config):
     """Returns the size of the groups of the minibatch statistics, `None` without them."""
     return config["mbstd_group_size"] if config["mbstd_group_size"] > 1 else None
@@ -91,7 +72,16 @@ def assign_both(assigner, layer, name, transform=lambda array: array):
     assigner.assign(layer.bias, f"{name}/bias")
 
 
-def _assign_generator(assigner, generator, fused):
+def _discriminator(assigner, config):
+    discriminator = ProGANDiscriminator(
+        minibatch_group_size=group_size(config), fused_scale=config["fused_scale"], **shared(config)
+    )
+    assign_discriminator(assigner, discriminator, fused=config["fused_scale"])
+    return discriminator
+
+
+def _generator(assigner, config):
+    generator = ProGANGenerator(latent_dim=config["latent_size"], **shared(config))
     layers = layers_of(generator)
     assigner.leave([generator.alpha])
     assigner.assign(layers["4x4_dense"].kernel, "G/4x4/Dense/weight")
@@ -104,11 +94,12 @@ def _assign_generator(assigner, generator, fused):
             # The fused form is a transposed convolution: kernel (height, width, out, in), flipped.
             name, transform = (
                 ("Conv0_up", lambda w: w[::-1, ::-1].transpose(0, 1, 3, 2))
-                if fused
+                if config["fused_scale"]
                 else ("Conv0", lambda w: w)
             )
             assign_both(assigner, layers[f"{block}_conv0"], f"G/{block}/{name}", transform)
             assign_both(assigner, layers[f"{block}_conv1"], f"G/{block}/Conv1")
+    return generator
 
 
 def assign_discriminator(assigner, discriminator, fused=True):

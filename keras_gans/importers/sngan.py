@@ -39,24 +39,10 @@ def networks_from_tensors(config, tensors):
     return fill_networks(
         read_config(config, CONFIG),
         tensors,
-        G=(_generator, _assign_generator),
-        D=(_discriminator, _assign_discriminator),
+        G=_generator,
+        D=_discriminator,
         ignored=ignored,
     )
-
-
-def _generator(config):
-    return SNGANGenerator(
-        resolution=config["resolution"],
-        latent_dim=config["z_dim"],
-        width=config["g_width"],
-        norm_epsilon=1e-5,
-        dtype="float32",
-    )
-
-
-def _discriminator(config):
-    return SNGANDiscriminator(resolution=config["resolution"], width=config["d_width"], dtype="float32")
 
 
 def _kernel(array):
@@ -70,7 +56,14 @@ def _channels_last(array):
     return pixels.swapaxes(0, 1).reshape(array.shape)
 
 
-def _assign_generator(assigner, generator):
+def _generator(assigner, config):
+    generator = SNGANGenerator(
+        resolution=config["resolution"],
+        latent_dim=config["z_dim"],
+        width=config["g_width"],
+        norm_epsilon=1e-5,
+        dtype="float32",
+    )
     layers = {layer.name: layer for layer in generator.layers}
 
     def norm(ours, name):
@@ -97,9 +90,13 @@ def _assign_generator(assigner, generator):
         size, number = 2 * size, number + 1
     norm("last_norm", "G/output.0")
     conv("last_conv", "G/output.2")
+    return generator
 
 
-def _assign_discriminator(assigner, discriminator):
+def _discriminator(assigner, config):
+    discriminator = SNGANDiscriminator(
+        resolution=config["resolution"], width=config["d_width"], dtype="float32"
+    )
     layers = {layer.name: layer for layer in discriminator.layers}
 
     def spectral(ours, name):
@@ -117,3 +114,4 @@ def _assign_discriminator(assigner, discriminator):
         if f"{ours}_shortcut" in layers:
             spectral(f"{ours}_shortcut", f"D/model.{number}.shortcut.{shortcut}")
     spectral("dense", "D/linear")
+    return discriminator

@@ -31,31 +31,16 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    return fill_networks(
-        read_config(config, CONFIG),
-        tensors,
-        G=(_generator, _assign_generator),
-        D=(_discriminator, _assign_discriminator),
-    )
+    return fill_networks(read_config(config, CONFIG), tensors, G=_generator, D=_discriminator)
 
 
 def _shared(options):
     return {"num_classes": options["c_dim"], "width": options["conv_dim"], "dtype": "float32"}
 
 
-def _generator(config):
+def _generator(assigner, config):
     options = read_config(config["G"], GENERATOR)
-    return StarGANGenerator(num_blocks=options["repeat_num"], **_shared(options))
-
-
-def _discriminator(config):
-    options = read_config(config["D"], DISCRIMINATOR)
-    return StarGANDiscriminator(
-        resolution=options["image_size"], num_layers=options["repeat_num"], **_shared(options)
-    )
-
-
-def _assign_generator(assigner, generator):
+    generator = StarGANGenerator(num_blocks=options["repeat_num"], **_shared(options))
     layers = {layer.name: layer for layer in generator.layers}
     blocks = generator.num_blocks
     places = {"first_conv": "0", "down0_conv": "3", "down1_conv": "6"}
@@ -71,11 +56,17 @@ def _assign_generator(assigner, generator):
         assigner.assign(norm.beta, f"{name}.bias")
         ignore_statistics(assigner, name)
     assign_conv(assigner, layers["last_conv"], f"G/main.{15 + blocks}")
+    return generator
 
 
-def _assign_discriminator(assigner, discriminator):
+def _discriminator(assigner, config):
+    options = read_config(config["D"], DISCRIMINATOR)
+    discriminator = StarGANDiscriminator(
+        resolution=options["image_size"], num_layers=options["repeat_num"], **_shared(options)
+    )
     layers = {layer.name: layer for layer in discriminator.layers}
     for number in range(discriminator.num_layers):
         assign_conv(assigner, layers[f"conv{number}"], f"D/main.{2 * number}")
     assign_conv(assigner, layers["scores"], "D/conv1")
     assign_conv(assigner, layers["classes"], "D/conv2")
+    return discriminator

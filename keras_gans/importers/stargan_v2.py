@@ -58,10 +58,10 @@ def networks_from_tensors(config, tensors):
     return fill_networks(
         config,
         tensors,
-        generator=(_generator, _assign_generator),
-        mapping_network=(_mapping_network, _assign_mapping_network),
-        style_encoder=(_style_encoder, _assign_style_encoder),
-        discriminator=(_discriminator, _assign_discriminator),
+        generator=_generator,
+        mapping_network=_mapping_network,
+        style_encoder=_style_encoder,
+        discriminator=_discriminator,
     )
 
 
@@ -78,27 +78,8 @@ def _styles(config):
     return {"style_dim": config["style_dim"], "dtype": "float32"}
 
 
-def _generator(config):
-    return StarGANv2Generator(high_pass=float(config["w_hpf"]), **_images(config), **_styles(config))
-
-
-def _mapping_network(config):
-    return StarGANv2MappingNetwork(
-        latent_dim=config["latent_dim"],
-        width=config["mapping_width"],
-        shared_layers=config["mapping_shared_layers"],
-        domain_layers=config["mapping_unshared_layers"],
-        num_classes=config["num_domains"],
-        **_styles(config),
-    )
-
-
-def _style_encoder(config):
-    return StarGANv2StyleEncoder(num_classes=config["num_domains"], **_images(config), **_styles(config))
-
-
-def _discriminator(config):
-    return StarGANv2Discriminator(num_classes=config["num_domains"], dtype="float32", **_images(config))
+def _domain_styles(config):
+    return {"num_classes": config["num_domains"], **_styles(config)}
 
 
 def _assign_dense(assigner, layer, name):
@@ -129,7 +110,8 @@ def _assign_norm(assigner, layer, name):
     assigner.assign(layer.beta, f"{name}.bias")
 
 
-def _assign_generator(assigner, generator):
+def _generator(assigner, config):
+    generator = StarGANv2Generator(high_pass=float(config["w_hpf"]), **_images(config), **_styles(config))
     layers = layers_of(generator)
     levels = sum(name.startswith("down") and name.endswith("_conv0") for name in layers)
     down = [f"down{level}" for level in range(levels)] + ["middle0", "middle1"]
@@ -142,9 +124,17 @@ def _assign_generator(assigner, generator):
         assigner.ignore("generator/hpf.filter", "the kernel of the high-pass filter is fixed")
     _assign_norm(assigner, layers["last_norm"], "generator/to_rgb.0")
     assign_conv(assigner, layers["to_rgb"], "generator/to_rgb.2")
+    return generator
 
 
-def _assign_mapping_network(assigner, network):
+def _mapping_network(assigner, config):
+    network = StarGANv2MappingNetwork(
+        latent_dim=config["latent_dim"],
+        width=config["mapping_width"],
+        shared_layers=config["mapping_shared_layers"],
+        domain_layers=config["mapping_unshared_layers"],
+        **_domain_styles(config),
+    )
     layers = layers_of(network)
     for number in range(network.shared_layers):
         _assign_dense(assigner, layers[f"shared{number}"], f"mapping_network/shared.{2 * number}")
@@ -154,6 +144,7 @@ def _assign_mapping_network(assigner, network):
         for number in range(last):
             _assign_dense(assigner, layers[f"domain{domain}_dense{number}"], f"{name}.{2 * number}")
         _assign_dense(assigner, layers[f"domain{domain}_style"], f"{name}.{2 * last}")
+    return network
 
 
 def _assign_features(assigner, layers, name):
@@ -166,14 +157,18 @@ def _assign_features(assigner, layers, name):
     return levels + 4  # behind an activation
 
 
-def _assign_style_encoder(assigner, network):
+def _style_encoder(assigner, config):
+    network = StarGANv2StyleEncoder(**_images(config), **_domain_styles(config))
     layers = layers_of(network)
     _assign_features(assigner, layers, "style_encoder/shared")
     for domain in range(network.num_classes):
         _assign_dense(assigner, layers[f"domain{domain}_style"], f"style_encoder/unshared.{domain}")
+    return network
 
 
-def _assign_discriminator(assigner, network):
+def _discriminator(assigner, config):
+    network = StarGANv2Discriminator(num_classes=config["num_domains"], dtype="float32", **_images(config))
     layers = layers_of(network)
     place = _assign_features(assigner, layers, "discriminator/main")
     _assign_dense(assigner, layers["logits"], f"discriminator/main.{place}")
+    return network

@@ -3,8 +3,6 @@
 The published weights are for non-commercial use (CC BY-NC 4.0); importing them does not change that.
 """
 
-from functools import partial
-
 from keras_gans.importers import progan
 from keras_gans.importers.assign import fill_networks, layers_of, read_config
 from keras_gans.importers.progan import assign_both, assign_discriminator
@@ -67,10 +65,7 @@ def networks_from_tensors(config, tensors):
         raise ValueError(f"`fused_scale` must be True, False or 'auto'. Received: {fused!r}")
     if config["dlatent_avg_beta"] is None:
         raise ValueError("`dlatent_avg_beta` must be a number: the generator has an average style")
-    assign_generator = partial(_assign_generator, fused=fused if fused == "auto" else bool(fused))
-    return fill_networks(
-        config, tensors, G=(_generator, assign_generator), D=(_discriminator, assign_discriminator)
-    )
+    return fill_networks(config, tensors, G=_generator, D=_discriminator)
 
 
 def _taps(config):
@@ -81,8 +76,8 @@ def _shared(config):
     return {"blur_taps": _taps(config), **progan.shared(config)}
 
 
-def _generator(config):
-    return StyleGANGenerator(
+def _generator(assigner, config):
+    generator = StyleGANGenerator(
         latent_dim=config["latent_size"],
         style_dim=config["dlatent_size"],
         mapping_layers=config["mapping_layers"],
@@ -91,12 +86,16 @@ def _generator(config):
         average_decay=config["dlatent_avg_beta"],
         **_shared(config),
     )
+    _assign_generator(assigner, generator, config["fused_scale"])
+    return generator
 
 
-def _discriminator(config):
+def _discriminator(assigner, config):
     whole = config["mbstd_group_size"] is None
     group_size = WHOLE_BATCH if whole else progan.group_size(config)
-    return StyleGANDiscriminator(minibatch_group_size=group_size, **_shared(config))
+    discriminator = StyleGANDiscriminator(minibatch_group_size=group_size, **_shared(config))
+    assign_discriminator(assigner, discriminator)
+    return discriminator
 
 
 def _assign_generator(assigner, generator, fused):
@@ -117,7 +116,7 @@ def _assign_generator(assigner, generator, fused):
         block = f"{size}x{size}"
         assign_both(assigner, layers[f"to_rgb_{block}"], f"{prefix}/ToRGB_lod{lod}")
         # The fused form, a transposed convolution, runs backwards over the stored kernel.
-        backwards = fused is True or (fused == "auto" and size >= FUSED_FROM)
+        backwards = size >= FUSED_FROM if fused == "auto" else bool(fused)
         convolutions = [("conv0", "Conv0_up"), ("conv1", "Conv1")] if size > 4 else [("conv", "Conv")]
         for ours, theirs in convolutions:
             name = f"{prefix}/{block}/{theirs}"

@@ -93,8 +93,8 @@ def networks_from_tensors(config, tensors):
     return fill_networks(
         read_config(config, CONFIG),
         tensors,
-        G=(_generator, _assign_generator),
-        D=(_discriminator, _assign_discriminator),
+        G=_generator,
+        D=_discriminator,
         ignored=dict.fromkeys(filters, "made of the configuration"),
     )
 
@@ -136,35 +136,39 @@ def _class_of(classes, architecture):
     return classes[architecture]
 
 
-def _generator(config):
+def _generator(assigner, config):
     config, taps = read_config(config["G"], GENERATOR), list(config["resample_filter"])
     mapping = read_config(config["mapping_kwargs"], STYLES, ACTIVATION)
     synthesis = read_config(_check_filter(dict(config["synthesis_kwargs"]), taps), SYNTHESIS, LAYER)
     if mapping["w_avg_beta"] is None:
         raise ValueError("`w_avg_beta` must be a number: the generator has an average style")
-    return _class_of(GENERATORS, synthesis["architecture"])(
+    generator = _class_of(GENERATORS, synthesis["architecture"])(
         latent_dim=config["z_dim"],
         style_dim=config["w_dim"],
         average_decay=mapping["w_avg_beta"],
         **_mapping_options(mapping),
         **_shared(config, synthesis, taps),
     )
+    _assign_generator(assigner, generator)
+    return generator
 
 
-def _discriminator(config):
+def _discriminator(assigner, config):
     config, taps = read_config(config["D"], DISCRIMINATOR), list(config["resample_filter"])
     mapping = read_config(config["mapping_kwargs"], MAPPING, ACTIVATION)
     epilogue = read_config(config["epilogue_kwargs"], EPILOGUE, ACTIVATION)
     read_config(_check_filter(dict(config["block_kwargs"]), taps), {}, BLOCK)
     group_size, statistics = epilogue["mbstd_group_size"], epilogue["mbstd_num_channels"]
     group_size = WHOLE_BATCH if group_size is None else group_size
-    return _class_of(DISCRIMINATORS, config["architecture"])(
+    discriminator = _class_of(DISCRIMINATORS, config["architecture"])(
         minibatch_group_size=group_size if statistics else None,
         minibatch_channels=statistics or 1,
         projection_dim=config["cmap_dim"],
         **_mapping_options(mapping),
         **_shared(config, config, taps),
     )
+    _assign_discriminator(assigner, discriminator)
+    return discriminator
 
 
 def _assign_dense(assigner, layer, name):

@@ -67,17 +67,15 @@ def test_the_caller_s_dictionary_is_left_alone(dense):
 
 
 def test_networks_are_those_that_have_tensors(dense):
-    def build(config):
+    def discriminator(assigner, config):
         assert config == {"size": 4}
+        assigner.assign(dense.kernel, "D/w")
+        assigner.leave([dense.bias])
         return dense
 
-    def assign(assigner, layer):
-        assigner.assign(layer.kernel, "D/w")
-        assigner.leave([layer.bias])
-
     def fill(tensors):
-        others = {"G": (None, None), "encoder": (None, None)}
-        return fill_networks({"size": 4}, tensors, D=(build, assign), **others, ignored={"step": "a count"})
+        others = {"G": None, "encoder": None}
+        return fill_networks({"size": 4}, tensors, D=discriminator, **others, ignored={"step": "a count"})
 
     kernel = np.ones((3, 2))
     assert fill({"D/w": kernel, "step": 0}) == {"discriminator": dense}
