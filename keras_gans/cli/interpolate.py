@@ -13,7 +13,13 @@ def add(command):
     add_generator(parser)
     add_latents(parser, "1,2,3, two or more")
     parser.add_argument("--frames", type=positive, default=50, metavar="N", help="(default: 50)")
-    parser.add_argument("--fps", type=positive, default=25, metavar="N", help="(default: 25)")
+    parser.add_argument(
+        "--fps",
+        type=positive,
+        default=25,
+        metavar="N",
+        help="frames a second, of which a GIF can show 50 (default: 25)",
+    )
     parser.add_argument(
         "--space",
         choices=("z", "w"),
@@ -61,4 +67,19 @@ def run(options):
             return model.generate(path[part], **drawn, guidance=options.guidance, noise=options.noise)
 
     latent.write(options.out, terminal.pixels(make, options.frames, options.scale), fps=options.fps)
-    print(f"{options.out}: {options.frames} frames")
+    print(f"{options.out}: {describe(options.out, options.frames, options.fps)}")
+
+
+def describe(path, frames, fps):
+    """What a film holds, and what became of a number of frames that a GIF cannot show."""
+    from keras_gans import latent
+
+    text = f"{frames} frames, {frames / fps:.2f} seconds"
+    if path.lower().endswith(".gif"):
+        numbers, durations = latent.gif_timing(frames, fps)
+        if len(numbers) < frames:
+            most = latent.GIF_FPS
+            text += f"; {len(numbers)} of them are shown: a GIF can hold {most} a second, an MP4 {fps}"
+        elif len(set(durations)) > 1:
+            text += f"; each for {min(durations)} or {max(durations)} ms: a GIF counts in steps of 10 ms"
+    return text

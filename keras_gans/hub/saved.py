@@ -112,7 +112,7 @@ def class_index(label: str | int | None, names: Sequence[str], num_classes: int)
     """Returns the number of a class.
 
     Args:
-        label: str or int. Name of the class, or its number, also as text.
+        label: str or int. Name of the class, or its number, also as text unless names are numbers themselves.
         names: sequence of str. Names of all classes, empty without names.
         num_classes: int.
 
@@ -129,8 +129,9 @@ def class_index(label: str | int | None, names: Sequence[str], num_classes: int)
         raise ValueError(f"this model has classes: pass a `label`, {allowed}")
     if label in names:
         return list(names).index(label)
-    text = str(label)
-    if not isinstance(label, (bool, float)) and text.isdecimal() and int(text) < num_classes:
+    text, named = str(label), any(name.isdecimal() for name in names)
+    is_number = text.isdecimal() and not isinstance(label, (bool, float)) and not (named and label is text)
+    if is_number and int(text) < num_classes:
         return int(text)
     raise ValueError(f"`label` must be {allowed}. Received: {label!r}")
 

@@ -1,12 +1,14 @@
 """Latents: paths between them, mixing, truncation, finding that of an image, animations."""
 
-from keras_gans.latent.animation import write, write_gif, write_mp4
+from keras_gans.latent.animation import GIF_FPS, gif_timing, write, write_gif, write_mp4
 from keras_gans.latent.interpolation import hypersphere, linear, slerp, walk
 from keras_gans.latent.inversion import invert
 from keras_gans.latent.mixing import mix, style_bands
 from keras_gans.latent.truncation import truncate
 
 __all__ = [
+    "GIF_FPS",
+    "gif_timing",
     "hypersphere",
     "invert",
     "linear",

@@ -60,3 +60,19 @@ def test_errors_of_space_w(preset, tmp_path, fails):
     assert "a style needs mapping and synthesis as well" in message
     message = fails("interpolate", "none", *arguments, "--method", "slerp")
     assert "Received: --space w --method slerp" in message
+
+
+@pytest.mark.parametrize(
+    "name, fps, said",
+    [
+        ("a.gif", 10, "6 frames, 0.60 seconds"),
+        ("a.gif", 30, "6 frames, 0.20 seconds; each for 30 or 40 ms: a GIF counts in steps of 10 ms"),
+        ("a.GIF", 100, "6 frames, 0.06 seconds; 3 of them are shown: a GIF can hold 50 a second, an MP4 100"),
+        ("a.mp4", 100, "6 frames, 0.06 seconds"),
+    ],
+)
+def test_what_became_of_the_wish(preset, tmp_path, capsys, name, fps, said):
+    out = str(tmp_path / name)
+    command = ["interpolate", preset, "--seeds", "1,2", "--frames", "6"]
+    assert cli.main([*command, "--fps", str(fps), "--out", out]) == 0
+    assert f"{out}: {said}\n" in capsys.readouterr().out

@@ -51,6 +51,56 @@ def test_mp4_keeps_its_size(tmp_path, height, width, channels):
 def test_errors(tmp_path):
     with pytest.raises(ValueError, match=r"\.gif or \.mp4.*walk\.avi"):
         latent.write(tmp_path / "walk.avi", frames(3))
-    for wrong in (frames(3).astype("float32"), frames(3)[0], frames(3)[:0], frames(3, channels=4)):
+    for wrong in (frames(3).astype("int32"), frames(3)[0], frames(3)[:0], frames(3, channels=4)):
         with pytest.raises(ValueError, match="`frames`"):
             latent.write(tmp_path / "walk.gif", wrong)
+    for fps in (0, -1, float("nan")):
+        with pytest.raises(ValueError, match="`fps` must be above 0"):
+            latent.write(tmp_path / "walk.gif", frames(3), fps=fps)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("fps", [1, 7, 12.5, 24, 25, 29.97, 30, 33, 49, 50, 60, 75, 100, 1000])
+@pytest.mark.parametrize("count", [1, 2, 3, 50, 101])
+def test_a_gif_lasts_as_long_as_the_film(count, fps):
+    numbers, durations = latent.gif_timing(count, fps)
+    assert all(duration % 10 == 0 and duration >= 20 for duration in durations)
+    assert durations.max() - durations.min() <= 10
+    assert len(numbers) == len(durations) == len(set(numbers))
+    assert numbers[0] == 0 and (numbers[-1] == count - 1 or len(numbers) == 1)
+    assert len(numbers) == count or fps > 50
+    assert abs(durations.sum() - 1000 * count / fps) <= 5 + 1e-9 or count < fps / 50
+
+
+def test_equal_frames_keep_the_rhythm(tmp_path):
+    """They become one frame, which lasts as long as all of them."""
+    shades = np.array([0, 0, 9, 9, 9, 20, 0, 0], "uint8")
+    written = np.broadcast_to(shades[:, None, None, None], (8, 6, 6, 3))
+    with Image.open(latent.write(tmp_path / "walk.gif", written, fps=30)) as film:
+        lasts = [frame.info["duration"] for frame in ImageSequence.Iterator(film)]
+    assert lasts == [70, 100, 30, 70]
+
+
+def test_float_frames_are_rounded_together(tmp_path):
+    """And not stretched one by one, where a pixel overshoots."""
+    written = np.stack([np.full((4, 4, 3), 0.25), np.full((4, 4, 3), 0.5)]).astype("float32")
+    written[0, 0, 0] = 1.004
+    with Image.open(latent.write(tmp_path / "walk.gif", written, fps=10)) as film:
+        means = [np.asarray(frame.convert("RGB"))[-1].mean() for frame in ImageSequence.Iterator(film)]
+    np.testing.assert_allclose(means, [64, 128], atol=2)
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\], as exports give them\. Received: -1 to 1"):
+        latent.write(tmp_path / "walk.gif", frames(3) / 127.5 - 1.0)
+
+
+def test_a_film_appears_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = latent.write(tmp_path / "walk.gif", frames(3))
+    before = path.read_bytes()
+
+    def dies(self, file, **options):
+        file.write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Image.Image, "save", dies)
+    with pytest.raises(KeyboardInterrupt):
+        latent.write(path, frames(5))
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
