@@ -39,21 +39,22 @@ def without_patterns(directory):
 
 
 class DiskFull(OSError):
-    """A file could not be written for want of room.
+    """A file could not be written for want of room, or will not be.
 
     Args:
+        problem: str. What could not be written, a clause for the message.
         path: path of the file or the folder.
         needed: int. Bytes that are written there, or `None` where that is not known.
     """
 
-    def __init__(self, path, needed=None):
-        free = free_bytes(path)
+    def __init__(self, problem, path, needed=None):
         needs = f"{megabytes(needed)} are needed, " if needed is not None else ""
-        super().__init__(
-            errno.ENOSPC,
-            f"The disk is full: {path} could not be written; {needs}{megabytes(free)} are free",
-        )
-        self.path, self.needed = path, needed
+        super().__init__(errno.ENOSPC, f"{problem}; {needs}{megabytes(free_bytes(path))} are free")
+
+    @classmethod
+    def at(cls, path, needed=None):
+        """Returns the error for a file that was not written. Arguments as above."""
+        return cls(f"The disk is full: {path} could not be written", path, needed)
 
     def __str__(self):
         return self.strerror
@@ -71,7 +72,7 @@ def writing(path):
     except Exception as error:
         if isinstance(error, DiskFull) or not is_disk_full(error):
             raise
-        raise DiskFull(path) from error
+        raise DiskFull.at(path) from error
 
 
 def append_line(path, line):

@@ -41,7 +41,7 @@ def test_the_file_that_a_full_disk_refused_is_named():
     with pytest.raises(paths.DiskFull) as again, paths.writing("outer"):
         raise error.value
     assert again.value is error.value
-    assert "1.5 MB are needed, " in str(paths.DiskFull(FULL, 1_500_000))
+    assert "1.5 MB are needed, " in str(paths.DiskFull.at(FULL, 1_500_000))
 
 
 def test_other_errors_stay(tmp_path):

@@ -11,7 +11,7 @@ from keras_gans.runs.config import flag_of, flags_of, read_batch_size
 
 EXIT_STOPPED = 75
 ACTIONS = ("resume", "dry_run", "export", "best", "traceback")
-CODES = "Exit codes: 0 finished, 2 wrong arguments, 75 stopped by a signal and saved: go on with --resume."
+CODES = "Exit codes: 0 finished, 2 an error, 75 stopped by a signal or a full disk: go on with --resume."
 
 
 def add(command):
@@ -38,7 +38,7 @@ def main(model, argv=None, description=None):
         description: str. Text of --help; `None` means one made of the model's name.
 
     Returns:
-        int, the exit code: 0, 2 after an error, 75 if a signal stopped the run and it was saved.
+        int, the exit code: 0, 2 after an error, 75 if a signal or a full disk stopped the run.
 
     Raises:
         SystemExit: with code 2 for a flag that is unknown or unreadable, with code 0 after `--help`.

@@ -24,7 +24,8 @@ class Card:
     """What the author of an export says about it. Everything else on the card is measured.
 
     Args:
-        preset: str. Name of the preset, as in `savedmodels/<preset>`.
+        preset: str. Name of the preset, as in `savedmodels/<preset>`; of a model of other data a name like
+            one.
         model: str. Name of the model, such as `"Progressive GAN"`.
         paper: str. Its arXiv id or address.
         data: str. The data it was trained on, with its address.

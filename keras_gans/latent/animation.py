@@ -45,9 +45,9 @@ def gif_timing(count, fps):
         fps: float. Frames a second.
 
     Returns:
-        int array `(shown,)`, the numbers of the frames that are shown, from the first to the last, and int array
-        `(shown,)`, for how many milliseconds each is: multiples of 10, at least 20. Their sum is the length of
-        the film, `count / fps` seconds, rounded to 10 ms.
+        int array `(shown,)`, the numbers of the frames that are shown, from the first to the last, and int
+        array `(shown,)`, for how many milliseconds each is: multiples of 10, at least 20. Their sum is the
+        length of the film, `count / fps` seconds, rounded to 10 ms.
 
     Raises:
         ValueError: `fps` is not above 0.

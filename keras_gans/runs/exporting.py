@@ -1,5 +1,10 @@
 """The export of a run: the averaged networks, their card and a grid of samples."""
 
+import os
+import re
+import shlex
+from pathlib import Path
+
 from keras_gans import export as exports
 from keras_gans import images, paths
 from keras_gans.presets.base import precision_scope
@@ -32,10 +37,34 @@ def export(run):
         path = exports.export(network, run.export_path, card=card(run, seen), samples=samples, overwrite=True)
     print(f"\nexport   {run.export_path}\nsamples  {samples}")
     inputs = network.endpoints()["default"][1].keys()
-    use = "generate {} --seeds 0-15 --out grid.png" if "z" in inputs else "translate {} IMAGES --out DIR"
-    use += " --label all" if inputs & {"domains", "styles"} else ""
-    print(f"try      keras-gans {use.format(run.export_path)}")
+    print(f"try      {hint(run.export_path, inputs)}")
     return path
+
+
+def hint(path, inputs):
+    """Returns the command that shows what an export makes.
+
+    Args:
+        path: path of the export.
+        inputs: names of the inputs of its signature `default`.
+    """
+    use = "generate {} --seeds 0-15 --out grid.png" if "z" in inputs else "translate {} IMAGES --out DIR"
+    use += " --label all" if inputs & {"y", "domains", "styles"} else ""
+    return f"keras-gans {use.format(shlex.quote(str(path)))}"
+
+
+def name_of(run):
+    """Returns what an export of a run is called: the preset's name only where the images are the preset's.
+
+    Otherwise it is made as names of presets are, such as "stylegan2_photos_64".
+    """
+    preset, own = run.preset, run.config.preset
+    if (preset.data.spec, preset.resolution) == (own.data.spec, own.resolution):
+        return preset.name
+    parts = preset.data.spec.removeprefix("left-to-right:").split(",")
+    data = [Path(os.path.abspath(part)).stem if Path(part).exists() else part for part in parts]
+    words = re.findall(r"\w+", " ".join(data))
+    return "_".join([preset.model, *words, str(preset.resolution)])
 
 
 def card(run, images_seen):
@@ -47,7 +76,7 @@ def card(run, images_seen):
     """
     preset, provenance = run.preset, run.data.provenance
     return exports.Card(
-        preset=preset.name,
+        preset=name_of(run),
         model=preset.title,
         paper=preset.paper,
         data=provenance["description"],

@@ -103,7 +103,8 @@ def check_room(run, state) -> None:
     exported = 0 if run.export_path.exists() else state.nbytes // 2
     needed = kept * state.nbytes - there + exported
     if needed > paths.free_bytes(run.out):
-        raise paths.DiskFull(run.out, needed)
+        problem = f"There is no room for the checkpoints and the export in {run.out}"
+        raise paths.DiskFull(problem, run.out, needed)
 
 
 def is_run(out: Path) -> bool:

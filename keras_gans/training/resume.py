@@ -104,7 +104,7 @@ class RunState:
             if not paths.is_disk_full(error):
                 raise
             self._remove_left_overs()
-            raise paths.DiskFull(path, self.nbytes) from error
+            raise paths.DiskFull.at(path, self.nbytes) from error
         return str(path)
 
     def restore(self):

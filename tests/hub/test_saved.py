@@ -46,6 +46,10 @@ def test_class_index():
     names = ("cat", "dog", "hat")
     assert [class_index(label, names, 3) for label in ("hat", "1", 0, np.int64(2))] == [2, 1, 0, 2]
     assert class_index("7", (), 10) == 7
+    numbers = ("0", "1", "10", "11", "2")
+    assert [class_index(label, numbers, 5) for label in ("2", 2, np.str_("10"), np.int64(1))] == [4, 2, 2, 1]
+    with pytest.raises(ValueError, match=r"one of 0, 1, 10, 11, 2\. Received: '3'"):
+        class_index("3", numbers, 5)
     with pytest.raises(ValueError, match=r"from 0 to 9\. Received: 'hat'"):
         class_index("hat", (), 10)
     for wrong in ("cow", 3, -1, 1.0, True):
