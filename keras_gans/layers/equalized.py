@@ -6,10 +6,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
-class _Equalized(keras.layers.Layer):
+class _Equalized(KeptLayer):
     """What the layers below share: a unit-variance kernel that is scaled at run time."""
 
     lr_multiplier = 1.0
@@ -17,8 +18,6 @@ class _Equalized(keras.layers.Layer):
 
     def __init__(self, *, gain=2.0**0.5, use_bias=True, **kwargs):
         super().__init__(**kwargs)
-        self.gain = gain
-        self.use_bias = use_bias
 
     def add_weights(self, kernel_shape, fan_in):
         initializer = keras.initializers.RandomNormal(stddev=1.0 / self.lr_multiplier)
@@ -37,9 +36,6 @@ class _Equalized(keras.layers.Layer):
         if self.lr_multiplier == 1.0:
             return outputs + self.bias
         return outputs + self.bias * ops.cast(self.lr_multiplier, self.compute_dtype)
-
-    def get_config(self):
-        return {**super().get_config(), "gain": self.gain, "use_bias": self.use_bias}
 
 
 @register
@@ -77,9 +73,6 @@ class EqualizedDense(_Equalized):
         super().__init__(**kwargs)
         if not lr_multiplier > 0:
             raise ValueError(f"`lr_multiplier` must be positive. Received: {lr_multiplier}")
-        self.units = units
-        self.lr_multiplier = lr_multiplier
-        self.initial_bias = initial_bias
 
     def build(self, input_shape):
         self.add_weights((input_shape[-1], self.units), fan_in=input_shape[-1])
@@ -89,14 +82,6 @@ class EqualizedDense(_Equalized):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "lr_multiplier": self.lr_multiplier,
-            "initial_bias": self.initial_bias,
-        }
 
 
 @register
@@ -125,8 +110,6 @@ class EqualizedConv2D(_Equalized):
 
     def __init__(self, filters, kernel_size=3, **kwargs):
         super().__init__(**kwargs)
-        self.filters = filters
-        self.kernel_size = kernel_size
 
     def build(self, input_shape):
         shape = (self.kernel_size, self.kernel_size, input_shape[-1], self.filters)
@@ -142,9 +125,6 @@ class EqualizedConv2D(_Equalized):
         batch, height, width, _ = input_shape
         resized = [None if size is None else int(size * self.size_factor) for size in (height, width)]
         return (batch, *resized, self.filters)
-
-    def get_config(self):
-        return {**super().get_config(), "filters": self.filters, "kernel_size": self.kernel_size}
 
 
 def _box_kernel(kernel):

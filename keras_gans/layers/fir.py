@@ -1,10 +1,10 @@
 """Resampling with a low-pass filter."""
 
-import keras
 import numpy as np
 from keras import ops
 
 from keras_gans.layers.equalized import EqualizedConv2D
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
@@ -57,7 +57,7 @@ def upfirdn2d(images, taps, *, up=1, down=1, padding=(0, 0), gain=1.0):
 
 
 @register
-class FIRResample2D(keras.layers.Layer):
+class FIRResample2D(KeptLayer):
     """Filters, and changes the size by a whole factor without a shift and without a change of brightness.
 
     `upfirdn2d` with the zeros at the borders that give `up / down` times the size.
@@ -85,9 +85,7 @@ class FIRResample2D(keras.layers.Layer):
 
     def __init__(self, taps=(1, 3, 3, 1), *, up=1, down=1, **kwargs):
         super().__init__(**kwargs)
-        self.taps = check_taps(taps)
-        self.up = up
-        self.down = down
+        self.keep(taps=check_taps(taps))
         if up < 1 or down < 1 or min(up, down) > 1 or len(self.taps) < max(up, down):
             raise ValueError(
                 "`up` and `down` must be at least 1, one of them 1, and `taps` as many as the other or more. "
@@ -106,9 +104,6 @@ class FIRResample2D(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = input_shape
         return (batch, height * self.up // self.down, width * self.up // self.down, channels)
-
-    def get_config(self):
-        return {**super().get_config(), "taps": self.taps, "up": self.up, "down": self.down}
 
 
 @register
@@ -143,7 +138,7 @@ class FIRDownsampleConv2D(EqualizedConv2D):
 
     def __init__(self, filters, kernel_size=3, *, taps=(1, 3, 3, 1), **kwargs):
         super().__init__(filters, kernel_size, **kwargs)
-        self.taps = check_taps(taps, least=2)
+        self.keep(taps=check_taps(taps, least=2))
         if kernel_size % 2 == 0:
             raise ValueError(f"`kernel_size` must be odd. Received: {kernel_size}")
 
@@ -154,9 +149,6 @@ class FIRDownsampleConv2D(EqualizedConv2D):
         inner = 2 if self.kernel_size == 1 else 1
         filtered = upfirdn2d(inputs, self.taps, down=inner, padding=padding)
         return ops.conv(filtered, kernel, strides=2 // inner, padding="valid", data_format="channels_last")
-
-    def get_config(self):
-        return {**super().get_config(), "taps": self.taps}
 
 
 def check_taps(taps, least=1):

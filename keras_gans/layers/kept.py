@@ -17,6 +17,12 @@ class KeptLayer(KeepsArguments, keras.layers.Layer):
             object.__setattr__(layer, name, layer.arguments[name])
         return layer
 
+    def keep(self, **values):
+        """Replaces kept arguments, and the attributes of their names."""
+        super().keep(**values)
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
     def get_config(self):
         own = {name: to_config(self.arguments[name]) for name in parameters_of(type(self))}
         return {**keras.layers.Layer.get_config(self), **own}

@@ -6,11 +6,12 @@ import keras
 from keras import ops
 
 from keras_gans.layers.fir import check_taps, upfirdn2d
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class ModulatedConv2D(keras.layers.Layer):
+class ModulatedConv2D(KeptLayer):
     """Weight modulation and demodulation.
 
     Example by example the kernel `w`, `(height, width, in, out)`, becomes `w' = s_in * w` and, demodulated,
@@ -49,10 +50,8 @@ class ModulatedConv2D(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         if kernel_size % 2 == 0:
             raise ValueError(f"`kernel_size` must be odd. Received: {kernel_size}")
-        self.filters = filters
-        self.kernel_size = kernel_size
-        self.demodulate = demodulate
-        self.upsample_taps = None if upsample_taps is None else check_taps(upsample_taps, least=2)
+        if upsample_taps is not None:
+            self.keep(upsample_taps=check_taps(upsample_taps, least=2))
 
     def build(self, input_shape):
         channels = input_shape[0][-1]
@@ -97,12 +96,3 @@ class ModulatedConv2D(keras.layers.Layer):
         factor = 1 if self.upsample_taps is None else 2
         sizes = [None if size is None else size * factor for size in (height, width)]
         return (batch, *sizes, self.filters)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "demodulate": self.demodulate,
-            "upsample_taps": self.upsample_taps,
-        }

@@ -3,6 +3,7 @@
 import keras
 from keras import initializers, ops, regularizers
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
@@ -15,7 +16,7 @@ def _unit_normal(shape, dtype=None):
     return _normalize(keras.random.normal(shape, dtype=dtype, seed=0))
 
 
-class _Spectral(keras.layers.Layer):
+class _Spectral(KeptLayer):
     """What the layers below share: kernels that are used divided by their largest singular value.
 
     With `W` the kernel as a matrix and `u` the stored unit vector, a call takes
@@ -33,9 +34,10 @@ class _Spectral(keras.layers.Layer):
         self, *, spectral_norm=True, kernel_initializer="glorot_uniform", kernel_regularizer=None, **kwargs
     ):
         super().__init__(**kwargs)
-        self.spectral_norm = spectral_norm
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.keep(
+            kernel_initializer=initializers.get(kernel_initializer),
+            kernel_regularizer=regularizers.get(kernel_regularizer),
+        )
 
     def add_kernel(self, shape, *, name="kernel"):
         """Adds a kernel and, with `spectral_norm`, its vector."""
@@ -79,21 +81,12 @@ class _Spectral(keras.layers.Layer):
             vector.assign(u)
         return kernel / ops.sum(u * product)
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "spectral_norm": self.spectral_norm,
-            "kernel_initializer": initializers.serialize(self.kernel_initializer),
-            "kernel_regularizer": regularizers.serialize(self.kernel_regularizer),
-        }
-
 
 class _Linear(_Spectral):
     """What the layers with one kernel and a bias share."""
 
     def __init__(self, *, use_bias=True, **kwargs):
         super().__init__(**kwargs)
-        self.use_bias = use_bias
 
     def add_weights(self, kernel_shape, units):
         self.add_kernel(kernel_shape)
@@ -104,9 +97,6 @@ class _Linear(_Spectral):
         kernel = ops.cast(self.normalized(training=training), self.compute_dtype)
         outputs = self.apply_kernel(inputs, kernel)
         return outputs + self.bias if self.use_bias else outputs
-
-    def get_config(self):
-        return {**super().get_config(), "use_bias": self.use_bias}
 
 
 @register
@@ -138,7 +128,6 @@ class SpectralDense(_Linear):
 
     def __init__(self, units, **kwargs):
         super().__init__(**kwargs)
-        self.units = units
 
     def build(self, input_shape):
         self.add_weights((input_shape[-1], self.units), self.units)
@@ -149,9 +138,6 @@ class SpectralDense(_Linear):
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)
 
-    def get_config(self):
-        return {**super().get_config(), "units": self.units}
-
 
 class _Convolution(_Linear):
     """What the two convolutions share."""
@@ -160,24 +146,11 @@ class _Convolution(_Linear):
         super().__init__(**kwargs)
         if padding not in ("same", "valid"):
             raise ValueError(f"`padding` must be 'same' or 'valid'. Received: {padding!r}")
-        self.filters = filters
-        self.kernel_size = kernel_size
-        self.strides = strides
-        self.padding = padding
 
     def compute_output_shape(self, input_shape):
         batch, height, width, _ = input_shape
         sizes = [None if size is None else self.output_size(size) for size in (height, width)]
         return (batch, *sizes, self.filters)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "padding": self.padding,
-        }
 
 
 @register
@@ -292,8 +265,6 @@ class SpectralEmbedding(_Spectral):
 
     def __init__(self, input_dim, output_dim, **kwargs):
         super().__init__(**kwargs)
-        self.input_dim = input_dim
-        self.output_dim = output_dim
 
     def build(self, input_shape):
         self.add_kernel((self.input_dim, self.output_dim), name="embeddings")
@@ -304,6 +275,3 @@ class SpectralEmbedding(_Spectral):
 
     def compute_output_shape(self, input_shape):
         return (*input_shape, self.output_dim)
-
-    def get_config(self):
-        return {**super().get_config(), "input_dim": self.input_dim, "output_dim": self.output_dim}

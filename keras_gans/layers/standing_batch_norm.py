@@ -1,13 +1,13 @@
 """Batch normalisation whose statistics at inference may depend on the truncation."""
 
-import keras
 from keras import ops
 
+from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
 
 @register
-class StandingBatchNorm(keras.layers.Layer):
+class StandingBatchNorm(KeptLayer):
     """Normalises channels over the batch; at inference by stored statistics, a row of them per truncation.
 
     `y = (x - mean) / sqrt(var + epsilon) * (1 + scale) + shift`, scale and shift for each example, or
@@ -47,10 +47,6 @@ class StandingBatchNorm(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
         if rows < 1:
             raise ValueError(f"`rows` must be at least 1. Received: {rows}")
-        self.rows = rows
-        self.affine = affine
-        self.momentum = momentum
-        self.epsilon = epsilon
 
     def build(self, inputs_shape, scale_shape=None, shift_shape=None, truncation_shape=None):
         def add(name, shape, initializer, **options):
@@ -114,7 +110,3 @@ class StandingBatchNorm(keras.layers.Layer):
 
     def compute_output_shape(self, inputs_shape, scale_shape=None, shift_shape=None, truncation_shape=None):
         return inputs_shape
-
-    def get_config(self):
-        config = {name: getattr(self, name) for name in ("rows", "affine", "momentum", "epsilon")}
-        return {**super().get_config(), **config}
