@@ -15,6 +15,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike
 
+from keras_gans import paths
 from keras_gans.metrics import efficientnet
 
 INCEPTION_URL = "https://tfhub.dev/tensorflow/tfgan/eval/inception/1"
@@ -274,11 +275,12 @@ def _fetch(path):
 
 def _load(directory, endpoints):
     """Returns the first of these endpoints that a SavedModel has, as a layer."""
-    for endpoint in endpoints:
-        try:
-            return keras.layers.TFSMLayer(directory, call_endpoint=endpoint)
-        except ValueError as error:  # it has no such endpoint
-            last = error
+    with paths.without_patterns(directory) as plain:
+        for endpoint in endpoints:
+            try:
+                return keras.layers.TFSMLayer(str(plain), call_endpoint=endpoint)
+            except ValueError as error:  # it has no such endpoint
+                last = error
     raise ValueError(f"The module has none of the endpoints {', '.join(endpoints)}: {last}")
 
 
