@@ -58,6 +58,17 @@ class Data(Checked):
 
 LSUN_64 = Data(spec=None, hint="a folder of LSUN bedrooms at 64 px, which `keras-gans prepare` makes")
 
+
+def embedded(spec: str = "emoji", **data: Any) -> dict[str, Any]:
+    """Returns the fields that presets of the embedded images share: data, average and source.
+
+    Args:
+        spec: str. As in `Data`.
+        **data: other arguments of `Data`.
+    """
+    return {"data": Data(spec=spec, **data), "average": SHORT_AVERAGE, "source": OWN}
+
+
 CIFAR10 = {"data": Data(spec="tfds:cifar10", conditional=True), "num_classes": 10}
 IMAGENET = {"data": Data(spec="tfds:imagenet2012", conditional=True), "num_classes": 1000}
 

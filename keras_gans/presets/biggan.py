@@ -58,12 +58,10 @@ PRESETS = (
             ),
             base.configured("BigGANDiscriminator", width=32, attention_resolutions=[]),
         ),
-        average=base.SHORT_AVERAGE,
-        data=base.Data(spec="emoji", flip=False, conditional=True),
+        **base.embedded(flip=False, conditional=True),
         precision="mixed_bfloat16",
         num_classes=9,
         parameters=base.players(1_068_068, 1_054_977),
-        source=base.OWN,
     ),
     _biggan(
         **base.one_resolution(

@@ -60,10 +60,8 @@ PRESETS = (
         discriminator={"num_layers": 2, "width": 32},
         batch_size=4,
         steps=12_500,
-        average=base.SHORT_AVERAGE,
-        data=base.Data(spec="emoji:twemoji,fluent", kind="unpaired", jitter=1.125),
+        **base.embedded("emoji:twemoji,fluent", kind="unpaired", jitter=1.125),
         parameters=(346_371, 167_649),
-        source=base.OWN,
     ),
     _cyclegan(
         "cyclegan_horse2zebra_256",

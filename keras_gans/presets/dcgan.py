@@ -40,10 +40,8 @@ def _small(*, networks=_PLAIN, **more):
     """For the embedded data; losses are the paper's, and so are the networks at this resolution."""
     return base.Preset(
         networks=networks,
-        average=base.SHORT_AVERAGE,
-        data=base.Data(spec="emoji", flip=False),
+        **base.embedded(flip=False),
         parameters=base.players(1_068_928, 663_296),
-        source=base.OWN,
         **more,
     )
 

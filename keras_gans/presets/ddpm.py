@@ -98,12 +98,10 @@ PRESETS = (
         },
         sampling_steps=20,
         min_snr_gamma=5.0,
-        average=base.SHORT_AVERAGE,
         warm_up=300,
-        data=base.Data(spec="emoji", flip=False),
+        **base.embedded(flip=False),
         precision="mixed_bfloat16",
         parameters={"denoiser": 1_525_411},
-        source=base.OWN,
     ),
     _ho(
         "ddpm_cifar10_32",

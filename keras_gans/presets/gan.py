@@ -47,10 +47,8 @@ def _small(name, *, dropout, pieces, input_dropout, conditional=False, **more):
         discriminator={"width": 48, "label_width": 12, "pieces": pieces, "input_dropout": input_dropout},
         momentum=0.9,
         divisor=1.0,
-        average=base.SHORT_AVERAGE,
-        data=base.Data(spec="emoji", flip=False, conditional=conditional),
+        **base.embedded(flip=False, conditional=conditional),
         num_classes=9 if conditional else 0,
-        source=base.OWN,
         **more,
     )
 

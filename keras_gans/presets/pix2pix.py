@@ -39,10 +39,8 @@ PRESETS = (
         discriminator={"num_layers": 2, "width": 32},
         batch_size=16,
         steps=12_500,
-        average=base.SHORT_AVERAGE,
-        data=base.Data(spec="emoji:noto,fluent", kind="aligned", jitter=1.125),
+        **base.embedded("emoji:noto,fluent", kind="aligned", jitter=1.125),
         parameters=base.players(1_043_619, 169_377),
-        source=base.OWN,
     ),
     _pix2pix(
         "pix2pix_facades_256",

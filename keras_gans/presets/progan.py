@@ -60,8 +60,9 @@ def _progan(
     )
 
 
-def _small_progan(name, *, width, **more):
+def _small_progan(name, **more):
     """Sized for two CPU cores and the embedded data; losses and optimizer are the paper's."""
+    width = 4 * base.resolution_of(name)
     return _progan(
         name,
         batch_sizes={4: 32, 8: 32},
@@ -78,14 +79,12 @@ def _small_progan(name, *, width, **more):
 PRESETS = (
     _small_progan(
         "progan_emoji_32",
-        width=128,
         fade_images=30_000,
         final_images=220_000,
         parameters=base.players(844_524, 846_241),
     ),
     _small_progan(
         "progan_emoji_16",
-        width=64,
         fade_images=8_000,
         final_images=48_000,
         parameters=base.players(204_585, 205_409),

@@ -5,12 +5,15 @@ from keras_gans.presets import base
 from keras_gans.presets.optimizers import Adam
 
 
-def _sagan(name, *, batch_size, steps, latent_dim, widths, attention_resolution, **more):
-    """The discriminator learns at four times the generator's rate (section 4)."""
-    attention = {"attention_resolution": attention_resolution}
+def _sagan(name, *, length, latent_dim, widths, **more):
+    """The discriminator learns at four times the generator's rate (section 4).
+
+    Attention is at half the resolution, as at 64 of 128 px in the paper (table 1).
+    """
+    attention = {"attention_resolution": base.resolution_of(name) // 2}
     return base.Preset(
         **base.origin("sagan", "SAGAN", "1805.08318"),
-        **base.one_resolution(name, batch_size=batch_size, learning_rate=1e-4, steps=steps),
+        **base.one_resolution(name, learning_rate=1e-4, **length),
         networks=base.players(
             base.configured("SAGANGenerator", latent_dim=latent_dim, width=widths[0], **attention),
             base.configured("SAGANDiscriminator", width=widths[1], **attention),
@@ -26,22 +29,16 @@ PRESETS = (
         "sagan_emoji_32",
         latent_dim=64,
         widths=(32, 24),
-        attention_resolution=16,
-        batch_size=32,
-        steps=6_250,
-        average=base.SHORT_AVERAGE,
-        data=base.Data(spec="emoji", flip=False),
+        length={"batch_size": 32, "steps": 6_250},
+        **base.embedded(flip=False),
         precision="mixed_bfloat16",
         parameters=base.players(897_924, 685_274),
-        source=base.OWN,
     ),
     _sagan(
         "sagan_imagenet_128",
         latent_dim=128,
         widths=(64, 64),
-        attention_resolution=64,
-        batch_size=256,
-        steps=1_000_000,
+        length={"batch_size": 256, "steps": 1_000_000},
         average=base.NO_AVERAGE,
         **base.IMAGENET,
         section="section 4",

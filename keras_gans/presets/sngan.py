@@ -44,12 +44,10 @@ PRESETS = (
         # One step, of twice the rate, instead of five: more of the generator's in the time there is.
         length={"batch_size": 16, "steps": 20_000, "discriminator_steps": 1},
         discriminator_factor=2.0,
-        average=base.SHORT_AVERAGE,
-        data=base.Data(spec="emoji", flip=False, conditional=True),
+        **base.embedded(flip=False, conditional=True),
         precision="mixed_bfloat16",
         num_classes=9,
         parameters=base.players(309_379, 265_344),
-        source=base.OWN,
     ),
     _sngan(
         "sngan_cifar10_32",

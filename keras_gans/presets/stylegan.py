@@ -80,10 +80,8 @@ PRESETS = (
         final_images=160_000,
         batch_sizes={8: 32, 16: 16, 32: 16},
         learning_rates={8: 1e-3, 16: 1e-3, 32: 1e-3},
-        average=base.SHORT_AVERAGE,
-        data=base.Data(spec="emoji", flip=False),
+        **base.embedded(flip=False),
         parameters=base.players(832_812, 846_241),
-        source=base.OWN,
     ),
     _stylegan(
         "stylegan_ffhq_1024",

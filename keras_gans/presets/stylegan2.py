@@ -75,8 +75,9 @@ def _stylegan2(
     )
 
 
-def _at_64_images(name, *, networks, **more):
+def _at_64_images(name, *, networks=None, **more):
     """What the ADA paper trains with where a step has 64 images."""
+    networks = networks or {}
     return _stylegan2(
         name,
         generator=networks,
@@ -114,16 +115,14 @@ PRESETS = (
         gamma=1.0,  # with 0.05 a short run drew texture without shapes
         images=320_000,
         batch_size=16,
-        average=base.SHORT_AVERAGE,
         path_length=False,
         mixing_probability=0.0,
         augmentation=base.configured(
             "AdaptiveAugmentation", pipeline=base.configured("AugmentationPipeline"), images=200_000
         ),
-        data=base.Data(spec="emoji", flip=False),
+        **base.embedded(flip=False),
         precision="mixed_bfloat16",
         parameters=base.players(749_427, 871_585),
-        source=base.OWN,
     ),
     _stylegan2(
         "stylegan2_cifar10_32",
@@ -155,7 +154,6 @@ PRESETS = (
     ),
     _at_64_images(
         "stylegan2_afhq_512",
-        networks={},
         gamma=0.5,
         data=base.Data(spec=None, hint="a folder of AFHQ images at 512 px, of one kind of animal"),
         parameters=base.players(30_276_583, 28_982_849),

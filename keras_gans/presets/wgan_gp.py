@@ -43,10 +43,8 @@ PRESETS = (
         discriminator="WGANGPCIFARDiscriminator",
         channel_max=64,
         length={"batch_size": 32, "learning_rate": 2e-4, "steps": 2_500},
-        average=base.SHORT_AVERAGE,
-        data=base.Data(spec="emoji", flip=False),
+        **base.embedded(flip=False),
         parameters=base.players(368_579, 264_769),
-        source=base.OWN,
     ),
     _wgan_gp(
         "wgan_gp_cifar10_32",

@@ -27,6 +27,7 @@ DISCRIMINATORS = {
     "attentive": {"D_attn": "16"},  # behind all four blocks
     "plain": {"D_attn": "4_64", "D_param": "N", "resolution": 64, "D_ch": 8},
 }
+LABELS = np.array([4, 0, 1], "int32")
 
 
 def other(changes):
@@ -76,10 +77,9 @@ def test_other_generators(name):
     config = other(GENERATORS[name])
     tensors = biggan_numpy.random_generator_tensors(config)
     generator = networks_from_tensors(config, tensors)["generator"]
-    labels = np.array([4, 0, 1], "int32")
     latents = np.random.default_rng(1).standard_normal((3, generator.latent_dim)).astype("float32")
-    expected = biggan_numpy.generator(tensors, config, latents, labels)
-    assert_parity(channels_first(generator([latents, labels])), expected)
+    expected = biggan_numpy.generator(tensors, config, latents, LABELS)
+    assert_parity(channels_first(generator([latents, LABELS])), expected)
     assert np.std(expected) > 0.1
 
 
@@ -88,11 +88,10 @@ def test_other_discriminators(name):
     config = other(DISCRIMINATORS[name])
     tensors = biggan_numpy.random_discriminator_tensors(config)
     discriminator = networks_from_tensors(config, tensors)["discriminator"]
-    labels = np.array([4, 0, 1], "int32")
     shape = (3, 3, config["resolution"], config["resolution"])
     images = np.random.default_rng(1).standard_normal(shape).astype("float32")
-    expected = biggan_numpy.discriminator(tensors, config, images, labels)
-    assert_parity(discriminator([images.transpose(0, 2, 3, 1), labels]), expected)
+    expected = biggan_numpy.discriminator(tensors, config, images, LABELS)
+    assert_parity(discriminator([images.transpose(0, 2, 3, 1), LABELS]), expected)
     assert np.std(expected) > 0.1
 
 
