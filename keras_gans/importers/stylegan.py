@@ -72,6 +72,14 @@ def _taps(config):
     return list(config["blur_filter"] or [1])
 
 
+def _mapping(config):
+    return {
+        "mapping_layers": config["mapping_layers"],
+        "mapping_width": config["mapping_fmaps"],
+        "mapping_lr_multiplier": config["mapping_lrmul"],
+    }
+
+
 def _shared(config):
     return {"blur_taps": _taps(config), **progan.shared(config)}
 
@@ -80,10 +88,8 @@ def _generator(assigner, config):
     generator = StyleGANGenerator(
         latent_dim=config["latent_size"],
         style_dim=config["dlatent_size"],
-        mapping_layers=config["mapping_layers"],
-        mapping_width=config["mapping_fmaps"],
-        mapping_lr_multiplier=config["mapping_lrmul"],
         average_decay=config["dlatent_avg_beta"],
+        **_mapping(config),
         **_shared(config),
     )
     _assign_generator(assigner, generator, config["fused_scale"])

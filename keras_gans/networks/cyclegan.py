@@ -15,7 +15,7 @@ from keras import layers
 
 from keras_gans.layers import Dropout, ReflectionPadding2D, SizeCheck
 from keras_gans.networks.composite import Composite
-from keras_gans.networks.dcgan import normal
+from keras_gans.networks.dcgan import convolution
 from keras_gans.networks.translation import Translator, image_argument, norm
 from keras_gans.serialization import register
 
@@ -76,26 +76,11 @@ class CycleGANGenerator(Translator):
         def conv(x, filters, size, name, *, strides=1, use_bias=use_bias, dtype=policy):
             pad = layers.ZeroPadding2D if strides > 1 else ReflectionPadding2D
             x = pad(size // 2, dtype=dtype)(x)
-            return layers.Conv2D(
-                filters,
-                size,
-                strides=strides,
-                use_bias=use_bias,
-                kernel_initializer=normal(),
-                dtype=dtype,
-                name=name,
-            )(x)
+            return convolution(x, filters, size, strides=strides, use_bias=use_bias, dtype=dtype, name=name)
 
         def transposed(x, filters, name):
-            x = layers.Conv2DTranspose(
-                filters,
-                3,
-                strides=2,
-                use_bias=use_bias,
-                kernel_initializer=normal(),
-                dtype=policy,
-                name=name,
-            )(x)
+            options = {"layer": layers.Conv2DTranspose, "strides": 2, "use_bias": use_bias}
+            x = convolution(x, filters, 3, dtype=policy, name=name, **options)
             # One pixel on each side is the padding's, one more at the end was asked for.
             return layers.Cropping2D(((1, 0), (1, 0)), dtype=policy)(x)
 

@@ -175,6 +175,11 @@ def normal():
     return keras.initializers.RandomNormal(stddev=0.02)
 
 
+def convolution(x, filters, size, *, layer=layers.Conv2D, **options):
+    """Applies a convolution, or another layer of this kind, whose kernel begins as `normal`."""
+    return layer(filters, size, kernel_initializer=normal(), **options)(x)
+
+
 def batch_norm(name, dtype, constraint=None):
     """Batch norm whose gains begin around 1."""
     return layers.BatchNormalization(

@@ -15,7 +15,7 @@ import keras
 from keras import layers
 
 from keras_gans.layers import SizeCheck
-from keras_gans.networks.dcgan import normal
+from keras_gans.networks.dcgan import convolution
 from keras_gans.networks.translation import norm
 from keras_gans.serialization import Network, register
 
@@ -80,15 +80,8 @@ class PatchGANDiscriminator(Network):
                 strides = 1
             else:  # as zeros on all sides; "same" would add more at the bottom and right, or none
                 x = layers.ZeroPadding2D(1, dtype=dtype)(x)
-            return layers.Conv2D(
-                filters,
-                4 if num_layers else 1,
-                strides=strides,
-                use_bias=use_bias,
-                kernel_initializer=normal(),
-                dtype=dtype,
-                name=name,
-            )(x)
+            size = 4 if num_layers else 1
+            return convolution(x, filters, size, strides=strides, use_bias=use_bias, dtype=dtype, name=name)
 
         def activate(x):
             return layers.LeakyReLU(negative_slope=0.2, dtype=policy)(x)

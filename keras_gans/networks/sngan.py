@@ -17,7 +17,7 @@ from keras import initializers, layers, ops
 
 from keras_gans.layers import SpectralConv2D, SpectralDense, SpectralEmbedding
 from keras_gans.networks.class_conditioning import batch_norm, label_input
-from keras_gans.networks.dcgan import normal
+from keras_gans.networks.dcgan import convolution, normal
 from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.latent_generator import LatentGenerator
 from keras_gans.networks.sizes import resolutions
@@ -281,20 +281,11 @@ class SNGANCNNGenerator(LatentGenerator):
         )
         x = layers.Reshape((first, first, 8 * width), dtype=policy)(x)
         for i, filters in enumerate((4 * width, 2 * width, width)):
-            x = layers.Conv2DTranspose(
-                filters,
-                4,
-                strides=2,
-                padding="same",
-                kernel_initializer=normal(),
-                dtype=policy,
-                name=f"deconv{i}",
-            )(x)
+            options = {"layer": layers.Conv2DTranspose, "strides": 2, "padding": "same", "dtype": policy}
+            x = convolution(x, filters, 4, name=f"deconv{i}", **options)
             x = batch_norm(x, labels, f"norm{i}", num_classes=num_classes, epsilon=2e-5, dtype=policy)
             x = ops.relu(x)
-        x = layers.Conv2D(
-            channels, 3, padding="same", kernel_initializer=normal(), dtype="float32", name="last_conv"
-        )(x)
+        x = convolution(x, channels, 3, padding="same", dtype="float32", name="last_conv")
         super().__init__(inputs, ops.tanh(x))
 
 
