@@ -111,6 +111,7 @@ def check_network(network_class, case, *, folder, precision="mixed_bfloat16"):
     assert all(p.kind is inspect.Parameter.KEYWORD_ONLY for p in declared.values())
     assert set(network.get_config()) - {"trainable"} == set(declared)
     assert count(network) == case.parameters
+    check_weights_differ(network)
 
     outputs = network(inputs)
     expected = case.output_shape if isinstance(case.output_shape, list) else [case.output_shape]
@@ -124,6 +125,16 @@ def check_network(network_class, case, *, folder, precision="mixed_bfloat16"):
     check_weights_take_part(network, inputs, case)
     check_saving(network, inputs, outputs, folder)
     check_low_precision(network, inputs, outputs, case, precision)
+
+
+def check_weights_differ(network):
+    """No two weights begin alike: an initializer of Keras gives the same numbers whenever it is called."""
+    seen = {}
+    for weight in network.trainable_weights:
+        numbers = weight.numpy().ravel()[:8].tobytes()
+        if np.std(weight.numpy()) > 0.0:
+            assert numbers not in seen, (weight.path, seen[numbers])
+            seen[numbers] = weight.path
 
 
 def check_weights_take_part(network, inputs, case):

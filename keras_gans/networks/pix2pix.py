@@ -84,14 +84,20 @@ class Pix2PixGenerator(Translator):
         if num_downs < 2:
             raise ValueError(f"`num_downs` must be at least 2. Received: {num_downs}")
         widths = [width * min(2**level, 8) for level in range(num_downs)]
-        shared = {"strides": 2, "padding": "same", "kernel_initializer": normal()}
+        shared = {"strides": 2, "padding": "same"}
         use_bias, normed = not (batch_norm or affine), {"batch_norm": batch_norm, "affine": affine}
 
         def down(x, level):
             if level > 0:
                 x = layers.LeakyReLU(negative_slope=0.2, dtype=policy)(x)
             x = layers.Conv2D(
-                widths[level], 4, use_bias=use_bias, dtype=policy, name=f"down{level}_conv", **shared
+                widths[level],
+                4,
+                use_bias=use_bias,
+                kernel_initializer=normal(),
+                dtype=policy,
+                name=f"down{level}_conv",
+                **shared,
             )(x)
             if 0 < level < num_downs - 1:
                 x = norm(x, f"down{level}_norm", dtype=policy, **normed)
@@ -102,6 +108,7 @@ class Pix2PixGenerator(Translator):
                 widths[level - 1],
                 4,
                 use_bias=use_bias,
+                kernel_initializer=normal(),
                 dtype=policy,
                 name=f"up{level}_conv",
                 **shared,
@@ -124,9 +131,9 @@ class Pix2PixGenerator(Translator):
         features.pop()
         for level in reversed(range(1, num_downs)):
             x = layers.Concatenate(dtype=policy)([features.pop(), up(x, level, seeds)])
-        x = layers.Conv2DTranspose(channels, 4, dtype="float32", name="up0_conv", **shared)(
-            layers.ReLU(dtype=policy)(x)
-        )
+        x = layers.Conv2DTranspose(
+            channels, 4, kernel_initializer=normal(), dtype="float32", name="up0_conv", **shared
+        )(layers.ReLU(dtype=policy)(x))
         outputs = layers.Activation("tanh", dtype="float32")(x)
         inputs = images if seeds is None else [images, seeds]
         super().__init__(inputs, outputs)

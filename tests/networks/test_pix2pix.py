@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import tensorflow as tf
-from network_check import count, randomized
+from network_check import check_weights_differ, count, randomized
 from reference import translation_numpy
 
 from harness import assert_close, random_inputs
@@ -134,3 +134,8 @@ def test_initial_weights():
     for weight in Pix2PixGenerator(num_downs=5, width=8).trainable_weights:
         if weight.name == "kernel" and np.size(weight) > 1000:
             assert np.std(weight) == pytest.approx(0.02, rel=0.1), weight.path
+
+
+def test_kernels_of_one_shape_begin_with_other_numbers():
+    """The innermost two have one shape; an initializer that they shared gave both the same numbers."""
+    check_weights_differ(Pix2PixGenerator(num_downs=5, width=1))
