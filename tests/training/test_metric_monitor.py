@@ -237,11 +237,11 @@ def test_classes_and_growing_networks(tmp_path):
 
     one = monitor(path, reference=reference, num_classes=3)
     gan.begin_phase(small.phase(4))
-    small.compile_(gan)
+    small.compile_(gan, run_eagerly=True)
     fit(gan, 2, one, channels=3, num_classes=3)
     assert lines(path)[0]["value"] == pytest.approx(expected(gan, labels=3), rel=1e-4)
     gan.begin_phase(small.phase(8, start=16))
-    small.compile_(gan)
+    small.compile_(gan, run_eagerly=True)
     fit(gan, 2, one, resolution=8, channels=3, num_classes=3)
     assert lines(path)[1]["value"] == pytest.approx(expected(gan, labels=3), rel=1e-4)
     assert sizes == {4, 8} and [record["resolution"] for record in lines(path)] == [4, 8]
