@@ -41,7 +41,8 @@ def test_samples_show_every_class_in_a_column(tmp_path):
     np.testing.assert_array_equal(recording.sample_inputs(plain)[:18], latents)
 
 
-def test_the_best_state_is_kept_and_can_be_exported(tmp_path, cheap, monkeypatch):
+@pytest.mark.usefixtures("untraced", "cheap")
+def test_the_best_state_is_kept_and_can_be_exported(tmp_path, monkeypatch):
     exported = []
     monkeypatch.setattr(exporting, "export", lambda run: exported.append(run.trainer.images_seen.numpy()))
     run = make(tmp_path / "run", **METRIC)

@@ -47,7 +47,7 @@ def photos(folder, labels, count=8, size=(8, 8)):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def whole(tmp_path_factory, untraced):
     """A run through both phases, whose export is real."""
     out = tmp_path_factory.mktemp("runs") / "whole"
     fields = {**QUIET, "sample_every": 16, "save_every": 16}
