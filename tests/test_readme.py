@@ -18,8 +18,14 @@ PAGES = (
     "docs/index.md",
     *(path.relative_to(ROOT) for path in (ROOT / "docs/guides").glob("*.md")),
 )
-# These run with the full matrices: they take long, or show what has a test of its own.
-FULL = ("ddpm_emoji_32", "tf.reduce_mean(tf.abs(", "classifier.fit(", "stylegan2.mix(")
+# These run with the full matrices: they take long, or show what has a test or another program of its own.
+FULL = (
+    "ddpm_emoji_32",
+    "tf.reduce_mean(tf.abs(",
+    "classifier.fit(",
+    "stylegan2.mix(",
+    "print(images.shape)  # (16, 32, 32, 3)",
+)
 
 # One process for all programs, which starts without keras_gans.
 CHILD = """

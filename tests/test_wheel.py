@@ -69,10 +69,21 @@ def test_what_the_wheel_holds(wheel):
 
 def test_the_installed_package_trains_loads_and_draws(wheel, tmp_path):
     """In an environment of its own, which has the dependencies of this one but not its keras_gans."""
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "env"], check=True)
-    python = tmp_path / "env" / "bin" / "python"
-    command = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel]
+    command = [sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"]
     subprocess.run(command, check=True)
+    python = tmp_path / "env" / "bin" / "python"
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+    ]
+    subprocess.run([*command, wheel], check=True)
     [site] = (tmp_path / "env").glob("lib/python*/site-packages")
     places = [path for path in sys.path if path.endswith("site-packages")]
     (site / "dependencies.pth").write_text("\n".join(places or [sysconfig.get_path("purelib")]) + "\n")
