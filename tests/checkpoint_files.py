@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import json
 import pickle
 import struct
 import zipfile
@@ -156,17 +157,113 @@ def torch_zip(value, folder="archive", members=None, pickled=None):
     return file.getvalue()
 
 
-def torch_legacy(value, keys=None, little_endian=True):
+def torch_legacy(value, keys=None, **system):
     """The bytes of a file of PyTorch before 1.6. `keys`: the order of the storages."""
     storages = []
-    sizes = {"short": 2, "int": 4, "long": 4}
-    system = {"protocol_version": 1001, "little_endian": little_endian, "type_sizes": sizes}
-    program = dumps(_with_tensors(value, storages, extra=(None,)))
+    root = _with_tensors(value, storages, extra=(None,))
     keys = [str(i) for i in range(len(storages))] if keys is None else keys
-    data = b"".join(
-        struct.pack("<q", storages[int(key)].size) + storages[int(key)].tobytes()
-        for key in keys
-        if int(key) < len(storages)
+    return legacy_stream(root, keys, [storages[int(key)] for key in keys], **system)
+
+
+def legacy_stream(root, keys, storages, **system):
+    """The bytes of such a file, of a root with references and the storages in the order of the keys."""
+    sizes = {"short": 2, "int": 4, "long": 4}
+    system = {"protocol_version": 1001, "little_endian": True, "type_sizes": sizes} | system
+    data = b"".join(struct.pack("<q", storage.size) + storage.tobytes() for storage in storages)
+    return b"".join(map(dumps, (0x1950A86A20F9469CFC6C, 1001, system, root, keys))) + data
+
+
+def module(class_name, tensors, kwargs=None, source="# the code of the network", **state):
+    """A module of PyTorch as NVIDIA's code pickles it. Names of tensors lead through the modules by dots."""
+    parameters = {name: array for name, array in tensors.items() if "." not in name}
+    inner = dict.fromkeys(name.partition(".")[0] for name in tensors if "." in name)
+    within = {
+        child: module(
+            "Layer", {n[len(child) + 1 :]: a for n, a in tensors.items() if n.startswith(f"{child}.")}
+        )
+        for child in inner
+    }
+    attributes = {
+        "training": False,
+        "_parameters": {name: _nvidia_parameter(array) for name, array in parameters.items()}
+        | {"gone": None},
+        "_buffers": {},
+        "_non_persistent_buffers_set": Call(Global("builtins", "set"), ([],)),
+        "_modules": within,
+        "_init_args": (),
+        "_init_kwargs": easy(kwargs or {}),
+        "gain": Call(Global("numpy.core.multiarray", "scalar"), (_numpy_type(np.dtype("f8")), b"\0" * 8)),
+    }
+    meta = {"type": "class", "version": 6, "module_src": source, "class_name": class_name}
+    return Call(
+        Global("torch_utils.persistence", "_reconstruct_persistent_obj"),
+        ({**meta, "state": {**attributes, **state}},),
     )
-    heads = b"".join(map(dumps, (0x1950A86A20F9469CFC6C, 1001, system)))
-    return heads + program + dumps(keys) + data
+
+
+def easy(value):
+    """Dictionaries as NVIDIA's class of dictionaries, at every level."""
+    if not isinstance(value, dict):
+        return value
+    items = {key: easy(inner) for key, inner in value.items()}
+    return Call(Global("dnnlib.util", "EasyDict"), items=items, new=True)
+
+
+def _nvidia_parameter(array):
+    storages = []
+    view = _with_tensors(array, storages)
+    kind = Global("torch", f"{KINDS[array.dtype.name]}Storage")
+    reference = Reference(("storage", kind, "94", "cpu", array.size, None))
+    storage = Call(Global("torch.storage", "_load_from_bytes"), (legacy_stream(reference, ["94"], storages),))
+    tensor = dataclasses.replace(view, arguments=(storage, *view.arguments[1:]))
+    return Call(Global("torch._utils", "_rebuild_parameter"), (tensor, True, Call(ORDERED)))
+
+
+def _numpy_type(dtype):
+    order = "|" if dtype.itemsize == 1 else "<"
+    state = (3, order, None, None, None, -1, -1, 0)
+    return Call(Global("numpy", "dtype"), (dtype.str[1:], False, True), state)
+
+
+def numpy_array(array, module="numpy.core.multiarray"):
+    """An array as NumPy pickles it."""
+    shell = (Global("numpy", "ndarray"), (0,), b"b")
+    state = (1, array.shape, _numpy_type(array.dtype), False, array.tobytes())
+    return Call(Global(module, "_reconstruct"), shell, state)
+
+
+def stored_network(name, variables, kwargs=None, components=None, kind=("dnnlib.tflib.network", "Network")):
+    """A network of TensorFlow 1 as NVIDIA's code pickles it."""
+    state = {
+        "version": 4,
+        "name": name,
+        "static_kwargs": easy(kwargs or {}),
+        "build_module_src": "# the code of the network",
+        "build_func_name": f"{name}_build",
+        "variables": [(key, numpy_array(array)) for key, array in variables.items()],
+        "components": components or {},
+    }
+    return Call(Global(*kind), state=state, new=True)
+
+
+def safetensors(tensors, **changes):
+    """The bytes of a safetensors file. `changes` replace entries of the header, or remove them with None."""
+    header, position = {"__metadata__": {"format": "pt"}}, 0
+    names = {"float32": "F32", "float16": "F16", "bfloat16": "BF16", "int64": "I64", "bool": "BOOL"}
+    for name, array in tensors.items():
+        offsets = [position, position + array.nbytes]
+        kind = names[array.dtype.name]
+        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": offsets}
+        position += array.nbytes
+    header = {name: entry for name, entry in (header | changes).items() if entry is not None}
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + b"".join(array.tobytes() for array in tensors.values())
+
+
+def write_files(folder, files):
+    """Writes files of bytes, or of JSON given as dictionaries, by their names below a folder."""
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        data = json.dumps(content).encode() if isinstance(content, dict) else content
+        (folder / name).write_bytes(data)
+    return folder

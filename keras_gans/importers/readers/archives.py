@@ -10,7 +10,7 @@ from keras_gans.importers.readers.content import Unreadable
 
 DIRECTORY = 2**23  # bytes, about 100,000 members
 LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
-ENCRYPTED = 0x1
+ENCRYPTED, UTF8 = 0x1, 0x800  # flags
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,17 +39,17 @@ class _File(io.FileIO):
         return super().read(size)
 
 
-def members(path, data, *, compressed=False):
+def members(path, data):
     """Returns the members of a ZIP file: dict of str to `Member`.
 
     Args:
         path: path of the file.
         data: memoryview of the file.
-        compressed: bool. Whether members may be compressed (deflate).
 
     Raises:
-        Unreadable: if the directory is damaged, or a member is encrypted, compressed, named twice, named by
-            an absolute path or one with "..", lies outside of the file or on another one.
+        Unreadable: if the directory is damaged, or a member is encrypted, compressed by anything but deflate,
+            named twice, named by an absolute path or one with "..", or lies outside of the file or on another
+            one.
     """
     try:
         with _File(path) as file, zipfile.ZipFile(file) as archive:
@@ -60,19 +60,18 @@ def members(path, data, *, compressed=False):
         raise Unreadable(f"its directory is damaged ({error}). Download the file again.") from error
     found, end = {}, 0
     for info in sorted(infos, key=lambda info: info.header_offset):
-        _check_name(info.filename)
+        _check_name(info.orig_filename)
         if info.filename in found:
             raise Unreadable(f"it has two members named {info.filename!r}")
-        allowed = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) if compressed else (zipfile.ZIP_STORED,)
-        if info.flag_bits & ENCRYPTED or info.compress_type not in allowed:
+        stored = info.compress_type == zipfile.ZIP_STORED
+        if info.flag_bits & ENCRYPTED or not (stored or info.compress_type == zipfile.ZIP_DEFLATED):
             raise Unreadable(
-                f"its member {info.filename!r} is encrypted or compressed, which the writers of such files "
-                "do not do. Unpack the file and save the tensors again."
+                f"its member {info.filename!r} is encrypted or compressed by method {info.compress_type}. "
+                "Save the tensors again."
             )
         begin = _start(data, info)
         if info.header_offset < end or begin + info.compress_size > len(data):
             raise Unreadable(f"its member {info.filename!r} lies on another one or outside of the file")
-        stored = info.compress_type == zipfile.ZIP_STORED
         if stored and info.file_size != info.compress_size:
             raise Unreadable(f"its directory gives two sizes of the member {info.filename!r}")
         end = begin + info.compress_size
@@ -80,9 +79,23 @@ def members(path, data, *, compressed=False):
     return found
 
 
+def check_stored(found):
+    """Refuses compressed members, for formats whose writers leave them as they are.
+
+    Args:
+        found: dict of str to `Member`.
+    """
+    for member in found.values():
+        if member.compressed:
+            raise Unreadable(
+                f"its member {member.name!r} is compressed, which writers of such files do not do. Unpack "
+                "it and pack it again without compression, `zip -0`."
+            )
+
+
 def _check_name(name):
     parts = re.split(r"[/\\]", name.removesuffix("/"))
-    if not all(parts) or ".." in parts or "\\" in name or ":" in parts[0]:
+    if not all(parts) or ".." in parts or re.search(r"[\\\0]", name) or re.fullmatch("[A-Za-z]:", parts[0]):
         raise Unreadable(f"it has a member named {name!r}. Allowed are paths inside of the archive.")
 
 
@@ -93,9 +106,8 @@ def _start(data, info):
         raise Unreadable(f"its member {info.filename!r} lies outside of the file")
     signature, _, flags, method, *_, name, extra = LOCAL_HEADER.unpack(header)
     begin = info.header_offset + LOCAL_HEADER.size + name
+    encoding = "utf-8" if info.flag_bits & UTF8 else "cp437"
     right = signature == b"PK\3\4" and method == info.compress_type and not flags & ENCRYPTED
-    if not right or bytes(data[begin - name : begin]) != info.orig_filename.encode(
-        "utf-8" if flags & 0x800 else "cp437"
-    ):
+    if not right or bytes(data[begin - name : begin]) != info.orig_filename.encode(encoding):
         raise Unreadable(f"the header of its member {info.filename!r} differs from the directory")
     return begin + extra

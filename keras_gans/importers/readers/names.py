@@ -109,11 +109,11 @@ def _set(values=()):
 
 NDARRAY = Name()
 NAMES = {
-    ("collections", "OrderedDict"): Name(call=Ordered.of, new=Ordered),
+    ("collections", "OrderedDict"): Name(call=Ordered.of, new=Ordered.of),
     ("builtins", "set"): Name(call=_set),
     ("__builtin__", "set"): Name(call=_set),
     ("__builtin__", "bytes"): Name(call=_no_bytes),
-    ("argparse", "Namespace"): Name(new=Attributes),
+    ("argparse", "Namespace"): Name(new=lambda: Attributes()),
     ("_codecs", "encode"): Name(call=_encode),
     ("numpy", "dtype"): Name(call=DType),
     ("numpy", "ndarray"): NDARRAY,

@@ -76,17 +76,21 @@ def check_values(root, leaves):
         root: object.
         leaves: tuple of classes that may occur besides text, numbers and bytes.
 
+    Returns:
+        set: the classes of the leaves that occur.
+
     Raises:
         Unreadable: if it is not.
     """
     leaves = (str, bytes, memoryview, int, float, type(None), *leaves)
-    known, open_values, pending = {}, set(), [(root, False)]  # known: id -> (values, depth)
+    known, open_values, pending, seen = {}, set(), [(root, False)], set()  # known: id -> (values, depth)
     while pending:
         value, done = pending.pop()
         if id(value) in known:
             continue
         if isinstance(value, leaves):
             known[id(value)] = 1, 0
+            seen.add(type(value))
             continue
         if not isinstance(value, (dict, list, tuple, set)):
             raise Unreadable(f"it holds {_describe(value)} as a value, which is no weight. {ADVICE}")
@@ -107,6 +111,7 @@ def check_values(root, leaves):
             )
         if known[id(value)][1] > DEPTH:
             raise Unreadable(f"its values are nested more than {DEPTH} deep. {ADVICE}")
+    return seen
 
 
 def check_key(key):

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from keras_gans.importers.readers import pickles
-from keras_gans.importers.readers.archives import members
+from keras_gans.importers.readers import archives, pickles
 from keras_gans.importers.readers.content import Unreadable
 from keras_gans.importers.readers.tensors import LEAVES, TORCH_NAMES, Storage, parse_persistent_id
 
@@ -13,21 +12,27 @@ LEGACY_MAGIC = bytes.fromhex(
 LEGACY_NUMBER, LEGACY_VERSION = 0x1950A86A20F9469CFC6C, 1001
 
 
-def read_zip(path, data):
+def read_zip(found, length):
     """Reads what `torch.save` writes today.
 
     Args:
-        path: path of the file.
-        data: memoryview of the file.
+        found: dict of str to `archives.Member`.
+        length: int. Bytes of the file.
 
     Returns:
-        The saved object, with arrays that view `data` in place of tensors.
+        The saved object, with arrays that view the members in place of tensors.
 
     Raises:
         Unreadable: if it is damaged or needs what is not listed.
     """
-    found = members(path, data)
-    [program] = [name for name in found if name.endswith("/data.pkl") and name.count("/") == 1]
+    programs = [name for name in found if name.endswith("/data.pkl") and name.count("/") == 1]
+    if len(programs) != 1:
+        raise Unreadable(
+            f"it is a ZIP file with {len(programs)} members '<folder>/data.pkl'. Those of PyTorch have one; "
+            ".npz has arrays alone, .keras has config.json and model.weights.h5."
+        )
+    archives.check_stored(found)
+    [program] = programs
     folder = program.removesuffix("data.pkl")
     if f"{folder}constants.pkl" in found:
         raise Unreadable("it is a TorchScript archive, that is a program. Save `network.state_dict()`.")
@@ -46,7 +51,7 @@ def read_zip(path, data):
                 f"storage {wanted.key!r} has {member.size:,} bytes; {wanted.count:,} elements need "
                 f"{wanted.count * wanted.kind.width:,}. Download the file again."
             )
-        made = Storage(wanted.kind, wanted.count, np.frombuffer(member.data, np.uint8), len(data))
+        made = Storage(wanted.kind, wanted.count, np.frombuffer(member.data, np.uint8), length)
         return storages.setdefault((wanted.key, wanted.kind), made)
 
     value, end = pickles.load(found[program].data, 0, TORCH_NAMES, storage)

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from keras_gans.importers.readers import Unreadable
-from keras_gans.importers.readers.archives import members
+from keras_gans.importers.readers.archives import check_stored, members
 
 
 def archive(names, **options):
@@ -17,8 +17,8 @@ def archive(names, **options):
     return file.getvalue()
 
 
-def members_of(path, **options):
-    return members(path, memoryview(path.read_bytes()), **options)
+def members_of(path):
+    return members(path, memoryview(path.read_bytes()))
 
 
 def test_members_are_views(file):
@@ -36,7 +36,10 @@ def test_names_stay_inside(file, name):
 
 
 def test_compressed_members(file):
-    path = file(archive(["a"], compression=zipfile.ZIP_DEFLATED))
-    assert members_of(path, compressed=True)["a"].compressed
-    with pytest.raises(Unreadable, match="encrypted or compressed"):
-        members_of(path)
+    found = members_of(file(archive(["a"], compression=zipfile.ZIP_DEFLATED)))
+    assert found["a"].compressed and found["a"].size == len(b"content of a")
+    check_stored(members_of(file(archive(["a"]))))
+    with pytest.raises(Unreadable, match="member 'a' is compressed"):
+        check_stored(found)
+    with pytest.raises(Unreadable, match="encrypted or compressed by method 12"):
+        members_of(file(archive(["a"], compression=zipfile.ZIP_BZIP2)))
