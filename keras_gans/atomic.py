@@ -53,11 +53,16 @@ def write_file(path, data):
     """Writes `data`, bytes, to a file that appears whole or not at all."""
     path = Path(path)
     temporary = path.with_name(f".{path.name}.tmp")
-    with open(temporary, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        error.filename = error.filename or os.fspath(path)  # a full disk names no file
+        raise
     _sync(path.parent)
 
 

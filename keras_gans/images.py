@@ -130,6 +130,9 @@ def write_png(path, image):
     if image.shape[-1] == 1:
         image = image[..., 0]
     temporary = path.with_name(path.name + ".tmp")
-    Image.fromarray(image).save(temporary, format="PNG")
-    temporary.replace(path)
+    try:
+        Image.fromarray(image).save(temporary, format="PNG")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
     return path

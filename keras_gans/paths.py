@@ -1,8 +1,9 @@
-"""Paths as TensorFlow takes them, and disks that fill up."""
+"""Paths as TensorFlow and shells take them, and disks that fill up."""
 
 import contextlib
 import errno
 import os
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -36,6 +37,12 @@ def without_patterns(directory):
             )
         link.symlink_to(os.path.abspath(directory), target_is_directory=True)
         yield link
+
+
+def argument(path):
+    """Returns a path as a shell takes it for an argument, also one that begins with a dash: str."""
+    text = str(path)
+    return shlex.quote(os.path.join(".", text) if text.startswith("-") else text)
 
 
 class DiskFull(OSError):

@@ -1,3 +1,4 @@
+import errno
 import os
 import pathlib
 import random
@@ -167,3 +168,13 @@ def test_write_file(tmp_path):
     atomic.write_file(tmp_path / "file", b"new")
     assert (tmp_path / "file").read_bytes() == b"new"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*/file'"):
+        atomic.write_file(tmp_path / "file", b"new")
+    assert not list(tmp_path.iterdir())

@@ -102,7 +102,7 @@ def test_write_png_replaces_at_the_last_moment(tmp_path, monkeypatch):
     monkeypatch.setattr(Image.Image, "save", torn)
     with pytest.raises(OSError, match="No space left"):
         images.write_png(path, np.ones((2, 2, 3), "uint8"))
-    assert path.read_bytes() == before
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import errno
 import os
 import resource
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,13 @@ def test_no_folder_without_a_pattern(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     with pytest.raises(ValueError, match="Let TMPDIR name another"), paths.without_patterns(folder):
         pass
+
+
+@pytest.mark.parametrize(
+    "path, shown", [("runs/a", "runs/a"), ("-x/a", "./-x/a"), ("-a b", "'./-a b'"), ("/-x", "/-x")]
+)
+def test_a_path_as_an_argument(path, shown):
+    assert paths.argument(Path(path)) == shown
 
 
 def test_the_file_that_a_full_disk_refused_is_named():

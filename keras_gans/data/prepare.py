@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_gans import paths
 from keras_gans.data import scan
 from keras_gans.data.base import Source
 from keras_gans.data.decoding import BadImage, fit
@@ -88,6 +89,7 @@ def prepare(
     Raises:
         FileExistsError: if `destination` is a file or a folder with something in it, or one that cannot be
             replaced.
+        keras_gans.paths.DiskFull: if there is no room for it.
         ValueError: if the data set is unknown or empty, no image or, without `force`, less than
             99 % of the images can be used; without `force` as soon as this is certain.
     """
@@ -138,7 +140,8 @@ def _open_work(target, source, resolution):
         shutil.rmtree(work)
     # Beside the target: a rename within one file system is atomic.
     work.mkdir(parents=True)
-    (work / _STATE).write_text(json.dumps(state), encoding="utf-8")
+    with paths.writing(work / _STATE):
+        (work / _STATE).write_text(json.dumps(state), encoding="utf-8")
     return work, set()
 
 
@@ -171,8 +174,9 @@ def _write_images(source, work, resolution, done, force, progress):
     def write(index, image):
         image = fit(image, resolution=resolution, crop=source.crop)
         name = file_name(index)
-        (work / name).parent.mkdir(exist_ok=True)
-        write_png(work / name, image)
+        with paths.writing(work / name):
+            (work / name).parent.mkdir(exist_ok=True)
+            write_png(work / name, image)
         return name
 
     written, skipped = [(index, file_name(index)) for index in done], []
@@ -206,5 +210,6 @@ def _write_index(source, work, written, skipped, resolution):
             "provenance": source.provenance,
         },
     }
-    (work / INDEX).write_text(json.dumps(index, ensure_ascii=False, indent=1), encoding="utf-8")
+    with paths.writing(work / INDEX):
+        (work / INDEX).write_text(json.dumps(index, ensure_ascii=False, indent=1), encoding="utf-8")
     return counts

@@ -4,6 +4,7 @@ import time
 
 import keras
 
+from keras_gans import paths
 from keras_gans.data.decoding import BadImage
 
 ALLOWED_BAD_SHARE = 0.01
@@ -46,7 +47,7 @@ def write_bad_files(path, bad_files):
         path: str or path of the list.
         bad_files: sequence of `(name, reason)`.
     """
-    with open(path, "w", encoding="utf-8") as file:
+    with paths.writing(path), open(path, "w", encoding="utf-8") as file:
         file.writelines(f"{name}\t{' '.join(reason.split())}\n" for name, reason in bad_files)
 
 

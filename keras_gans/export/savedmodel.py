@@ -1,5 +1,6 @@
 """Writes a network as a SavedModel that works in a process without keras_gans."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def check_target(path, *, overwrite):
         FileExistsError: as in `export`.
     """
     path = Path(path)
-    if not path.exists():
+    if not os.path.lexists(path):  # a link that leads nowhere would fail after the work
         return
     if not overwrite:
         raise FileExistsError(f"{path} exists. Pass `overwrite=True` to replace it.")

@@ -27,7 +27,8 @@ def write(path, frames, *, fps=25):
         `pathlib.Path` of the file.
 
     Raises:
-        ValueError: another ending, malformed frames, or `fps` is not above 0.
+        ValueError: another ending, malformed frames, `fps` is not above 0, or equal frames of a GIF last
+            longer than its counter goes, 655 seconds.
         ImportError: MP4 without the package imageio-ffmpeg.
     """
     path = Path(path)
@@ -72,15 +73,21 @@ def write_gif(path, frames, *, fps=25):
     numbers, durations = gif_timing(len(frames), fps)
     pictures = [Image.fromarray(frames[number]) for number in numbers]
     with _whole(path) as temporary:
-        # Equal neighbours become one frame that lasts as long as both.
-        pictures[0].save(
-            temporary,
-            format="GIF",
-            save_all=True,
-            append_images=pictures[1:],
-            duration=durations.tolist(),
-            loop=0,
-        )
+        try:
+            # Equal neighbours become one frame that lasts as long as both.
+            pictures[0].save(
+                temporary,
+                format="GIF",
+                save_all=True,
+                append_images=pictures[1:],
+                duration=durations.tolist(),
+                loop=0,
+            )
+        except OverflowError as error:
+            raise ValueError(
+                "A GIF shows a picture for 655 seconds at most. Take more frames a second, or write an MP4. "
+                f"Received: `fps` {fps:g}"
+            ) from error
     return Path(path)
 
 

@@ -169,13 +169,18 @@ class RunConfig(Checked):
         """Reads the configuration of a run, also where its folder has been moved.
 
         Raises:
-            ValueError: if there is no run, it was begun by a version before 0.2.0, or its config.json has a
-            key that is unknown or missing.
+            ValueError: if there is no run, it was begun by a version before 0.2.0, or its config.json is no
+            JSON object or has a key that is unknown or missing.
         """
         path = Path(out) / "config.json"
         if not path.exists():
             raise ValueError(f"There is no run in {out}: no {path}")
-        config = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            config = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(config, dict):
+                raise ValueError(f"it must hold an object. Received: {config!r:.80}")
+        except ValueError as error:
+            raise ValueError(f"{path} is no configuration of a run: {error}") from error
         found = config.pop("format", 1)
         if found == 1:
             raise ValueError(

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shlex
 from pathlib import Path
 
 from keras_gans import export as exports
@@ -50,7 +49,7 @@ def hint(path, inputs):
     """
     use = "generate {} --seeds 0-15 --out grid.png" if "z" in inputs else "translate {} IMAGES --out DIR"
     use += " --label all" if inputs & {"y", "domains", "styles"} else ""
-    return f"keras-gans {use.format(shlex.quote(str(path)))}"
+    return f"keras-gans {use.format(paths.argument(path))}"
 
 
 def name_of(run):

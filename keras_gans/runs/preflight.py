@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -18,7 +19,7 @@ WRITTEN = ("config.json", "data.json", "samples", "tensorboard", *PROGRESS, *FOL
 def check_new(config: RunConfig) -> None:
     """Refuses a run whose directory is taken, cannot be written, or lies among the data.
 
-    A directory whose run failed before its first line of losses is free.
+    A directory whose run failed before its first line of losses is free, and so are empty folders in it.
 
     Raises:
         ValueError: if it holds a run or files of others by the names that a run writes, or lies in the folder
@@ -31,7 +32,7 @@ def check_new(config: RunConfig) -> None:
             raise ValueError(
                 f"{out} holds a run. Go on with --resume (`runs.resume`), or choose another --out."
             )
-    elif taken := [name for name in WRITTEN if (out / name).exists()]:
+    elif taken := [name for name in WRITTEN if os.path.lexists(out / name) and not is_empty(out / name)]:
         raise ValueError(
             f"{out} holds {', '.join(taken)}, which a run writes too, and no run of this version left there. "
             "Choose another --out."
@@ -114,6 +115,11 @@ def is_run(out: Path) -> bool:
     except (ValueError, OSError):
         return False
     return True
+
+
+def is_empty(path: Path) -> bool:
+    """Whether a path is a folder with nothing in it."""
+    return path.is_dir() and not any(path.iterdir())
 
 
 def holds_progress(out: Path) -> bool:

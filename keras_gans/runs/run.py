@@ -1,7 +1,6 @@
 """One run: data, trainer, phases and the files that they leave."""
 
 import contextlib
-import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -123,13 +122,14 @@ class Run:
             state = training.RunState(self.out / "checkpoints", self.trainer)
             if resume:
                 self._check_data()
-            if resume and state.checkpoints():
+            begun = resume and bool(state.checkpoints())
+            if begun:
                 self._restore(state)
             else:
                 self._start()
             if self.chief:
                 preflight.check_room(self, state)
-                self._write(anew=not resume)
+                self._write(anew=not begun)
                 self.describe(measure=False)
             try:
                 self._fit(state, stack)
@@ -143,7 +143,7 @@ class Run:
                 self.stopped = True
                 print(f"error: {error}. {self._safe(state)}", file=sys.stderr)
             if self.stopped:
-                command = f"keras-gans train {self.preset.model} --out {shlex.quote(str(self.out))} --resume"
+                command = f"keras-gans train {self.preset.model} --out {paths.argument(self.out)} --resume"
                 print(f"stopped; go on with: {command}")
 
     def export_state(self, *, best: bool = False) -> None:
@@ -182,16 +182,19 @@ class Run:
 
     def _write(self, *, anew: bool) -> None:
         """Writes what the run is and, if it is new, what its data are."""
+        self.config.write()
         if anew:
             text = image_sources.fingerprint(self.data).to_json()
             atomic.write_file(self.out / "data.json", f"{text}\n".encode())
-        self.config.write()
 
     def _restore(self, state: training.RunState) -> None:
-        path = state.restore()
+        self._tell("restored", state.restore(), state)
+
+    def _tell(self, what: str, path: str, state: training.RunState) -> None:
+        """Says which checkpoint was read, and which newer ones could not be."""
         for other, reason in state.unreadable.items():
             print(f"passed over {other}: {reason}")
-        print(f"restored {path}", flush=True)
+        print(f"{what} {path}", flush=True)
 
     def _safe(self, state: training.RunState) -> str:
         """What is left of a run that finds no more room."""
@@ -204,7 +207,7 @@ class Run:
         if self.config.init_from is not None:
             folder = Path(self.config.init_from) / "checkpoints"
             source = training.RunState(folder, self.trainer, clean=False)
-            print(f"networks of {source.restore_networks()}", flush=True)
+            self._tell("networks of", source.restore_networks(), source)
 
     def _fit(self, state: training.RunState, stack: contextlib.ExitStack) -> None:
         stopper = stack.enter_context(callbacks.StopOnSignal(state).installed())

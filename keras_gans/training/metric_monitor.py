@@ -146,9 +146,9 @@ class MetricMonitor(EveryImages):
         best = "  (best so far)" if record["best"] else ""
         print(f"{record['images']:>9,} images  {record['protocol']} {record['value']:.4g}{best}", flush=True)
         if self.writer is not None:
-            with self.writer.as_default(step=record["images"]):
+            with paths.writing(self.path.parent), self.writer.as_default(step=record["images"]):
                 tf.summary.scalar(record["protocol"], record["value"])
-            self.writer.flush()
+                self.writer.flush()
 
     def _keep(self, record):
         """Saves the state, with its score beside it."""

@@ -3,6 +3,7 @@
 What a resumed run needs, written so that a kill at any moment costs at most one save interval.
 """
 
+import collections
 import fcntl
 import json
 import math
@@ -67,9 +68,10 @@ class RunState:
 
     @property
     def latest(self):
-        """Path prefix of the newest checkpoint whose files are all there, or `None`."""
-        complete = [path for path, missing in self.checkpoints().items() if not missing]
-        return str(complete[0]) if complete else None
+        """Path prefix of the newest checkpoint with all its files that is not in `unreadable`, or `None`."""
+        checkpoints = self.checkpoints().items()
+        whole = [path for path, missing in checkpoints if not missing and path not in self.unreadable]
+        return str(whole[0]) if whole else None
 
     def checkpoints(self):
         """Returns dict of path prefix to what is missing of its files, or `None`; the newest comes first."""
@@ -201,8 +203,8 @@ def find_checkpoints(directory):
             files.setdefault(match[1], []).append(match[3])
     found = {}
     for name in sorted(files, key=lambda name: int(name.removeprefix("ckpt-")), reverse=True):
-        data = [kind for kind in files[name] if kind != "index"]
-        complete = data and len(data) == int(data[0].rpartition("-")[2])
+        shards = collections.Counter(kind.rpartition("-")[2] for kind in files[name] if kind != "index")
+        complete = any(int(number) == count for number, count in shards.items())
         missing = "index file" if "index" not in files[name] else None if complete else "data file"
         found[directory / name] = missing
     return found
@@ -289,9 +291,10 @@ class RunLock:
                 f"The run directory {self.path.parent} is in use by {owner}. "
                 "Wait for it, or choose another --out."
             ) from None
-        self.file.truncate(0)
-        self.file.write(f"pid {os.getpid()} on {socket.gethostname()}")
-        self.file.flush()
+        with paths.writing(self.path):
+            self.file.truncate(0)
+            self.file.write(f"pid {os.getpid()} on {socket.gethostname()}")
+            self.file.flush()
         return self
 
     def __exit__(self, *_):

@@ -1,3 +1,4 @@
+import errno
 import importlib
 import json
 import zipfile
@@ -127,8 +128,14 @@ def test_an_empty_folder_is_taken(tmp_path, flat_folder):
     assert len(ImageFolder(tmp_path / "target")) == 2
 
 
-@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
-def test_a_run_that_ends_early_goes_on_where_it_stopped(tmp_path, flat_folder, monkeypatch, error):
+@pytest.mark.parametrize(
+    "error, message",
+    [
+        (OSError(errno.ENOSPC, "full"), r"disk is full: .*img00000004\.png could not"),
+        (KeyboardInterrupt(), ""),
+    ],
+)
+def test_a_run_that_ends_early_goes_on_where_it_stopped(tmp_path, flat_folder, monkeypatch, error, message):
     folder, decoded, written = flat_folder(6), [], []
     read, write = ImageFolder.read, prepare_module.write_png
 
@@ -141,7 +148,7 @@ def test_a_run_that_ends_early_goes_on_where_it_stopped(tmp_path, flat_folder, m
     monkeypatch.setattr(prepare_module, "write_png", fail)
     monkeypatch.setattr(base, "thread_count", lambda: 1)
     monkeypatch.setattr(ImageFolder, "read", lambda *a: decoded.append(a[1]) or read(*a))
-    with pytest.raises(type(error)) as caught:
+    with pytest.raises(type(error), match=message) as caught:
         prepare(folder, tmp_path / "clean", resolution=8)
     [note] = caught.value.__notes__
     assert note.startswith(f"What was done is kept in {tmp_path / '.clean.partial'}; the same call goes on")

@@ -1,6 +1,7 @@
 import keras
 import pytest
 
+from keras_gans import paths
 from keras_gans.data import scan
 from keras_gans.data.base import Source
 from keras_gans.data.decoding import BadImage
@@ -77,6 +78,8 @@ def test_misfits_are_sound_images():
 
 
 def test_bad_files_list_has_a_line_a_file(tmp_path):
+    with pytest.raises(paths.DiskFull, match="/dev/full could not be written"):
+        scan.write_bad_files("/dev/full", [("a.png", "x")])
     scan.write_bad_files(tmp_path / "bad.txt", [("a b.png", "two\nlines"), ("é.png", "x")])
     text = (tmp_path / "bad.txt").read_text(encoding="utf-8")
     assert text == "a b.png\ttwo lines\né.png\tx\n"

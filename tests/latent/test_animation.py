@@ -57,6 +57,8 @@ def test_errors(tmp_path):
     for fps in (0, -1, float("nan")):
         with pytest.raises(ValueError, match="`fps` must be above 0"):
             latent.write(tmp_path / "walk.gif", frames(3), fps=fps)
+    with pytest.raises(ValueError, match=r"655 seconds at most.* MP4\. Received: `fps` 0\.001"):
+        latent.write(tmp_path / "walk.gif", frames(3), fps=0.001)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -144,6 +144,13 @@ def test_a_run_of_an_older_version_is_refused_in_one_sentence(tmp_path):
     assert str(tmp_path / "export") in text and text.count(". ") == 0 and text.endswith("every version.")
 
 
+@pytest.mark.parametrize("text", ["", "{", "[1, 2]", '"text"'])
+def test_a_configuration_of_another_program(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ValueError, match=r"config\.json is no configuration of a run"):
+        RunConfig.read(tmp_path)
+
+
 def test_no_run(tmp_path):
     with pytest.raises(ValueError, match=r"There is no run in .*none: no .*config.json"):
         RunConfig.read(tmp_path / "none")

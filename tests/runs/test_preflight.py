@@ -50,6 +50,20 @@ def test_files_of_others(tmp_path, name):
     assert (tmp_path / name).read_text() == "{}"
 
 
+def test_empty_folders(tmp_path):
+    """A run that found no room for its checkpoints leaves one."""
+    (tmp_path / "checkpoints").mkdir()
+    preflight.check_new(config(tmp_path))
+
+
+def test_a_link_to_a_place_that_is_gone(tmp_path):
+    (tmp_path / "export").symlink_to(tmp_path / "gone")
+    with pytest.raises(ValueError, match="holds export, which a run writes too"):
+        preflight.check_new(config(tmp_path))
+    with pytest.raises(FileExistsError, match="export is not an export"):
+        preflight.check_resumed(begun(tmp_path))
+
+
 @pytest.mark.parametrize("form", ["{}", "left-to-right:{}", "{},{}/sub"])
 def test_a_run_among_its_data(tmp_path, form):
     (tmp_path / "photos" / "sub").mkdir(parents=True)

@@ -388,6 +388,15 @@ def test_networks_of_another_run(tmp_path, monkeypatch, capsys):
     assert 0.0 < moved < 0.1 * distance
 
 
+def test_networks_of_the_newest_checkpoint_that_can_be_read(tmp_path, steps, capsys):
+    make(tmp_path / "first", steps, images=8).train()
+    folder = tmp_path / "first" / "checkpoints"
+    (folder / "ckpt-8.index").unlink()
+    make(tmp_path / "second", steps, images=4, init_from=tmp_path / "first").train()
+    message = f"passed over {folder / 'ckpt-8'}: its index file is missing\nnetworks of {folder / 'ckpt-4'}"
+    assert message in capsys.readouterr().out
+
+
 def test_what_a_transfer_needs(tmp_path):
     with pytest.raises(FileNotFoundError, match="There is no checkpoint in"):
         make(tmp_path / "a", tiny_presets.tiny("dcgan"), init_from=tmp_path / "none").train()

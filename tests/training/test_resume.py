@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -143,6 +144,7 @@ def test_the_newest_that_can_be_read(tmp_path, spoil, reason):
     spoil(state)
     assert state.restore() == str(tmp_path / "ckpt-8")
     assert state.unreadable == {tmp_path / "ckpt-16": reason}
+    assert state.latest == str(tmp_path / "ckpt-8")
     assert float(state.trainer.weight.numpy()[-1]) == 8.0
     state.trainer.at(12)
     state.save()  # sets the other aside, where it does not count and is not lost
@@ -158,6 +160,15 @@ def test_a_damaged_one_is_written_anew(tmp_path):
     state.trainer.at(16)
     state.save()
     assert state.restore() == str(tmp_path / "ckpt-16") and not (tmp_path / "damaged").exists()
+
+
+def test_a_file_of_another_kind_of_checkpoint_is_no_part(tmp_path):
+    state = saved(tmp_path, 8, 16)
+    (tmp_path / "ckpt-16.data-00000-of-00002").touch()
+    (tmp_path / "ckpt-24.data-00000-of-00002").touch()
+    (tmp_path / "ckpt-24.index").touch()
+    assert state.restore() == str(tmp_path / "ckpt-16")
+    assert state.unreadable == {tmp_path / "ckpt-24": "its data file is missing"}
 
 
 def test_none_that_can_be_read(tmp_path):
@@ -291,3 +302,12 @@ def test_a_second_owner_is_refused_and_a_dead_one_is_not(tmp_path):
     child.wait()
     with RunLock(tmp_path):
         assert (tmp_path / "run.lock").read_text().startswith(f"pid {os.getpid()} on ")
+
+
+def test_a_lock_on_a_full_disk(tmp_path, monkeypatch):
+    def full():
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(resume.socket, "gethostname", full)
+    with pytest.raises(paths.DiskFull, match=r"run\.lock could not be written"), RunLock(tmp_path):
+        pass
