@@ -11,10 +11,7 @@ from keras_gans import images, latent, random
 from keras_gans.hub.saved import BATCH, Label, Progress, Saved, class_index, in_batches
 
 GUIDANCE = 2.0  # with a class, where none is given
-ADVICE = (
-    "If they lie in [-1, 1], load it with `signed=True`, or pass --signed; otherwise scale them in its "
-    "signature `default`"
-)
+ADVICE = "If they lie in [-1, 1], load it with `signed=True`; otherwise scale them in its signature `default`"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -434,11 +431,8 @@ class Generator(Saved):
         if self.card is not None and "default" in self.card["signatures"]:
             [output] = self.card["signatures"]["default"]["outputs"].values()
             return tuple(output["shape"][1:])
-        shapes = [output.shape for output in self.loaded.signatures[self.main].structured_outputs.values()]
-        if len(shapes) != 1:
-            names = sorted(self.loaded.signatures[self.main].structured_outputs)
-            raise ValueError(f"A generator has one output. {self.directory} has {names}")
-        return tuple(shapes[0][1:]) if shapes[0].rank == 4 else (None, None, None)
+        shape = self.loaded.signatures[self.main].structured_outputs[self._output(self.main)].shape
+        return tuple(shape[1:]) if shape.rank == 4 else (None, None, None)
 
     def _num_classes(self):
         if self.needs_label:

@@ -7,7 +7,7 @@ from keras_gans.export import loader
 from keras_gans.hub.diffusion_generator import DiffusionGenerator
 from keras_gans.hub.generator import Generator
 from keras_gans.hub.saved import Saved
-from keras_gans.hub.translator import Translator
+from keras_gans.hub.translator import Translator, images_among
 
 HOME = "KERAS_GANS_HOME"
 
@@ -42,7 +42,7 @@ def load(name: str | os.PathLike, *, signed: bool = False, verify: bool = False)
     loaded = loader.load(directory, verify=verify)
     offered = loaded.signatures
     main = next((offered[name] for name in Saved.MAIN if name in offered), None)
-    if main is not None and "images" in main.structured_input_signature[1]:
+    if main is not None and images_among(main.structured_input_signature[1]) is not None:
         return Translator(directory, loaded)
     if set(DiffusionGenerator.NEEDED) <= set(offered):
         return DiffusionGenerator(directory, loaded)

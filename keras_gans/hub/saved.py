@@ -91,15 +91,22 @@ class Saved:
             shape = given
         return tuple(shape[1:])
 
-    def _call(self, signature, **inputs):
-        """The only output of a signature: a tensor."""
-        outputs = self.loaded.signatures[signature](**inputs)
-        if len(outputs) != 1:
+    def _output(self, signature):
+        """The name of the only output of a signature, or of the only one of images among several."""
+        outputs = self.loaded.signatures[signature].structured_outputs
+        images = [name for name, one in outputs.items() if one.shape.rank == 4 and one.shape[3] in (1, 3)]
+        names = list(outputs) if len(outputs) == 1 else images
+        if len(names) != 1:
             raise ValueError(
-                f"{signature} must have one output. {self.directory} has {sorted(outputs)} there"
+                f"{signature} must have one output, or one of images. {self.directory} has {sorted(outputs)} "
+                "there"
             )
-        [output] = outputs.values()
-        return output
+        return names[0]
+
+    def _call(self, signature, **inputs):
+        """The only output of a signature, or the only one of images: a tensor."""
+        name = self._output(signature)
+        return self.loaded.signatures[signature](**inputs)[name]
 
 
 def _name_of(directory):

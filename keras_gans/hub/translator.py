@@ -13,13 +13,18 @@ from keras_gans.data import decoding
 from keras_gans.hub.saved import BATCH, Progress, Saved, class_index, in_batches
 from keras_gans.random import counter_normal
 
+IMAGES = "images"
 VECTORS = ("domains", "labels")  # 0 and 1 for each domain or attribute; before 0.2.0 they were labels
 WITH_SEEDS = "with_seeds"  # `default` with noise by other seeds than the number of a row
+ADVICE = "Save it with a signature that gives images in [0, 1]"
 STYLES = ("style_from_latent", "style_from_reference")
 
 
 class Translator(Saved):
     """A network that translates images: one way, both ways, or to one of several domains.
+
+    Of a module without a card the only input takes the images, if there is one only. The sizes that it takes
+    are those of its signature; where these are open, images of any size are given to it.
 
     Args:
         path: path of an export, or of a folder of numbered versions, of which the highest is taken.
@@ -34,8 +39,9 @@ class Translator(Saved):
             empty where there is one only.
 
     Raises:
-        FileNotFoundError: there is no export, or it has no card.
-        ValueError: it does not translate images of three colours.
+        FileNotFoundError: there is no export.
+        ValueError: it does not translate images of three colours, or neither its signature nor a card tells
+            which sizes it takes.
 
     Example:
     ```python
@@ -46,18 +52,17 @@ class Translator(Saved):
 
     def __init__(self, path: str | os.PathLike, loaded: object = None):
         super().__init__(path, loaded)
-        if self.card is None:
-            raise FileNotFoundError(f"{self.directory} has no card.json, which tells the sizes that it takes")
         inputs = self._inputs(self.main)
-        if "images" not in inputs or inputs.keys() - {"images", *VECTORS, "styles"}:
+        self._images = images_among(inputs)
+        if self._images is None or inputs.keys() - {self._images, *VECTORS, "styles"}:
             raise ValueError(
                 "A network to translate takes `images`, and may take `domains` or `styles`. "
                 f"{self.directory} takes {sorted(inputs)}"
             )
         self._vector = next((name for name in VECTORS if name in inputs), None)
         self._styled = "styles" in inputs
-        described = self._input(self.main, "images")
-        shape = self._shape(self.main, "images")
+        described = self._input(self.main, self._images)
+        shape = self._shape(self.main, self._images)
         if shape[-1] != 3:
             raise ValueError(f"Images come with 3 channels. {self.directory} takes {shape[-1]} of `images`")
         if self._styled:
@@ -66,8 +71,10 @@ class Translator(Saved):
         if "backward" in self.signatures:
             self._directions["backward"] = "backward"
         self.directions = tuple(self._directions)
+        if shape[1] != shape[2]:
+            raise ValueError(f"Images must be square. {self.directory} takes {shape[2]}x{shape[1]}")
         self.resolution = shape[1]
-        self.multiple, self.smallest = described.get("open_sizes", (self.resolution,) * 2)
+        self.multiple, self.smallest = described.get("open_sizes", (self.resolution or 1,) * 2)
         count = self._shape(self.main, self._vector)[1] if self._vector else 0
         count = self._shape(STYLES[0], "y")[1] if self._styled else count
         self.class_names = (self.class_names or tuple(map(str, range(count)))) if count else ()
@@ -102,12 +109,9 @@ class Translator(Saved):
 
         Raises:
             ValueError: images of another size or range, no such domain or direction, a reference that the
-                network does not take.
+                network does not take; what it gives is broken or not in the range.
         """
-        if direction not in self._directions:
-            raise ValueError(
-                f"`direction` must be {' or '.join(self.directions)} for {self.name}. Received: {direction!r}"
-            )
+        self._check_direction(direction)
         images = self._read(images)
         signature = self._directions[direction]
         look = self._look(label, reference)
@@ -115,12 +119,35 @@ class Translator(Saved):
 
         def make(part):
             seeds = seed + tf.range(part.start, part.stop, dtype="int64")
-            inputs = {"images": images[part], **look(seeds)}
+            inputs = {self._images: images[part], **look(seeds)}
             if noisy:
-                return self._call(WITH_SEEDS, **inputs, seeds=seeds)
-            return self._call(signature, **inputs)
+                return self._checked(self._call(WITH_SEEDS, **inputs, seeds=seeds))
+            return self._checked(self._call(signature, **inputs))
 
         return in_batches(make, len(images), what="images", batch_size=batch_size, progress=progress)
+
+    def check(
+        self,
+        *,
+        label: str | int | Sequence | None = None,
+        reference: ArrayLike | None = None,
+        direction: str = "forward",
+        size: int | None = None,
+    ) -> None:
+        """Raises what `translate` and `fit` would raise for these arguments, whatever the images.
+
+        Args:
+            label: as for `translate`.
+            reference: as for `translate`.
+            direction: as for `translate`.
+            size: as for `fit`.
+
+        Raises:
+            ValueError: no such domain, direction or size, a reference that the network does not take.
+        """
+        self._check_direction(direction)
+        self._check_size(size)
+        self._look(label, reference)
 
     def check_resolution(self, resolution: int | None) -> int:
         """Returns `resolution`, or the network's own for `None`.
@@ -152,9 +179,8 @@ class Translator(Saved):
         Raises:
             ValueError: if `size` is given and the network takes another one only.
         """
+        self._check_size(size)
         if self.resolution is not None:
-            if size not in (None, self.resolution):
-                raise ValueError(f"`size` must be {self.resolution}, which is fixed. Received: {size}")
             return decoding.resize(decoding.crop_square(image, "center"), self.resolution)
         scale = 1.0 if size is None else size / min(image.shape[:2])
         height, width = (
@@ -164,6 +190,16 @@ class Translator(Saved):
         if (height, width) == image.shape[:2]:
             return image
         return np.array(Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS))
+
+    def _check_direction(self, direction):
+        if direction not in self._directions:
+            raise ValueError(
+                f"`direction` must be {' or '.join(self.directions)} for {self.name}. Received: {direction!r}"
+            )
+
+    def _check_size(self, size):
+        if self.resolution is not None and size not in (None, self.resolution):
+            raise ValueError(f"`size` must be {self.resolution}, which is fixed. Received: {size}")
 
     def _look(self, label, reference):
         """Checks what images are to become; a callable, int64 seeds -> the inputs beside `images`."""
@@ -224,11 +260,34 @@ class Translator(Saved):
         return given
 
     def _shape(self, signature, name):
-        return self._input(signature, name)["shape"]
+        """The shape of an input, from the card, otherwise from the signature: list with `None` where open."""
+        shape = self._input(signature, name).get("shape")
+        given = self._inputs(signature)[name].shape
+        if shape is None and given.rank is None:
+            raise ValueError(
+                f"The shape of the input {name} of {self.directory} is not known: it has no card, and its "
+                "signature does not tell. Save it with a shape such as (None, 64, 64, 3)"
+            )
+        return given.as_list() if shape is None else shape
+
+    def _checked(self, made):
+        return np.clip(pixels.check_generated(made, self.directory, advice=ADVICE), 0.0, 1.0)
 
     def _described(self):
         return {"directions": self.directions, "resolution": self.resolution, "class_names": self.class_names}
 
 
+def images_among(inputs: dict) -> str | None:
+    """Returns the name of the input that takes images to translate, `None` without one.
+
+    Args:
+        inputs: dict, name -> `tf.TensorSpec`, those of a signature.
+    """
+    if IMAGES in inputs:
+        return IMAGES
+    [(name, spec), *others] = inputs.items() or [(None, None)]
+    return name if not others and spec is not None and spec.shape.rank == 4 and spec.shape[3] == 3 else None
+
+
 def _unit(images):
-    return tf.constant(images / 255.0, "float32")
+    return tf.constant(np.divide(images, 255.0, dtype="float32"))

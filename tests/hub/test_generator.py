@@ -277,6 +277,18 @@ def test_images_that_are_broken(tmp_path):
             model.generate(np.full((2, 5), 5.0))
 
 
+def test_a_module_with_serving_default_alone(tmp_path):
+    """Of several outputs the images are taken."""
+    module = Module()
+
+    def serve(z):
+        return {"images": module.images(z), "latents": z}
+
+    model = hub.load(save(tmp_path, module, serving_default=(serve, {"z": (None, 5)})))
+    assert model.image_shape == (4, 4, 3)
+    np.testing.assert_allclose(model.generate(z_of()), module.images(z_of()), atol=1e-6)
+
+
 def test_overshooting_is_clipped(tmp_path):
     module = Module(low=-0.4)
     path = save(tmp_path, module, default=(lambda z: {"default": module.images(z)}, {"z": (None, 5)}))

@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
+from small_exports import save
 
 from keras_gans import hub
 from keras_gans.random import counter_normal
@@ -168,5 +169,46 @@ def test_without_a_card(tmp_path, darkener):
     (tmp_path / "1").mkdir()
     for name in ("saved_model.pb", "variables", "fingerprint.pb"):
         (tmp_path / "1" / name).symlink_to(f"{darkener}/{name}")
-    with pytest.raises(FileNotFoundError, match=r"has no card\.json, which tells the sizes"):
+    with pytest.raises(ValueError, match=r"shape of the input images .* is not known: it has no card"):
         hub.load(tmp_path)
+
+
+@pytest.mark.parametrize(("name", "size"), [("images", 8), ("keras_tensor_3", 8), ("x", None)])
+def test_a_module_of_others_with_serving_default_alone(tmp_path, name, size):
+    """The sizes are those of its signature; of several outputs the images are taken."""
+
+    def serve(**inputs):
+        return {"half": inputs[name] / 2.0, "score": tf.reduce_mean(inputs[name], axis=(1, 2, 3))}
+
+    model = hub.load(save(tmp_path, tf.Module(), serving_default=(serve, {name: (None, size, size, 3)})))
+    assert isinstance(model, hub.Translator)
+    assert (model.resolution, model.directions, model.class_names) == (size, ("forward",), ())
+    assert levels(model) == [50, 50]
+    image = np.full((16, 24, 3), 100, "uint8")
+    assert model.fit(image).shape == ((8, 8, 3) if size else (16, 24, 3))
+    assert model.check_resolution(8) == 8
+
+
+def test_a_module_of_others_whose_images_do_not_do(tmp_path):
+    def serve(images):
+        return {"x": images + tf.where(images > 0.5, np.nan, 0.0)}
+
+    model = hub.load(save(tmp_path / "1", tf.Module(), serving_default=(serve, {"images": (None, 8, 8, 3)})))
+    assert levels(model) == [100, 100]
+    with pytest.raises(ValueError, match=r"gives NaN or infinity in 2 of 2 images"):
+        model.translate(flat(level=200))
+    path = save(tmp_path / "2", tf.Module(), serving_default=(serve, {"images": (None, 8, 4, 3)}))
+    with pytest.raises(ValueError, match=r"must be square\. .* takes 4x8"):
+        hub.load(path)
+
+
+def test_what_translate_would_refuse_is_refused_before(styler, noisy_darkener, dyer):
+    hub.load(styler).check(label="dog", reference=flat()[0], size=8)
+    for path, options, message in (
+        (styler, {"label": "wolf"}, "`label` must be"),
+        (noisy_darkener, {"size": 9}, "`size` must be 8"),
+        (noisy_darkener, {"direction": "backward"}, "`direction` must be forward"),
+        (dyer, {"label": "cat", "reference": flat()[0]}, "`reference` is for networks with styles"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            hub.load(path).check(**options)
