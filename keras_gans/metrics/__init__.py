@@ -21,7 +21,7 @@ from keras_gans.metrics.paired import compare_pairs
 from keras_gans.metrics.ppl import path_distances, perceptual_path_length
 from keras_gans.metrics.precision_recall import density_coverage, precision_recall
 from keras_gans.metrics.protocols import Protocol, parse_metric, parse_metrics
-from keras_gans.metrics.scores import LatentSpace, Score, check_metric, compute_scores
+from keras_gans.metrics.scores import LatentSpace, MetricsFailed, Score, check_metric, compute_scores
 from keras_gans.metrics.sliced_wasserstein import sliced_wasserstein
 from keras_gans.metrics.ssim import ms_ssim, ssim
 from keras_gans.metrics.statistics import FeatureStatistics
@@ -33,6 +33,7 @@ __all__ = [
     "FeatureStatistics",
     "Images",
     "LatentSpace",
+    "MetricsFailed",
     "Protocol",
     "Score",
     "check_metric",

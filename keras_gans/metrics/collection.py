@@ -92,7 +92,7 @@ class Collector:
         sinks = {(kind, count): _SINKS[kind](count, self, side) for kind, count in wants}
         total = max((count for _, count in wants), default=0)
         network = max((count for kind, count in wants if kind in _OF_NETWORK), default=0)
-        order = np.arange(total) if images.count is None else sample_order(images.count)[:total]
+        order = order_of(images, total)
         done = 0
         for stop in stops({count for _, count in wants}, self.batch_size):
             indices = order[done:stop]
@@ -218,6 +218,11 @@ _OF_NETWORK = ("statistics", "features", "logits")
 def sample_order(count):
     """The order in which images of a finite set are taken: a sample of it is its beginning."""
     return np.random.default_rng(0).permutation(count)
+
+
+def order_of(images, count):
+    """The numbers of the first `count` images that are taken of a side."""
+    return np.arange(count) if images.count is None else sample_order(images.count)[:count]
 
 
 def stops(counts, batch_size):

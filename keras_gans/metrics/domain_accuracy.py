@@ -1,7 +1,7 @@
 """How many translated images look like the domain that was asked for, as a classifier sees it."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -50,15 +50,18 @@ def domain_accuracy(
 ) -> DomainAccuracy:
     """Translates every test image to every other domain, and lets a classifier name the results.
 
-    The classifier is trained here, on the real training images.
+    The classifier is trained here, on the real training images. Test images are taken in parts, and none is
+    kept.
 
     Args:
-        translate: callable, uint8 images `(n, height, width, 3)` and the number of a domain -> uint8 images.
+        translate: callable, uint8 images `(n, height, width, 3)`, the number of a domain, and how many images
+            it was asked to translate to this domain before -> uint8 images.
         train: `keras_gans.data.DomainData`, whose domains exclude each other.
         test: `keras_gans.data.DomainData` with the same domains and resolution.
         steps: int. Batches that the classifier is trained on.
         seed: int. Of the weights of the classifier and the order of its images.
-        progress: callable, called with ("epochs of the classifier", done, total); `None` means silence.
+        progress: callable, called with ("epochs of the classifier", done, total) and ("images", done, total);
+            `None` means silence.
 
     Returns:
         `DomainAccuracy`.
@@ -76,32 +79,41 @@ def domain_accuracy(
     classifier = train_classifier(train, steps=steps, seed=seed, progress=progress)
 
     def named(images):
-        # In parts: floats take four times the memory.
-        parts = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
-        return np.concatenate([np.argmax(classifier(from_uint8(part)), axis=-1) for part in parts])
+        return np.argmax(classifier(from_uint8(images)), axis=-1)
 
-    images, counterparts = test.take(np.arange(len(test))), test.counterparts()
-    real, hits, pairs = named(images) == test.labels, {}, []
-    for domain, name in enumerate(test.class_names):
-        others = np.flatnonzero(test.labels != domain)
-        translated = translate(images[others], domain)
-        hits[name] = named(translated) == domain
-        if counterparts is not None:
-            targets = test.take(counterparts[others, domain])
-            pairs.append(against_targets(images[others], translated, targets))
-    weights = [len(one) for one in hits.values()]
-    every = np.concatenate(list(hits.values()))
+    counterparts, count = test.counterparts(), len(test)
+    real, hits, pairs = [], [[] for _ in test.class_names], []
+    for start in range(0, count, BATCH):
+        numbers = np.arange(start, min(start + BATCH, count))
+        images, labels = test.take(numbers), test.labels[numbers]
+        real.extend(named(images) == labels)
+        for domain, found in enumerate(hits):
+            others = labels != domain
+            if others.any():
+                translated = translate(images[others], domain, len(found))
+                found.extend(named(translated) == domain)
+                if counterparts is not None:
+                    targets = test.take(counterparts[numbers[others], domain])
+                    pairs.append((len(targets), against_targets(images[others], translated, targets)))
+        if progress is not None:
+            progress("images", int(numbers[-1]) + 1, count)
+    real, every = np.array(real), np.concatenate(hits)
     return DomainAccuracy(
-        translated={name: float(one.mean()) for name, one in hits.items()},
+        translated={name: float(np.mean(one)) for name, one in zip(test.class_names, hits, strict=True)},
         real={name: float(real[test.labels == i].mean()) for i, name in enumerate(test.class_names)},
         translations=len(every),
         images=len(test),
         accuracy=float(every.mean()),
         real_accuracy=float(real.mean()),
-        pairs={key: float(np.average([one[key] for one in pairs], weights=weights)) for key in pairs[0]}
-        if pairs
-        else {},
+        pairs=averaged(pairs),
     )
+
+
+def averaged(parts: Sequence) -> dict:
+    """Joins means of parts of the images: `[(images, {quantity: mean}), ...]` -> `{quantity: mean}`."""
+    counts = [count for count, _ in parts]
+    names = parts[0][1] if parts else ()
+    return {name: float(np.average([one[name] for _, one in parts], weights=counts)) for name in names}
 
 
 def against_targets(images: np.ndarray, translated: np.ndarray, targets: np.ndarray) -> dict:

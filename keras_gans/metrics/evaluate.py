@@ -66,7 +66,8 @@ def evaluate(
         guidance: float. Likewise, with a label.
         signed: bool. Whether images of a module given by its path lie in `[-1, 1]`.
         latent_dim: int. Of a callable.
-        resolution: int. For "pairs" and "domains": height and width, where the network takes any.
+        resolution: int. Height and width of the images: of a folder, to which all are shrunk, `None` where
+            they have one size; for "pairs" and "domains", where the network takes any.
         direction: str. For "pairs": "forward" or "backward".
         test_data: str. For "domains": other data to translate; `None` means the split "test" of `real`.
         classifier_steps: int. For "domains": training of the classifier.
@@ -80,6 +81,7 @@ def evaluate(
 
     Raises:
         FileNotFoundError: there is no such export, folder or data set; the message lists where it looked.
+        MetricsFailed: one of several metrics failed in the end; it holds the scores of the others.
         ValueError: an unknown metric, too few images, options that do not fit the model. The message says
             what would do. Found before any work where possible.
 
@@ -94,7 +96,10 @@ def evaluate(
     names = list(dict.fromkeys(names))
     if not names:
         raise ValueError("`metrics` must name at least one, such as fid2k. Received: none")
+    drawn = {"truncation": truncation, "guidance": guidance, "signed": signed or None}
+    asked = {"direction": None if direction == "forward" else direction, "test_data": test_data}
     if set(names) & set(OF_TRANSLATORS):
+        _refuse(drawn | {"latent_dim": latent_dim}, "is for generators, not for pairs and domains")
         model = open_model(model, crop=crop)
         return translator_scores(
             model,
@@ -114,11 +119,19 @@ def evaluate(
     protocols = [one if isinstance(one, Protocol) else parse_metric(one) for one in names]
     compared = [protocol.name for protocol in protocols if protocol.compares]
     if compared and real is None:
-        raise ValueError(f"{', '.join(compared)} compare with real images: pass `real`, or --data")
+        raise ValueError(f"{', '.join(compared)} compare with real images: pass `real`")
     side = _side_of(
-        open_model(model, signed=signed, crop=crop),
-        {"label": label, "truncation": truncation, "guidance": guidance}, latent_dim=latent_dim, seed=seed,
-    )  # fmt: skip
+        open_model(model, signed=signed, crop=crop, resolution=resolution),
+        {"label": label, "truncation": truncation, "guidance": guidance},
+        latent_dim=latent_dim,
+        seed=seed,
+    )
+    _refuse(asked, f"is for {' and '.join(OF_TRANSLATORS)}, of translators")
+    if resolution not in (None, side.resolution):
+        raise ValueError(
+            "`resolution` is for folders of images and for translators. These images have "
+            f"{side.resolution} pixels. Received: resolution={resolution}"
+        )
     reference = (
         None
         if real is None
@@ -144,19 +157,21 @@ def evaluate(
     )
 
 
-def open_model(model, *, signed: bool = False, crop: str | None = None) -> Any:
+def open_model(model, *, signed: bool = False, crop: str | None = None, resolution: int | None = None) -> Any:
     """Opens what `evaluate` is given: hub objects, arrays and callables stay as they are.
 
     Args:
         model: as for `evaluate`.
         signed: bool. As for `evaluate`.
         crop: as for `evaluate`, of a folder of images.
+        resolution: as for `evaluate`, of a folder of images.
 
     Returns:
         A `keras_gans.hub` object, the side of a folder of images, an array, or a callable.
 
     Raises:
         FileNotFoundError: there is neither an export nor a folder of images.
+        ValueError: images of a folder that do not do, such as those of several sizes.
     """
     if not isinstance(model, (str, os.PathLike)):
         return model
@@ -166,10 +181,17 @@ def open_model(model, *, signed: bool = False, crop: str | None = None) -> Any:
         if not Path(model).exists():
             raise
         try:
-            return sides.of_folder(model, crop=crop)
+            return sides.of_folder(model, crop=crop, resolution=resolution)
         except FileNotFoundError:
             raise FileNotFoundError(f"{error} Nor are there images.") from error
     return hub.load(model, signed=signed)
+
+
+def _refuse(options, why):
+    """Raises ValueError if one of these options is given."""
+    for name, value in options.items():
+        if value is not None:
+            raise ValueError(f"`{name}` {why}. Received: {name}={value!r}")
 
 
 def _side_of(model, options, *, latent_dim, seed):

@@ -231,7 +231,10 @@ def saved_model_extractor(
         arguments = getattr(module.call_endpoint_fn, "structured_input_signature", ((), {}))[1]
         shapes = [spec.shape for spec in arguments.values()]
         if len(shapes) != 1 or shapes[0].rank != 4 or not shapes[0][1] or shapes[0][1] != shapes[0][2]:
-            raise ValueError(f"The size of the images of {path} is not fixed: pass `size`.")
+            raise ValueError(
+                f"The size of the images of {path} is not fixed. Save it with a fixed one, or name it from "
+                "Python: `keras_gans.metrics.saved_model_extractor(path, size=224)`."
+            )
         size = int(shapes[0][1])
 
     def function(images):
@@ -240,7 +243,10 @@ def saved_model_extractor(
         names = [output] if output else ["features", "default", *(outputs if len(outputs) == 1 else ())]
         chosen = next((key for key in names if key in outputs), None)
         if chosen is None:
-            raise ValueError(f"{path} gives {sorted(outputs)}: pass which are the features as `output`.")
+            raise ValueError(
+                f"{path} gives {sorted(outputs)}. Save it with one output, or name the features from Python: "
+                "`keras_gans.metrics.saved_model_extractor(path, output=...)`."
+            )
         found = {"features": outputs[chosen]}
         found |= {"logits": outputs["logits"]} if "logits" in outputs else {}
         return {key: np.reshape(np.asarray(value), (len(images), -1)) for key, value in found.items()}

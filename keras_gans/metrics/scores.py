@@ -1,5 +1,6 @@
 """Judging a generator: every image is made once and seen once by the extractor, whatever the metrics."""
 
+import contextlib
 import dataclasses
 import math
 import warnings
@@ -15,6 +16,8 @@ from keras_gans.metrics.collection import (
     collected,
     load_cached,
     longest,
+    order_of,
+    scales_for,
     stops,
     store_cached,
 )
@@ -23,7 +26,7 @@ from keras_gans.metrics.fid import frechet_distance, is_rank_deficient
 from keras_gans.metrics.inception_score import inception_score
 from keras_gans.metrics.kid import kid
 from keras_gans.metrics.precision_recall import density_coverage, precision_recall
-from keras_gans.metrics.protocols import Protocol, parse_metric
+from keras_gans.metrics.protocols import SMALLEST, Protocol, parse_metric
 from keras_gans.metrics.sliced_wasserstein import descriptor_distance
 from keras_gans.metrics.ssim import WEIGHTS
 
@@ -75,6 +78,49 @@ class Score:
     note: str = ""
 
 
+class MetricsFailed(ValueError):
+    """Some of several metrics could not be computed. What the others gave is kept.
+
+    Args:
+        scores: list of `Score`, of the others.
+        failures: dict, name of a metric -> the exception that it raised.
+    """
+
+    def __init__(self, scores, failures):
+        words = [f"{name}: {_said(error)}" for name, error in failures.items()]
+        super().__init__(f"{len(failures)} of the metrics could not be computed. {'; '.join(words)}")
+        self.scores, self.failures = scores, failures
+
+
+def _said(error):
+    """The words of an exception, with its type where they are none for people."""
+    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+
+
+def each_metric(metrics: Sequence, compute: Callable) -> list[Score]:
+    """Computes metrics one after the other; one that fails does not lose the others.
+
+    Args:
+        metrics: sequence of str or `Protocol`.
+        compute: callable, one of them -> list of `Score`.
+
+    Raises:
+        MetricsFailed: some of several failed, with the scores of the others. What a single metric raises
+            comes as it is.
+    """
+    scores, failures = [], {}
+    for metric in metrics:
+        try:
+            scores += compute(metric)
+        except Exception as error:
+            if len(metrics) == 1:
+                raise
+            failures[getattr(metric, "name", metric)] = error
+    if failures:
+        raise MetricsFailed(scores, failures) from next(iter(failures.values()))
+    return scores
+
+
 def compute_scores(
     generated: Images,
     reference: Images | None,
@@ -116,6 +162,7 @@ def compute_scores(
         ValueError: an unknown metric; too few images for one; an extractor or a latent space is missing;
             images of another type or size. The message says what would do. Found before any work where
             possible.
+        MetricsFailed: one of several metrics failed in the end; it holds the scores of the others.
 
     Example:
     ```python
@@ -135,9 +182,10 @@ def compute_scores(
     spaces = latent_spaces or {}
     for protocol in protocols:
         check_metric(protocol, generated, reference, extractor, spaces)
+    compared = [protocol for protocol in protocols if protocol.compares]
+    _check_images(protocols, generated, reference if compared else generated)
     progress = progress or (lambda *_: None)
     collector = Collector(extractor, seed=seed, batch_size=batch_size, progress=progress)
-    compared = [protocol for protocol in protocols if protocol.compares]
     if compared:
         collector.meet(reference.take(np.arange(1)).shape[1:3])  # what is cached is not read
     wants = longest({(_KINDS[one.family], _real_count(one, reference)) for one in compared})
@@ -148,12 +196,11 @@ def compute_scores(
         real |= fresh
     wants = longest({(_KINDS[one.family], one.count) for one in protocols if one.family in _KINDS})
     fake = collector.collect("generated images", generated, wants, side=1)
-    scores = []
-    for protocol in protocols:
+
+    def compute(protocol):
         count = _real_count(protocol, reference) if protocol.compares else 0
-        context = _Context(protocol, real, fake, count, collector, spaces)
-        values, note = _COMPUTE[protocol.family](context)
-        scores += [
+        values, note = _COMPUTE[protocol.family](_Context(protocol, real, fake, count, collector, spaces))
+        return [
             Score(
                 metric=protocol.name,
                 quantity=quantity,
@@ -168,7 +215,8 @@ def compute_scores(
             )
             for quantity, value, std in values
         ]
-    return scores
+
+    return each_metric(protocols, compute)
 
 
 # What of the images a metric is computed from; path lengths make images of their own.
@@ -250,8 +298,6 @@ def _swd(context):
 
 def _msssim(context):
     similarities, scales = collected(context.generated, "pairs", context.protocol.count)
-    if not len(similarities):
-        raise ValueError(f"{context.protocol.name} found no two images of one class; take more images.")
     note = f"{len(similarities):,} pairs"
     if scales < len(WEIGHTS):
         note += f", {scales} of {len(WEIGHTS)} scales fit: compare images of equal size only"
@@ -327,7 +373,10 @@ def check_metric(
     if protocol.uses_extractor and extractor is None:
         raise ValueError(f"{name} compares features: pass an `extractor`.")
     if protocol.family == "is" and extractor.num_classes is None:
-        raise ValueError(f"{name} needs logits, which the extractor {extractor.name} does not give.")
+        raise ValueError(
+            f"{name} needs logits, which the extractor {extractor.name} does not give. The features "
+            "inception-2015 and efficientnet-lite0 have them."
+        )
     if protocol.family == "ppl":
         if protocol.space not in spaces:
             offered = ", ".join(sorted(spaces)) or "none"
@@ -339,7 +388,7 @@ def check_metric(
     if generated.count is not None and generated.count < protocol.count:
         raise ValueError(
             f"{name} takes {protocol.count:,} generated images. Received: {generated.count:,}. "
-            f"{protocol.family}{generated.count} would do."
+            + _instead(protocol, generated, reference, extractor, spaces)
         )
     if not protocol.compares:
         return
@@ -350,8 +399,55 @@ def check_metric(
         why = f", more than its {protocol.neighbours} neighbours" if protocol.neighbours else ""
         raise ValueError(f"{name} takes {needed} real images or more{why}. Received: {reference.count:,}.")
     if not protocol.full and reference.count < protocol.count:
-        other = f"{name}_full compares with all of them; " if protocol.family != "swd" else ""
         raise ValueError(
             f"{name} takes as many real images as generated ones, {protocol.count:,}. "
-            f"Received: {reference.count:,}. {other}{protocol.family}{reference.count} would do."
+            f"Received: {reference.count:,}. " + _instead(protocol, generated, reference, extractor, spaces)
         )
+
+
+def _instead(protocol, generated, reference, extractor, spaces):
+    """Says which metrics of the same kind take the images that there are: only such as do."""
+    counts = [generated.count, reference.count if protocol.compares and reference is not None else None]
+    most = min(count for count in counts if count is not None)
+    found = []
+
+    def offer(name, words):
+        with contextlib.suppress(ValueError):
+            check_metric(parse_metric(name), generated, reference, extractor, spaces)
+            found.append(f"{name} {words}")
+
+    offer(f"{protocol.name}_full", "compares with all of them")
+    offer(f"{protocol.family}{most}", "would do")
+    if not found:
+        offer(f"{protocol.family}{generated.count}_full", "would do, with all real images")
+    return f"{'; '.join(found) or f'Every metric takes {SMALLEST} images or more'}."
+
+
+def _check_images(protocols, generated, shown):
+    """Raises ValueError where the size of images, or their classes, do not do for a metric.
+
+    All images have the size of those of the side `shown`.
+    """
+    small = [one for one in protocols if one.family in ("swd", "msssim")]
+    if not small:
+        return
+    size = shown.take(np.arange(1)).shape[1:3]
+    for protocol in small:
+        if protocol.family == "swd" and (size[0] != size[1] or size[0] < 16 or size[0] & (size[0] - 1)):
+            raise ValueError(
+                f"{protocol.name} takes square images of 16, 32, 64 or another power of two pixels. "
+                f"Received: {size[1]}x{size[0]}"
+            )
+        if protocol.family == "msssim":
+            scales_for(size)
+            if generated.labels is not None and not _has_pairs(generated, protocol.count):
+                more = generated.count is None or _has_pairs(generated, generated.count)
+                raise ValueError(
+                    f"{protocol.name} compares images of one class, and finds no two images of one class "
+                    f"among {protocol.count}. {'Take more images' if more else 'Each has one of its own'}."
+                )
+
+
+def _has_pairs(images, count):
+    """Whether two of the first `count` images are of one class."""
+    return len(np.unique(images.labels(order_of(images, count)))) < count

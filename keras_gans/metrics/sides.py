@@ -1,5 +1,6 @@
 """What is judged, as numbered images: a generator, a folder, an array, a callable; and the real images."""
 
+import collections
 import dataclasses
 import os
 from collections.abc import Callable
@@ -135,24 +136,43 @@ class ImagesSide:
         """Does nothing: the images are what they are."""
 
 
-def of_folder(path: str | os.PathLike, *, crop: str | None = None) -> ImagesSide:
-    """The images of a folder, or a zip file, at the size of the smaller side of the first.
+def of_folder(
+    path: str | os.PathLike, *, crop: str | None = None, resolution: int | None = None
+) -> ImagesSide:
+    """The images of a folder, or a zip file.
 
     Args:
         path: path.
         crop: "center" cuts images that are not square; `None` refuses them.
+        resolution: int. Height and width to which all are shrunk; `None` means their own, which must be one.
 
     Raises:
         FileNotFoundError: there are none.
-        ValueError: an image is broken, or not square.
+        ValueError: an image is broken, not square or too small, or, without `resolution`, there are several
+            sizes.
     """
     source = data.open_source(str(path), crop=crop)
     if not len(source):
         raise FileNotFoundError(f"{Path(path)} holds neither an export nor images.")
-    resolution = min(source.read(0).shape[:2])
-    loaded = data.load(source, resolution, progress=False)
+    loaded = data.load(source, resolution or _size_of(source), progress=False)
     labels = None if loaded.labels is None else loaded.labels.__getitem__
-    return ImagesSide(Images(loaded.take, len(loaded), labels), resolution, {})
+    return ImagesSide(Images(loaded.take, len(loaded), labels), loaded.resolution, {})
+
+
+def _size_of(source):
+    """The shorter side of all images of a source; ValueError if there are several."""
+    found = source.each(lambda _, image: image.shape[:2])
+    shapes = [shape for _, shape in found if not isinstance(shape, data.BadImage)]
+    sizes = collections.Counter(map(min, shapes))
+    square = source.crop is not None or all(height == width for height, width in shapes)
+    if len(sizes) > 1 and square:  # otherwise `load` says what is not square
+        counted = [f"{count:,} of {size}" for size, count in sorted(sizes.items())]
+        more = f" and {len(counted) - 5} more sizes" if len(counted) > 5 else ""
+        raise ValueError(
+            f"Scores are of images of one size. {source.name} has several, in pixels of the shorter side: "
+            f"{', '.join(counted[:5])}{more}. Pass `resolution=N`, at most {min(sizes)}, to shrink them to it"
+        )
+    return min(sizes, default=1)
 
 
 def of_array(array: np.ndarray) -> ImagesSide:

@@ -6,8 +6,8 @@ import numpy as np
 
 from keras_gans import data, hub, images
 from keras_gans.metrics.collection import scales_for
-from keras_gans.metrics.domain_accuracy import against_targets, domain_accuracy
-from keras_gans.metrics.scores import Score
+from keras_gans.metrics.domain_accuracy import against_targets, averaged, domain_accuracy
+from keras_gans.metrics.scores import Score, each_metric
 
 OF_TRANSLATORS = ("pairs", "domains")
 
@@ -35,28 +35,43 @@ def translator_scores(
             f"metric. Received: {', '.join(map(str, names))} of {getattr(model, 'name', model)}"
         )
     if not isinstance(real, (str, os.PathLike)):
-        raise ValueError("pairs and domains compare with a data set: pass `real`, or --data")
+        raise ValueError("pairs and domains compare with a data set: pass `real`")
     resolution = model.check_resolution(resolution)
+    if "pairs" in names:
+        model.check(label=label, direction=direction)
+    # All data are opened before any of them are read.
+    opened = {}
+    if "pairs" in names:
+        opened["pairs"] = data.open_pairs(str(real), aligned=True, split=split or "test", crop=crop)
+    if "domains" in names:
+        sets = [(real, "train"), (real, "test") if test_data is None else (test_data, "train")]
+        opened["domains"] = [_open_domains(model, spec, part, crop) for spec, part in sets]
 
-    def translate(pictures, to):
+    def translate(pictures, to, first):
         made = model.translate(
-            pictures, label=to, direction=direction, seed=seed, batch_size=batch_size, progress=progress
+            pictures, label=to, direction=direction, seed=seed + first, batch_size=batch_size
         )
         return images.unit_to_uint8(made)
 
-    scores = []
-    for name in names:
+    def load(function, source, **options):
+        return function(source, resolution, progress=progress is not None, **options)
+
+    def compute(name):
         if name == "pairs":
-            pair = data.open_pairs(str(real), aligned=True, split=split or "test", crop=crop)
-            pairs = data.load_pairs(pair, resolution, progress=progress is not None)
-            values, counts, note = _pairs(pairs, lambda pictures: translate(pictures, label))
+            pair = opened[name]
+            pairs = load(data.load_pairs, pair, cache=_kept(pair.images, pair.targets))
+            values, counts, note = _pairs(
+                pairs, lambda pictures, first: translate(pictures, label, first), batch_size, progress
+            )
         else:
-            sets = [(real, "train"), (real, "test") if test_data is None else (test_data, "train")]
-            loaded = [_domain_data(model, spec, part, crop, resolution, progress) for spec, part in sets]
-            found = domain_accuracy(translate, *loaded, steps=classifier_steps, seed=seed, progress=progress)
+            train, test = opened[name]
+            train, test = load(data.load_domains, train), load(data.load_domains, test, cache=_kept(test))
+            found = domain_accuracy(
+                translate, train, test, steps=classifier_steps, seed=seed, progress=progress
+            )
             values, counts, note = _domains(found)
         real_count, generated_count = counts
-        scores += [
+        return [
             Score(
                 metric=name,
                 quantity=quantity,
@@ -70,14 +85,24 @@ def translator_scores(
             )
             for quantity, value in values.items()
         ]
-    return scores
+
+    return each_metric(names, compute)
 
 
-def _pairs(pairs, translate):
-    """Values, numbers of real and generated images, and a note."""
-    pictures, targets = pairs.take(np.arange(len(pairs)))
-    values = against_targets(pictures, translate(pictures), targets)
-    return values, (len(pairs), len(pairs)), f"{scales_for(targets.shape[1:3])} scales"
+def _kept(*sources):
+    """Whether images stay in memory, for `load`: not where each can be read when its turn comes."""
+    return False if all(source.random_access for source in sources) else "auto"
+
+
+def _pairs(pairs, translate, batch_size, progress):
+    """Values, numbers of real and generated images, and a note. Pairs are taken in parts; none is kept."""
+    parts, count = [], len(pairs)
+    for start in range(0, count, batch_size):
+        pictures, targets = pairs.take(np.arange(start, min(start + batch_size, count)))
+        parts.append((len(pictures), against_targets(pictures, translate(pictures, start), targets)))
+        if progress is not None:
+            progress("images", start + len(pictures), count)
+    return averaged(parts), (count, count), f"{scales_for(targets.shape[1:3])} scales"
 
 
 def _domains(found):
@@ -91,8 +116,7 @@ def _domains(found):
     return values, (found.images, found.translations), ""
 
 
-def _domain_data(model, spec, split, crop, resolution, progress):
+def _open_domains(model, spec, split, crop):
     if not model.class_names:
         raise ValueError(f"{model.name} translates to one domain; the metric pairs is for such networks")
-    source = data.open_domains(str(spec), model.class_names, split=split, crop=crop)
-    return data.load_domains(source, resolution, progress=progress is not None)
+    return data.open_domains(str(spec), model.class_names, split=split, crop=crop)

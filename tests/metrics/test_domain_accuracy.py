@@ -13,13 +13,18 @@ def test_against_what_images_should_become():
     )
     asked, told = [], []
 
-    def translate(images, domain):
-        asked.append((len(images), domain))
+    def translate(images, domain, first):
+        asked.append((len(images), domain, first))
         return images
 
     found = metrics.domain_accuracy(translate, train, test, steps=2, progress=lambda *all: told.append(all))
-    assert asked == [(160, domain) for domain in range(6)]
-    assert told == [("epochs of the classifier", done, 2) for done in (1, 2)]
+    for domain in range(6):
+        counts, firsts = zip(*[(count, first) for count, to, first in asked if to == domain], strict=True)
+        assert sum(counts) == 160 and max(counts) <= 64  # no more at a time
+        assert list(firsts) == [sum(counts[:part]) for part in range(3)]
+    assert told == [("epochs of the classifier", done, 2) for done in (1, 2)] + [
+        ("images", done, 192) for done in (64, 128, 192)
+    ]
     images = test.images[test.counterparts()[test.labels == 0]] / 255.0  # (bases, tones, 16, 16, 3)
     far = [np.abs(images[:, i] - images[:, j]).mean() for i in range(6) for j in range(6) if i != j]
     pairs = found.pairs

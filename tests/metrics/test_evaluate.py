@@ -87,7 +87,7 @@ def test_what_is_passed_on(conditional, photos, tmp_path):
 def test_signed_images(tmp_path, photos):
     module = Module(low=-1.0)
     path = save(tmp_path, module, default=(lambda z: {"default": module.images(z)}, {"z": (None, 5)}))
-    with pytest.raises(ValueError, match="pass --signed"):
+    with pytest.raises(ValueError, match="load it with `signed=True`"):
         metrics.evaluate(path, photos[1][:, :4, :4], ["swd20"])
     assert metrics.evaluate(path, photos[0], ["fid20"], features=PROJECTION, signed=True)[0].value > 0
 
@@ -95,7 +95,7 @@ def test_signed_images(tmp_path, photos):
 def test_what_is_refused(preset, darkener, dyer, photos, tmp_path):
     (tmp_path / "letters").mkdir()
     cases = [
-        ((preset, None, ["fid20"]), {}, "fid20 compare with real images: pass `real`, or --data"),
+        ((preset, None, ["fid20"]), {}, "fid20 compare with real images: pass `real`$"),
         ((preset, None, []), {}, "`metrics` must name at least one"),
         ((preset, photos[0], ["fid"]), {}, "A metric must be one of"),
         ((preset, photos[0], ["fid20"]), {"features": "vgg"}, "inception-2015, efficientnet-lite0"),
@@ -124,3 +124,22 @@ def test_open_model(preset, darkener, photos):
     assert isinstance(metrics.open_model(darkener), hub.Translator)
     assert isinstance(metrics.open_model(str(photos[0])), sides.ImagesSide)
     assert metrics.open_model(photos[1]) is photos[1]
+
+
+def test_options_of_others_are_refused(preset, darkener, photos):
+    for judged, names, options, message in (
+        (preset, "fid20", {"direction": "backward"}, "`direction` is for pairs and domains, of translators"),
+        (preset, "fid20", {"test_data": "emoji"}, "`test_data` is for pairs and domains"),
+        (preset, "fid20", {"resolution": 8}, r"have 4 pixels\. Received: resolution=8"),
+        (
+            darkener,
+            "pairs",
+            {"truncation": 0.5},
+            r"`truncation` is for generators.* Received: truncation=0\.5",
+        ),
+        (darkener, "pairs", {"signed": True}, "`signed` is for generators, not for pairs and domains"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            metrics.evaluate(judged, photos[1], names, features=PROJECTION, **options)
+    [score] = metrics.evaluate(photos[0], photos[1][:, ::2, ::2], "fid60", features=PROJECTION, resolution=4)
+    assert score.resolution == 4

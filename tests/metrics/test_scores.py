@@ -1,11 +1,19 @@
 import dataclasses
+import re
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
 from keras_gans import data, metrics
-from keras_gans.metrics import Images, LatentSpace, compute_scores
+from keras_gans.metrics import (
+    Images,
+    LatentSpace,
+    MetricsFailed,
+    check_metric,
+    compute_scores,
+    parse_metric,
+)
 from keras_gans.metrics.cache import digest_of_images
 from keras_gans.metrics.sliced_wasserstein import PatchDescriptors, descriptor_distance
 
@@ -293,8 +301,6 @@ def test_references_that_do_not_do():
             compute_scores(endless(FAKE), reference, ["fid20"], PROJECTION)
     with pytest.raises(ValueError, match="fid20 compares features: pass an `extractor`"):
         compute_scores(endless(FAKE), few, ["fid20"])
-    with pytest.raises(ValueError, match="no two images of one class"):
-        compute_scores(Images(FAKE.__getitem__, labels=lambda numbers: numbers), None, ["msssim20"])
 
 
 def test_mistakes_are_found_before_any_work():
@@ -311,6 +317,69 @@ def test_mistakes_are_found_before_any_work():
             compute_scores(Images(take), Images(take, count), [name], PROJECTION)
     with pytest.raises(ValueError, match="needs logits"):
         compute_scores(Images(take), Images(take, 100), ["fid20", "is20"], PROJECTION)
+
+
+def test_sizes_and_classes_that_do_not_do_are_found_with_one_image():
+    asked = []
+
+    def images(size, classes=25):
+        def take(numbers):
+            asked.append(len(numbers))
+            return noise(len(numbers), size)
+
+        return Images(take, labels=lambda numbers: numbers % classes)
+
+    for size, classes, name, message in (
+        (24, 2, "swd20", r"swd20 takes square images of 16, 32, 64 .* pixels\. Received: 24x24"),
+        (8, 2, "msssim20", r"msssim needs images of 11 pixels or more"),
+        (16, 25, "msssim20", r"no two images of one class among 20\. Take more images"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            real = images_of(noise(20, size)) if name == "swd20" else None
+            compute_scores(images(size, classes), real, ["is20", name], Classifier())
+    with pytest.raises(ValueError, match=r"among 20\. Each has one of its own"):
+        compute_scores(dataclasses.replace(images(16, 99), count=30), None, ["msssim20"])
+    assert asked == [1] * 3
+    # What is advised does: of 26 images two have one class.
+    compute_scores(images(16), None, ["msssim26"])
+
+
+@pytest.mark.parametrize(
+    "name", ["fid50", "kid50", "pr50", "dc50", "swd50", "fid50_full", "is50", "msssim50"]
+)
+@pytest.mark.parametrize("made", [4, 10, 12, 40, None])
+@pytest.mark.parametrize("real", [3, 5, 11, 40, 60])
+def test_advice_works(name, made, real):
+    """Whatever an error names instead is computed from the same images."""
+    extractor = Classifier()
+    sides = Images(FAKE.__getitem__, made), Images(REAL.__getitem__, real)
+    protocol = parse_metric(name)
+    try:
+        check_metric(protocol, *sides, extractor, {})
+    except ValueError as error:
+        offered = re.findall(r"(\w+)(?: would do| compares with all)", str(error))
+        for other in offered:
+            check_metric(parse_metric(other), *sides, extractor, {})
+        # Where each side has images for some metric, one is named.
+        enough = min(made or 60, real if protocol.compares else 60) >= 10
+        assert bool(offered) or (not enough and " or more" in str(error))
+
+
+def test_one_that_fails_does_not_lose_the_others(monkeypatch):
+    def broken(context):
+        raise FloatingPointError("no number")
+
+    monkeypatch.setitem(compute_scores.__globals__["_COMPUTE"], "kid", broken)
+    sides = endless(FAKE), images_of(REAL)
+    with pytest.raises(
+        MetricsFailed, match=r"1 of the metrics .* kid20: FloatingPointError: no nu"
+    ) as caught:
+        compute_scores(*sides, ["fid20", "kid20", "pr20"], PROJECTION)
+    assert [score.metric for score in caught.value.scores] == ["fid20", "pr20", "pr20"]
+    assert caught.value.scores == compute_scores(*sides, ["fid20", "pr20"], PROJECTION)
+    assert isinstance(caught.value.failures["kid20"], FloatingPointError)
+    with pytest.raises(FloatingPointError, match="no number"):
+        compute_scores(*sides, ["kid20"], PROJECTION)
 
 
 def test_a_score_is_plain_data():

@@ -148,6 +148,31 @@ def test_a_folder_of_images(tmp_path):
         sides.of_folder(tmp_path / "letters")
 
 
+def test_a_folder_of_several_sizes(tmp_path):
+    for number, size in enumerate([8, 8, 8, 12, 9]):
+        Image.fromarray(np.full((size, size, 3), 10 * number, "uint8")).save(tmp_path / f"{number}.png")
+    (tmp_path / "broken.png").write_bytes(b"")
+    counts = r"in pixels of the shorter side: 3 of 8, 1 of 9, 1 of 12\. Pass `resolution=N`, at most 8,"
+    with pytest.raises(ValueError, match=counts):
+        sides.of_folder(tmp_path)
+    (tmp_path / "broken.png").unlink()
+    for resolution in (8, 4):  # as advised
+        judged = sides.of_folder(tmp_path, resolution=resolution)
+        assert judged.resolution == resolution
+        images = judged.images.take(np.arange(5))
+        assert images.shape == (5, resolution, resolution, 3)
+        assert images[:, 0, 0, 0].tolist() == [0, 10, 20, 30, 40]
+    with pytest.raises(ValueError, match="smaller than 9 pixels"):
+        sides.of_folder(tmp_path, resolution=9)
+    for size in range(20, 24):
+        Image.fromarray(np.zeros((size, size, 3), "uint8")).save(tmp_path / f"{size}.png")
+    with pytest.raises(ValueError, match=r"1 of 20, 1 of 21 and 2 more sizes\."):
+        sides.of_folder(tmp_path)
+    Image.fromarray(np.zeros((8, 9, 3), "uint8")).save(tmp_path / "wide.png")
+    with pytest.raises(ValueError, match=r"1 not square.*pass crop=.center."):
+        sides.of_folder(tmp_path)
+
+
 def test_an_array():
     pixels = np.random.default_rng(0).integers(0, 256, (6, 4, 4, 3), "uint8")
     for array in (pixels, (pixels / 255.0).astype("float32")):

@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from keras_gans import data, metrics
+from keras_gans.metrics import translator_scores
 
 
 def test_pairs(darkener, dyer):
@@ -67,3 +68,48 @@ def test_what_is_refused(preset, darkener, dyer):
     for arguments, options, message in cases:
         with pytest.raises(ValueError, match=message):
             metrics.evaluate(*arguments, **options)
+
+
+def test_no_more_images_at_a_time_than_a_batch(noisy_darkener, tmp_path, monkeypatch):
+    """Pairs are decoded when their turn comes, and image number i has noise number i whatever the batch."""
+    folders = [flat_images(tmp_path / name, {"a": 100}, 7) for name in ("from", "to")]
+    taken, take = [], data.PairData.take
+
+    def counted(pairs, indices):
+        assert pairs.inputs.images is None and pairs.targets.images is None
+        taken.append(len(indices))
+        return take(pairs, indices)
+
+    monkeypatch.setattr(data.PairData, "take", counted)
+    monkeypatch.setattr(translator_scores, "scales_for", lambda size: 1)
+    seen = []
+
+    def compared(images, translated, targets):
+        seen.append((translated.astype(int) - images // 2)[:, 0, 0, 0])
+        return {"L1": float(np.mean(seen[-1]))}
+
+    monkeypatch.setattr(translator_scores, "against_targets", compared)
+    told = []
+    options = {"split": "train", "batch_size": 3, "progress": lambda *all: told.append(all)}
+    [score] = metrics.evaluate(noisy_darkener, ",".join(folders), "pairs", seed=5, **options)
+    assert taken == [3, 3, 1] and told == [("images", done, 7) for done in (3, 6, 7)]
+    noise = np.concatenate(seen)
+    np.testing.assert_allclose(noise, np.arange(5, 12), atol=1)
+    assert score.value == pytest.approx(noise.mean())
+
+
+def test_one_that_fails_does_not_lose_the_other(keeper, monkeypatch):
+    def broken(*args, **options):
+        raise RuntimeError("no domains")
+
+    monkeypatch.setattr(data, "load_domains", broken)
+    with pytest.raises(metrics.MetricsFailed, match="domains: RuntimeError: no domains") as caught:
+        metrics.evaluate(keeper, "emoji:noto,fluent", "pairs,domains", resolution=12, label="dark")
+    assert [score.metric for score in caught.value.scores] == ["pairs"] * 4
+
+
+def test_all_data_are_opened_before_any_are_read(dyer, tmp_path, monkeypatch):
+    sets = [flat_images(tmp_path / name, {"a": 100}, 3) for name in ("a", "b")]
+    monkeypatch.setattr(data, "load_pairs", lambda *all, **options: pytest.fail("it worked first"))
+    with pytest.raises(ValueError, match="The domains must be cat, dog, fox"):
+        metrics.evaluate(dyer, ",".join(sets), "pairs,domains", label="fox", split="train", resolution=8)
