@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 
 # Trains a small Progressive GAN on the embedded images, exports it, checks the export and draws from it.
 demo: $(STAMP)
-	$(BIN)/keras-gans demo --out demo
+	$(BIN)/keras-gans demo --out demo --overwrite
 
 # Lint, then every property once.
 test: lint

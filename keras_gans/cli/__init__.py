@@ -23,7 +23,7 @@ from keras_gans.cli import (
     train,
     translate,
 )
-from keras_gans.cli.arguments import Parser
+from keras_gans.cli.arguments import Parser, in_flags
 
 COMMANDS = (
     train,
@@ -80,12 +80,12 @@ def main(argv=None):
     try:
         return options.run(options) or 0
     except (ValueError, OSError, ImportError) as error:
-        parser.error(error)
+        parser.error(in_flags(error, options.parser))
     except Exception as error:
         tensorflow = sys.modules.get("tensorflow")
         if tensorflow is None or not isinstance(error, tensorflow.errors.OpError):
             raise
-        parser.error(_assertion(error))
+        parser.error(in_flags(_assertion(error), options.parser))
 
 
 def make_parser():
@@ -103,7 +103,7 @@ def make_parser():
         name = module.__name__.rpartition(".")[2].replace("_", "-")
         epilog = f"example:\n  keras-gans {name} {example}"
         added = commands.add_parser(name, help=text, description=text, epilog=epilog, formatter_class=layout)
-        added.set_defaults(run=module.run)
+        added.set_defaults(run=module.run, parser=added)
         return added
 
     for module in COMMANDS:

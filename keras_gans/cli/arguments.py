@@ -1,6 +1,7 @@
 """The parser, and readers of the arguments that several commands take."""
 
 import argparse
+import re
 
 MOST_SEEDS = 10_000
 
@@ -9,9 +10,51 @@ class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line."""
 
     def error(self, message):
-        """Prints the message, with the notes of an exception, and ends the process with code 2."""
-        text = " ".join([str(message), *getattr(message, "__notes__", ())])
-        self.exit(2, f"keras-gans: error: {' '.join(text.split())}\n")
+        """Prints the message and ends the process with code 2."""
+        self.exit(2, f"keras-gans: error: {' '.join(str(message).split())}\n")
+
+
+# What functions call an argument that has another name on the command line.
+OTHER_NAMES = {"real": "data", "threshold": "truncation"}
+_VALUE = r"""True|False|None|'[^']*'|"[^"]*"|[\w.+-]*[\w+-]"""
+_GIVEN = re.compile(rf"(?<![\w/\\-])(`?)(\w+)=({_VALUE})(?![\w/\\])\1")
+_NAMED = re.compile(r"`(\w+)`")
+_TWICE = re.compile(r"(--[\w-]+)((?: [\w.]+)?) \(\1\)")
+
+
+def in_flags(error, parser):
+    """Says an error of a function, which names Python's arguments, in the words of the command line.
+
+    `crop="center"` becomes `--crop center`, `force=True` `--force`, and `resolution` in backticks, if that is
+    an argument of the command, `--resolution`.
+
+    Args:
+        error: exception.
+        parser: `argparse.ArgumentParser` of the command.
+
+    Returns:
+        str, with the notes of the exception.
+    """
+    text = str(error)
+    if isinstance(error, OSError) and error.filename and text.startswith("[Errno"):
+        text = f"{error.filename}: {error.strerror}"
+    flags = {action.dest: max(action.option_strings, key=len, default="") for action in parser._actions}
+    # Of a positional argument the name in the usage; several are no argument of any function.
+    flags |= {a.dest: a.metavar for a in parser._actions if not a.option_strings and a.nargs is None}
+    flags |= {name: flags[other] for name, other in OTHER_NAMES.items() if other in flags}
+
+    def given(found):
+        name, value = found.group(2, 3)
+        flag = flags.get(name)
+        if not flag:
+            return found[0]
+        if value in ("None", "False"):
+            return f"no {flag}"
+        return flag if value == "True" else f"{flag} {value.strip(chr(34) + chr(39))}"
+
+    text = _GIVEN.sub(given, " ".join([text, *getattr(error, "__notes__", ())]))
+    text = _NAMED.sub(lambda found: flags.get(found[1]) or found[0], text)
+    return _TWICE.sub(r"\1\2", text)
 
 
 def parse_seeds(text):

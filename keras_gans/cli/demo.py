@@ -11,6 +11,10 @@ import sys
 import time
 from pathlib import Path
 
+from keras_gans.cli import outputs
+
+PRESET = "progan_emoji_16"
+PICTURES = ("hub_grid.png", "grid.png", "walk.gif")
 HUB_PROGRAM = """
 import sys
 import imageio, numpy as np, tensorflow as tf, tensorflow_hub as hub
@@ -32,8 +36,11 @@ def add(command):
         "Trains a small Progressive GAN on the embedded emoji, exports, checks and uses it.",
         "--out demo",
     )
+    parser.add_argument("--out", default="demo", help="folder for everything")
     parser.add_argument(
-        "--out", default="demo", help="folder for everything; an older demo there is replaced"
+        "--overwrite",
+        action="store_true",
+        help="replace an older demo there; whatever else lies in the folder stays",
     )
     parser.add_argument("--images", help="length of the training (default: the preset's)")
 
@@ -41,19 +48,49 @@ def add(command):
 def run(options):
     """Runs all commands; returns the exit code of the first that fails, or 0."""
     out, started = Path(options.out), time.monotonic()
-    if out.exists():
-        if not (out / "run" / "config.json").exists():
-            raise ValueError(f"{out} exists and is no demo. Choose another --out.")
-        shutil.rmtree(out)
-    out.mkdir(parents=True)
+    remove_older(out, options.overwrite)
+    out.mkdir(parents=True, exist_ok=True)
     for command in commands(out, options.images):
         code = start(command)
         if code:
             return code
     print(f"\nDone in {(time.monotonic() - started) / 60:.1f} minutes. Look at:")
-    for name in ("run/samples", "grid.png", "hub_grid.png", "walk.gif", "run/export/README.md"):
+    for name in ("run/samples", *PICTURES, "run/export/README.md"):
         print(f"  {out / name}")
     return 0
+
+
+def remove_older(out, overwrite):
+    """Makes room for a demo: removes the files of an older one, if that is wanted, and nothing else.
+
+    Raises:
+        FileExistsError: without `overwrite`, there are such files.
+        ValueError: the folder of the run is that of another one.
+    """
+    run, pictures = out / "run", [out / name for name in PICTURES]
+    there = [path for path in (run, *pictures) if path.exists()]
+    if run.exists() and not is_of_a_demo(run):
+        raise ValueError(f"{run} is no run of a demo, and is kept. Choose another --out")
+    if there and not overwrite:
+        raise FileExistsError(
+            f"There is already {', '.join(map(str, there))}. Choose another --out, or pass --overwrite to "
+            "replace an older demo"
+        )
+    outputs.check(pictures, overwrite=True)
+    for path in pictures:
+        path.unlink(missing_ok=True)
+    if run.exists():
+        shutil.rmtree(run)
+
+
+def is_of_a_demo(run):
+    """Whether a folder holds a run of the preset that the demo trains."""
+    from keras_gans import runs
+
+    try:
+        return runs.RunConfig.read(run).preset.name == PRESET
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
 
 
 def commands(out, images=None):
@@ -64,15 +101,16 @@ def commands(out, images=None):
         images: str. Length of the training; `None` means the preset's.
     """
     export = str(out / "run" / "export")
-    train = ["keras-gans", "train", "progan", "--preset", "progan_emoji_16", "--out", str(out / "run")]
+    train = ["keras-gans", "train", "progan", "--preset", PRESET, "--out", str(out / "run")]
+    hub_grid, grid, walk = (str(out / name) for name in PICTURES)
     return [
         train + (["--images", images] if images else []),
         ["keras-gans", "check", export],
-        ["python", "-c", HUB_PROGRAM, export, str(out / "hub_grid.png")],
-        ["keras-gans", "generate", export, "--seeds", "0-63", "--scale", "4", "--out", str(out / "grid.png")],
+        ["python", "-c", HUB_PROGRAM, export, hub_grid],
+        ["keras-gans", "generate", export, "--seeds", "0-63", "--scale", "4", "--out", grid],
         [
             *("keras-gans", "interpolate", export, "--seeds", "1,2,3,4,1", "--frames", "60"),
-            *("--scale", "8", "--out", str(out / "walk.gif")),
+            *("--scale", "8", "--out", walk),
         ],
     ]
 

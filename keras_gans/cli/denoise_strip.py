@@ -1,7 +1,7 @@
 """`keras-gans denoise-strip`: images on their way from noise, or back to it."""
 
-from keras_gans.cli import terminal
-from keras_gans.cli.arguments import add_generator, file_name, parse_seeds, positive
+from keras_gans.cli import outputs, terminal
+from keras_gans.cli.arguments import add_generator, parse_seeds, positive
 
 
 def add(command):
@@ -17,7 +17,7 @@ def add(command):
     parser.add_argument("--forward", action="store_true", help="the other way: from the image to noise")
     parser.add_argument("--steps", type=positive, default=50, metavar="N", help="of DDIM (default: 50)")
     parser.add_argument("--frames", type=positive, default=10, metavar="N", help="a row (default: 10)")
-    parser.add_argument("--out", type=file_name(".png"), required=True, metavar="FILE", help="a .png file")
+    outputs.add_out(parser, ".png")
 
 
 def run(options):
@@ -28,6 +28,7 @@ def run(options):
 
     if options.images and not options.forward:
         raise ValueError("--images are pictures without noise: add --forward, or give --seeds")
+    outputs.check([options.out], inputs=options.images or (), overwrite=options.overwrite)
     model = terminal.open_generator(options.directory)
     if not isinstance(model, hub.DiffusionGenerator):
         missing = [name for name in hub.DiffusionGenerator.NEEDED if name not in model.signatures]
@@ -62,5 +63,5 @@ def read_picture(path, size):
 
     from keras_gans.data import decoding
 
-    picture = decoding.decode(path, name=str(path))
-    return np.asarray(decoding.fit(picture, resolution=size, crop="center"), "float32") / 255.0
+    picture = decoding.fit(terminal.read_image(path), resolution=size, crop="center")
+    return np.asarray(picture, "float32") / 255.0

@@ -1,11 +1,12 @@
 """`keras-gans evaluate`: scores of an export, or of a folder of images."""
 
 import argparse
+import contextlib
 import dataclasses
 import json
 from pathlib import Path
 
-from keras_gans.cli import terminal
+from keras_gans.cli import outputs, terminal
 from keras_gans.cli.arguments import add_direction, file_name, positive
 from keras_gans.cli.score_entries import card_entries, command_of
 
@@ -75,7 +76,8 @@ def add(command):
         "--resolution",
         type=positive,
         metavar="N",
-        help="for pairs and domains, height and width of the images, where the network takes any",
+        help="height and width: of a folder of images, to which all are shrunk (default: their own, if that "
+        "is one); for pairs and domains, of the images, where the network takes any",
     )
     add_direction(parser, "for pairs, ")
     parser.add_argument(
@@ -91,6 +93,7 @@ def add(command):
         help="for domains, training of the classifier (default: 800)",
     )
     parser.add_argument("--json", type=file_name(".json"), metavar="FILE", help="also write the scores here")
+    outputs.add_overwrite(parser)
     parser.add_argument(
         "--update-card", action="store_true", help="also write the scores on the card of the export"
     )
@@ -98,10 +101,11 @@ def add(command):
 
 def run(options):
     """Runs the command."""
-    from keras_gans import atomic, metrics
+    from keras_gans import metrics
 
     if options.json and not Path(options.json).absolute().parent.is_dir():
         raise ValueError(f"The folder of --json does not exist. Received: {options.json}")
+    outputs.check([options.json], inputs=read_by(options), overwrite=options.overwrite)
     names = (
         "split",
         "crop",
@@ -113,31 +117,65 @@ def run(options):
         "direction",
         "test_data",
     )
-    model = metrics.open_model(options.directory, signed=options.signed, crop=options.crop)
+    model = metrics.open_model(
+        options.directory, signed=options.signed, crop=options.crop, resolution=options.resolution
+    )
     if options.update_card:
         check_card(model)  # before the work
-    scores = metrics.evaluate(
-        model,
-        options.data,
-        options.metrics,
-        features=options.features,
-        **{name: getattr(options, name) for name in names},
-        classifier_steps=options.classifier_steps,
-        seed=options.seed,
-        batch_size=options.batch_size,
-        cache=metrics.Cache(),
-        progress=terminal.progress,
-    )
-    print(table(scores))
+    try:
+        scores = metrics.evaluate(
+            model,
+            options.data,
+            options.metrics,
+            features=options.features,
+            **{name: getattr(options, name) for name in names},
+            classifier_steps=options.classifier_steps,
+            seed=options.seed,
+            batch_size=options.batch_size,
+            cache=metrics.Cache(),
+            progress=terminal.progress,
+        )
+    except metrics.MetricsFailed as error:
+        if error.scores:
+            keep(error.scores, model, options, error.failures)
+        raise
+    keep(scores, model, options, {})
+
+
+def keep(scores, model, options, failures):
+    """Prints scores, and writes them where the options say.
+
+    Args:
+        scores: list of `Score`.
+        model: what was judged.
+        options: the parsed options.
+        failures: dict, name of a metric that could not be computed -> exception.
+    """
+    from keras_gans import atomic
+
+    print(table(scores), flush=True)
     if options.json:
         content = {
             "command": command_of(options),
             "scores": [dataclasses.asdict(score) for score in scores],
+            **({"failed": {name: str(error) for name, error in failures.items()}} if failures else {}),
         }
         atomic.write_file(options.json, (json.dumps(content, indent=2) + "\n").encode())
     if options.update_card:
         write_card(model, card_entries(scores, options, default_data=default_data(model)))
-        print(f"written to the card of {model.directory}")
+        print(f"written to the card of {model.directory}", flush=True)
+
+
+def read_by(options):
+    """Paths that the command reads, and names that are no paths."""
+    from keras_gans import hub
+
+    model = options.directory
+    with contextlib.suppress(FileNotFoundError):
+        model = hub.locate(model)
+    named = [text for text in (options.data, options.test_data, options.features) if text is not None]
+    parts = [part for text in named for part in text.split(",")]
+    return [model, *parts, *(part.rpartition(":")[2] for part in parts)]
 
 
 def check_card(model):

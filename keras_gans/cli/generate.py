@@ -1,7 +1,7 @@
 """`keras-gans generate`: a grid of images."""
 
-from keras_gans.cli import terminal
-from keras_gans.cli.arguments import add_generator, add_latents, file_name, positive
+from keras_gans.cli import outputs, terminal
+from keras_gans.cli.arguments import add_generator, add_latents, positive
 
 
 def add(command):
@@ -18,13 +18,14 @@ def add(command):
         metavar="N",
         help="images a row (default: as square as possible)",
     )
-    parser.add_argument("--out", type=file_name(".png"), required=True, metavar="FILE", help="a .png file")
+    outputs.add_out(parser, ".png")
 
 
 def run(options):
     """Runs the command."""
     import numpy as np
 
+    outputs.check_latents(options)
     model = terminal.open_generator(options.directory)
     labels = range(model.num_classes) if options.label == "all" else [options.label]
     if not labels:

@@ -1,7 +1,7 @@
 """`keras-gans interpolate`: a film between images."""
 
-from keras_gans.cli import terminal
-from keras_gans.cli.arguments import add_generator, add_latents, file_name, positive
+from keras_gans.cli import outputs, terminal
+from keras_gans.cli.arguments import add_generator, add_latents, positive
 
 
 def add(command):
@@ -30,13 +30,7 @@ def add(command):
     parser.add_argument(
         "--method", choices=("slerp", "hypersphere"), help="of interpolating latents (default: slerp)"
     )
-    parser.add_argument(
-        "--out",
-        type=file_name(".gif", ".mp4"),
-        required=True,
-        metavar="FILE",
-        help="a .gif or .mp4 file",
-    )
+    outputs.add_out(parser, ".gif", ".mp4")
 
 
 def run(options):
@@ -48,9 +42,12 @@ def run(options):
             "--method is of latents, and styles are interpolated linearly. "
             f"Received: --space w --method {options.method}"
         )
+    outputs.check_latents(options)
     model = terminal.open_generator(options.directory)
     terminal.note_truncation(model, options.truncation)
     latents = terminal.read_latents(model, options, options.truncation)
+    if len(latents) < 2:
+        raise ValueError(f"A film passes through the images of 2 or more latents. Received: {len(latents)}")
     terminal.save_latents(model, latents, options)
     drawn = {"label": options.label, "truncation": options.truncation}
     if options.space == "w":

@@ -4,8 +4,8 @@ import argparse
 import math
 import re
 
-from keras_gans.cli import terminal
-from keras_gans.cli.arguments import MOST_SEEDS, add_generator, file_name, parse_seeds
+from keras_gans.cli import outputs, terminal
+from keras_gans.cli.arguments import MOST_SEEDS, add_generator, parse_seeds
 
 BANDS = ("coarse", "middle", "fine")
 
@@ -31,7 +31,7 @@ def add(command):
         "in the paper; of 8 or fewer, each is a third (of 8: 0-2, 3-5, 6-7; of 4: 0-1, 2, 3). Default: all "
         "three, one beneath the other",
     )
-    parser.add_argument("--out", type=file_name(".png"), required=True, metavar="FILE", help="a .png file")
+    outputs.add_out(parser, ".png")
 
 
 def run(options):
@@ -44,6 +44,7 @@ def run(options):
     shape = 1 if options.styles else len(BANDS), rows, columns
     if math.prod(shape) > MOST_SEEDS:
         raise ValueError(f"A table has at most {MOST_SEEDS} places. Received: {' x '.join(map(str, shape))}")
+    outputs.check([options.out], overwrite=options.overwrite)
     model = terminal.open_generator(options.directory)
     terminal.note_truncation(model, options.truncation)
     seeds = [*options.sources, *options.destinations]

@@ -28,6 +28,16 @@ def read_latents(model, options, truncation=None):
     return latents
 
 
+def read_image(path):
+    """Reads an image file: uint8 array `(height, width, 3)`; ValueError, which names it, if that fails."""
+    from keras_gans.data import decoding
+
+    try:
+        return decoding.decode(path, name=str(path))
+    except decoding.BadImage as error:
+        raise ValueError(f"{path}: {error.reason}") from error
+
+
 def save_latents(model, latents, options):
     """Writes latents to `--save-latents`, if it is given."""
     from keras_gans import hub

@@ -7,6 +7,7 @@ import typing
 from pathlib import Path
 
 from keras_gans import presets, runs
+from keras_gans.cli.arguments import in_flags
 from keras_gans.runs.config import flag_of, flags_of, read_batch_size
 
 EXIT_STOPPED = 75
@@ -43,14 +44,15 @@ def main(model, argv=None, description=None):
     Raises:
         SystemExit: with code 2 for a flag that is unknown or unreadable, with code 0 after `--help`.
     """
-    options = vars(make_parser(model, description).parse_args(argv))
+    parser = make_parser(model, description)
+    options = vars(parser.parse_args(argv))
     actions = {name: options.pop(name, False) for name in ACTIONS}
     try:
         return EXIT_STOPPED if _act(model, actions, options).stopped else 0
     except (ValueError, OSError, ImportError, RuntimeError) as error:
         if actions["traceback"]:
             raise
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {in_flags(error, parser)}", file=sys.stderr)
         return 2
 
 

@@ -1,8 +1,15 @@
 """Commands that fail."""
 
+import re
+
 import pytest
 
 from keras_gans import cli
+
+# Arguments of Python; a command's own are flags. What an export takes and gives stays in backticks.
+PYTHON = re.compile(
+    r"\w=(True|False|None)\b|`(label|seed|truncation|resolution|split|real|crop|size|force)`|\[Errno"
+)
 
 
 @pytest.fixture
@@ -15,6 +22,7 @@ def fails(capsys):
         printed = capsys.readouterr().err
         assert exit.value.code == 2
         assert printed.startswith("keras-gans: error: ") and printed.count("\n") == 1
+        assert not PYTHON.search(printed), "the shell has flags"
         return printed
 
     return run

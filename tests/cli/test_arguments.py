@@ -2,7 +2,7 @@ import argparse
 
 import pytest
 
-from keras_gans.cli.arguments import file_name, parse_numbers, parse_seeds, positive
+from keras_gans.cli.arguments import file_name, in_flags, parse_numbers, parse_seeds, positive
 
 
 def test_parse_seeds():
@@ -43,3 +43,37 @@ def test_readers_are_used(preset, tmp_path, fails):
     assert ".mp4" in fails("interpolate", preset, "--seeds", "1", "--out", "x.png")
     gif = str(tmp_path / "x.gif")
     assert "above 0" in fails("interpolate", preset, "--seeds", "1,2", "--frames", "0", "--out", gif)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Pass force=True to leave them out.", "Pass --force to leave them out."),
+        ("Pass `force=True` (--force).", "Pass --force."),
+        ('either pass crop="center", or', "either pass --crop center, or"),
+        ("Received: crop='two words'", "Received: --crop two words"),
+        ("Received: test_data=None, force=False", "Received: no --test-data, no --force"),
+        ("pass `real`; `threshold` is not known", "pass --data; `threshold` is not known"),
+        ("Pass `resolution=N`, at most 3.", "Pass --resolution N, at most 3."),
+        ("`test_data` and `images` and `source`", "--test-data and `images` and SRC"),
+        ("in sets/crop=center/a.png and crop=1/b.png", "in sets/crop=center/a.png and crop=1/b.png"),
+        ("--crop=none and recrop=1", "--crop=none and recrop=1"),
+    ],
+)
+def test_errors_speak_of_flags(said, shown):
+    parser = argparse.ArgumentParser()
+    for flag in ("--crop", "--data", "--test-data", "--resolution"):
+        parser.add_argument(flag)
+    parser.add_argument("--force", action="store_true")
+    parser.add_argument("source", metavar="SRC")
+    parser.add_argument("images", nargs="+", metavar="IMAGE")
+    assert in_flags(ValueError(said), parser) == shown
+
+
+def test_notes_and_errors_of_the_system():
+    error = ValueError("Broken.")
+    error.add_note("It stays.")
+    parser = argparse.ArgumentParser()
+    assert in_flags(error, parser) == "Broken. It stays."
+    assert in_flags(PermissionError(13, "Permission denied", "x.png"), parser) == "x.png: Permission denied"
+    assert in_flags(FileExistsError("It is there."), parser) == "It is there."

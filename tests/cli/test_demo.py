@@ -7,11 +7,17 @@ from keras_gans import cli, export, networks, runs
 from keras_gans.cli import demo, train
 
 
-def test_another_folder_is_not_replaced(tmp_path, capsys):
-    (tmp_path / "photos").mkdir()
-    with pytest.raises(SystemExit):
-        cli.main(["demo", "--out", str(tmp_path / "photos")])
-    assert "is no demo" in capsys.readouterr().err
+@pytest.mark.parametrize("config", [None, "{}", "[", '{"format": 1}', "another"])
+def test_a_run_of_somebody_is_kept(config, tmp_path, monkeypatch, fails):
+    monkeypatch.setattr(demo, "start", lambda command: pytest.fail("it worked first"))
+    (tmp_path / "run").mkdir()
+    if config == "another":
+        runs.actions.configure("dcgan_emoji_32", out=str(tmp_path / "run")).write()
+    elif config:
+        (tmp_path / "run" / "config.json").write_text(config)
+    (tmp_path / "run" / "mine.txt").write_text("mine")
+    assert "run is no run of a demo, and is kept" in fails("demo", "--out", str(tmp_path), "--overwrite")
+    assert (tmp_path / "run" / "mine.txt").read_text() == "mine"
 
 
 def test_every_command_is_one_that_its_program_takes(tmp_path, monkeypatch, capsys):
@@ -31,13 +37,17 @@ def test_every_command_is_one_that_its_program_takes(tmp_path, monkeypatch, caps
     assert "walk.gif" in capsys.readouterr().out
 
 
-def test_an_older_demo_is_replaced(tmp_path, monkeypatch):
+def test_an_older_demo_is_replaced_if_that_is_wanted(tmp_path, monkeypatch, fails):
     monkeypatch.setattr(demo, "start", lambda command: 0)
     (tmp_path / "run").mkdir()
-    for name in ("run/config.json", "old.png"):
+    runs.actions.configure("progan_emoji_16", out=str(tmp_path / "run")).write()
+    for name in ("grid.png", "run/log.jsonl", "mine.png"):
         (tmp_path / name).write_text("")
-    cli.main(["demo", "--out", str(tmp_path)])
-    assert not (tmp_path / "old.png").exists()
+    shown = fails("demo", "--out", str(tmp_path))
+    assert f"There is already {tmp_path / 'run'}, {tmp_path / 'grid.png'}. " in shown
+    assert (tmp_path / "run" / "log.jsonl").exists()
+    assert cli.main(["demo", "--out", str(tmp_path), "--overwrite"]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.png"]
 
 
 def test_the_hub_program(tmp_path, monkeypatch, capsys):

@@ -25,7 +25,7 @@ def test_an_image_forms(diffusing, tmp_path, capsys):
     model = hub.load(diffusing)
     assert_shows(shown, model.denoise_frames(model.latents([3, 4]), steps=4, frames=3))
     argv = ("--seeds", "3", "--label", "hat", "--guidance", "3", "--truncation", "0.5", "--frames", "2")
-    shown = strip(diffusing, *argv, "--steps", "20", "--out", out, columns=2)
+    shown = strip(diffusing, *argv, "--steps", "20", "--out", out, "--overwrite", columns=2)
     options = {"label": 1, "guidance": 3.0, "truncation": 0.5}
     assert_shows(shown, model.denoise_frames(model.latents([3]), steps=20, frames=2, **options))
 
@@ -38,7 +38,8 @@ def test_forward(diffusing, tmp_path):
     red = np.zeros((1, 4, 4, 3), "float32")
     red[..., 0] = 1.0
     assert_shows(shown, model.diffuse_frames(red, frames=3))
-    shown = strip(diffusing, "--forward", "--seeds", "3", "--frames", "2", "--out", out, columns=2)
+    argv = ("--forward", "--seeds", "3", "--frames", "2", "--out", out, "--overwrite")
+    shown = strip(diffusing, *argv, columns=2)
     assert_shows(shown, model.diffuse_frames(model.generate(model.latents([3])), frames=2))
 
 
@@ -46,8 +47,9 @@ def test_forward(diffusing, tmp_path):
     "argv, words",
     [
         (["--images", "a.png"], "add --forward"),
-        (["--seeds", "0", "--steps", "21"], "`steps` must be at most 20"),
-        (["--seeds", "0", "--steps", "20", "--frames", "1"], "`frames` from 2"),
+        (["--seeds", "0", "--steps", "21"], "--steps must be at most 20"),
+        (["--forward", "--images", "none.png"], "none.png: cannot be read: No such file"),
+        (["--seeds", "0", "--steps", "20", "--frames", "1"], "--frames from 2"),
     ],
 )
 def test_wrong_options(diffusing, fails, tmp_path, argv, words):

@@ -122,7 +122,7 @@ def test_the_default_data_is_that_of_the_preset(preset):
 
 def test_errors(preset, fails, tmp_path):
     command = ["evaluate", preset, "--metrics", "fid20"]
-    assert "fid20 compare with real images: pass `real`, or --data" in fails(*command)
+    assert "fid20 compare with real images: pass --data" in fails(*command)
     assert "must be a number from 0 to 2147483647" in fails(*command, "--seed", "-1")
     assert "must be a number from 0 to 2147483647" in fails(*command, "--seed", str(2**31))
     assert "must end in .json" in fails(*command, "--json", "scores.txt")
@@ -141,3 +141,53 @@ def test_real_features(preset, monkeypatch, capsys):
     assert "fid10[efficientnet-lite0]" in printed and "than features (1,280)" in printed
     [score] = [line.split() for line in printed.splitlines() if line.startswith("is10[efficientnet-lite0]")]
     assert 1.0 <= float(score[2]) < 20.0
+
+
+def test_scores_of_the_others_are_kept(preset, photos, tmp_path, fails, monkeypatch, capsys):
+    def broken(context):
+        raise FloatingPointError("no number")
+
+    compute = metrics.compute_scores.__globals__["_COMPUTE"]
+    monkeypatch.setitem(compute, "kid", broken)
+    out, printed = tmp_path / "scores.json", []
+    monkeypatch.setattr(evaluate, "print", lambda text, **options: printed.append(text), raising=False)
+    rest = ["--data", str(photos), "--json", str(out), "--update-card"]
+    command = ["evaluate", preset, *rest, "--metrics", "kid20,fid20"]
+    try:
+        assert "kid20: FloatingPointError: no number" in fails(*command)
+        assert "fid20[random-4-6-0]" in printed[0] and "written to the card" in printed[1]
+        content = json.loads(out.read_text())
+        assert [score["metric"] for score in content["scores"]] == ["fid20"]
+        assert content["failed"] == {"kid20": "no number"}
+        directory = hub.locate(preset)
+        assert list(card.read(directory)["metrics"]) == ["fid20[random-4-6-0], photos"]
+        monkeypatch.setitem(compute, "fid", broken)
+        printed.clear()
+        assert "2 of the metrics could not be computed" in fails(*command, "--overwrite")
+        assert not printed and json.loads(out.read_text()) == content
+    finally:
+        card.update(hub.locate(preset), metrics={})
+
+
+def test_sizes_of_a_folder(photos, tmp_path, fails, capsys):
+    for number, size in enumerate([8, 8, 12] * 10):
+        Image.fromarray(np.full((size, size, 3), number, "uint8")).save(tmp_path / f"{number}.png")
+    command = ["evaluate", str(tmp_path), "--data", str(photos), "--metrics", "fid20"]
+    shown = fails(*command)
+    assert "20 of 8, 10 of 12. Pass --resolution N, at most 8," in shown
+    assert cli.main([*command, "--resolution", "8"]) == 0
+    assert "fid20[random-4-6-0]" in capsys.readouterr().out
+
+
+def test_advice_can_be_followed(photos, tmp_path, fails):
+    few = tmp_path / "few"
+    few.mkdir()
+    for number in range(12):
+        (few / f"{number}.png").write_bytes((photos / f"{number:02d}.png").read_bytes())
+    command = ["evaluate", str(photos), "--data", str(few), "--metrics"]
+    assert "fid20_full compares with all of them; fid12 would do" in fails(*command, "fid20")
+    assert cli.main([*command, "fid20_full,fid12"]) == 0
+    for number in range(4, 12):
+        (few / f"{number}.png").unlink()
+    shown = fails(*command, "dc20")
+    assert "Received: 4. Every metric takes 10 images or more" in shown and "would do" not in shown

@@ -22,10 +22,24 @@ def test_generate(preset, tmp_path, capsys):
     model = hub.load(preset)
     assert_row(sheet[:4], model.generate(model.latents(range(5))))
     assert_row(sheet[12:, 12:16], model.generate(model.latents([42])))
-    cli.main(["generate", preset, "--seeds", "0-17,42", "--columns", "5", "--scale", "3", "--out", out])
+    cli.main(
+        [
+            "generate",
+            preset,
+            "--seeds",
+            "0-17,42",
+            "--columns",
+            "5",
+            "--scale",
+            "3",
+            "--out",
+            out,
+            "--overwrite",
+        ]
+    )
     np.testing.assert_array_equal(pixels(out), sheet.repeat(3, 0).repeat(3, 1))
     # As square as possible.
-    cli.main(["generate", preset, "--seeds", "0-9", "--truncation", "0.5", "--out", out])
+    cli.main(["generate", preset, "--seeds", "0-9", "--truncation", "0.5", "--out", out, "--overwrite"])
     assert pixels(out).shape == (12, 16, 3)
     assert "No input `truncation`: latents are confined to [-0.5, 0.5]." in capsys.readouterr().out
     assert_row(pixels(out)[:4], model.generate(model.latents(range(4)), truncation=0.5))
@@ -45,17 +59,17 @@ def test_a_row_for_every_class_and_truncation(conditional, preset, tmp_path, cap
     for row, level in ((2, 0.5), (3, 1.0)):
         made = model.generate(model.latents([3, 4]), label="dog", truncation=level)
         assert_row(sheet[4 * row : 4 * row + 4], made)
-    arguments = ["--seeds", "1", "--out", out]
+    arguments = ["--seeds", "1", "--out", out, "--overwrite"]
     assert "no classes" in fails("generate", preset, *arguments, "--label", "all")
-    assert "pass a `label`" in fails("generate", conditional, *arguments)
+    assert "pass a --label" in fails("generate", conditional, *arguments)
     guard = fails("generate", conditional, *arguments, "--label", "cat", "--truncation", "3")
-    assert "`truncation` must lie in (0, 1]. Received: [3]" in guard
+    assert "--truncation must lie in (0, 1]. Received: [3]" in guard
 
 
 def test_noise_and_truncation_of_styles(styled, tmp_path, fails):
     out = str(tmp_path / "grid.png")
     model = hub.load(styled.path)
-    command = ["generate", styled.path, "--seeds", "0-2", "--columns", "3", "--out", out]
+    command = ["generate", styled.path, "--seeds", "0-2", "--columns", "3", "--out", out, "--overwrite"]
     for text, noise in (("stored", None), ("none", False), ("7", 7)):
         assert cli.main([*command, "--noise", text, "--truncation", "0.7"]) == 0
         assert_row(pixels(out), model.generate(model.latents(range(3)), truncation=0.7, noise=noise))

@@ -65,7 +65,7 @@ def test_chosen_styles(styled, tmp_path):
     np.testing.assert_array_equal(large, table.repeat(2, axis=2).repeat(2, axis=3))
     sources, destinations = styles_of(styled, SOURCES), styles_of(styled, DESTINATIONS)
     assert_shows(table[1:, 1:], expected_images(styled.network, destinations, sources, 1, 2))
-    cli.main([*command, "--styles", "0-3"])
+    cli.main([*command, "--styles", "0-3", "--overwrite"])
     table = cells(out)
     # All of the source's.
     np.testing.assert_allclose(table[1:, 1:], np.repeat(table[:1, 1:], 3, axis=0), atol=1)
@@ -74,7 +74,7 @@ def test_chosen_styles(styled, tmp_path):
 def test_classes(styled_classes, tmp_path, fails):
     out = str(tmp_path / "mix.png")
     command = ["mix", styled_classes, "--sources", "1,2", "--destinations", "3", "--styles", "middle"]
-    assert "pass a `label`" in fails(*command, "--out", out)
+    assert "pass a --label" in fails(*command, "--out", out)
     cli.main([*command, "--label", "dog", "--out", out])
     model = hub.load(styled_classes)
     styles = model.styles(model.latents([1, 2, 3]), label=1)

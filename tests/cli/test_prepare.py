@@ -21,7 +21,7 @@ def test_prepare(tmp_path, capsys):
     with pytest.raises(SystemExit):
         cli.main(command)
     shown = capsys.readouterr().err
-    assert "1 of 4 images of photos cannot be used" in shown and "(--force)" in shown
+    assert "1 of 4 images of photos cannot be used" in shown and "Pass --force to leave them out" in shown
     assert f"What was done is kept in {tmp_path / '.other.partial'}; the same call goes on" in shown
     assert cli.main([*command, "--force"]) == 0
     assert "1 skipped" in capsys.readouterr().out

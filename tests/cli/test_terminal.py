@@ -10,7 +10,7 @@ from keras_gans.cli import terminal
 
 def test_latents_go_out_and_come_in(preset, tmp_path, fails, capsys):
     out, file = str(tmp_path / "x.png"), tmp_path / "z.npz"
-    arguments = ["--out", out, "--columns", "2"]
+    arguments = ["--out", out, "--columns", "2", "--overwrite"]
     cli.main(["generate", preset, "--seeds", "3,4", *arguments, "--save-latents", str(file)])
     assert f"{file}: 2 latents" in capsys.readouterr().out
     first = (tmp_path / "x.png").read_bytes()
