@@ -5,7 +5,7 @@ import io
 import h5py
 import numpy as np
 
-from keras_gans.importers.readers import archives, strict_json
+from keras_gans.importers.readers import archives, arrays, strict_json
 from keras_gans.importers.readers.content import Network, Unreadable
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -61,9 +61,9 @@ def read_weights(data):
                     raise Unreadable(f"{name!r} links to another place or file, which Keras does not do")
                 if isinstance(file[name], h5py.Dataset):
                     arrays[name] = _array(name, file[name], data)
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, Unreadable):
-            raise
+    except Unreadable:
+        raise
+    except Exception as error:  # the HDF5 library has errors of many kinds, SystemError among them
         raise Unreadable(f"it is damaged: {error}. Download it again.") from error
     return arrays
 
@@ -82,7 +82,7 @@ def _array(name, dataset, data):
         return dataset[()] if size else np.zeros(dataset.shape, dataset.dtype)
     if offset + size > len(data):
         raise Unreadable(f"{name!r} lies outside of the file. Download it again.")
-    return np.frombuffer(data[offset : offset + size], np.uint8).view(dataset.dtype).reshape(dataset.shape)
+    return arrays.view(data[offset : offset + size], dataset.dtype, dataset.shape)
 
 
 def read_model(found):

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 
+from keras_gans.importers.readers import arrays
 from keras_gans.importers.readers.content import Unreadable
 from keras_gans.importers.readers.pickles import Buildable, Name, check_key
 
@@ -16,7 +17,7 @@ class Ordered(dict, Buildable):
     @classmethod
     def of(cls, pairs=()):
         """Returns the dictionary of key and value pairs."""
-        if not isinstance(pairs, list) and pairs != ():
+        if not isinstance(pairs, (list, tuple)):
             raise TypeError("an ordered dictionary is made of a list of pairs")
         return cls((check_key(key), value) for key, value in map(_pair, pairs))
 
@@ -43,11 +44,12 @@ class DType(Buildable):
         self.dtype = np.dtype(text)
 
     def build(self, state):
-        if not isinstance(state, tuple) or len(state) < 5 or state[1] not in ("<", ">", "|", "="):
+        order = state[1] if isinstance(state, tuple) and len(state) >= 5 else None
+        if not isinstance(order, str) or order not in ("<", ">", "|", "="):
             raise TypeError("a type of NumPy has a state that is unknown")
-        if state[2:5] != (None, None, None):
+        if any(field is not None for field in state[2:5]):
             raise Unreadable("it has an array of a type with fields. Allowed are types of numbers.")
-        self.dtype = self.dtype.newbyteorder(state[1])
+        self.dtype = self.dtype.newbyteorder(order)
         return self
 
 
@@ -62,10 +64,9 @@ class Array(Buildable):
         _, shape, kind, fortran, data = state if isinstance(state, tuple) and len(state) == 5 else (None,) * 5
         if not isinstance(kind, DType) or not isinstance(shape, tuple) or not isinstance(fortran, bool):
             raise TypeError("an array of NumPy has a state that is unknown")
-        if len(shape) > 32 or not all(type(size) is int and size >= 0 for size in shape):
-            raise TypeError(f"an array has the shape {shape}")
-        values = _values(data, kind, int(np.prod([1, *shape], dtype=object)))
-        return values.reshape(shape, order="F" if fortran else "C")
+        if not all(type(size) is int and size >= 0 for size in shape):
+            raise TypeError("the shape of an array is no tuple of whole numbers")
+        return _array(data, kind, shape, "F" if fortran else "C")
 
 
 def _pair(pair):
@@ -74,28 +75,25 @@ def _pair(pair):
     return pair
 
 
-def _values(data, kind, count):
-    """Returns the `count` numbers that some bytes are."""
-    if not isinstance(kind, DType):
-        raise TypeError("it has no type")
-    data = data.encode("latin1") if isinstance(data, str) else data  # Python 2 has no bytes
-    if not isinstance(data, (bytes, memoryview)):
-        raise TypeError("an array of NumPy has no bytes")
-    if len(data) != count * kind.dtype.itemsize:
-        needed = count * kind.dtype.itemsize
-        raise Unreadable(f"an array of NumPy has {len(data):,} bytes where its shape needs {needed:,}")
-    return np.frombuffer(data, kind.dtype)
+def _array(data, kind, shape, order="C"):
+    data = _encode(data, "latin1") if isinstance(data, str) else data  # Python 2 has no bytes
+    if not isinstance(data, (bytes, memoryview)) or not isinstance(kind, DType):
+        raise TypeError("an array of NumPy has no bytes or no type")
+    return arrays.view(data, kind.dtype, shape, order)
 
 
 def _scalar(kind, data):
-    return _values(data, kind, 1)[0]
+    return _array(data, kind, ())[()]
 
 
 def _encode(text, encoding):
     """Stands for `_codecs.encode`, by which protocol 2 writes bytes."""
-    if encoding != "latin1" or not isinstance(text, str):
-        raise Unreadable(f"it encodes text as {encoding!r}. Allowed is 'latin1'.")
-    return text.encode(encoding)
+    if not isinstance(encoding, str) or encoding != "latin1" or not isinstance(text, str):
+        raise Unreadable("it encodes text. Allowed is text as 'latin1', by which old pickles write bytes.")
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError as error:
+        raise Unreadable("it has bytes that are none: text beyond 'latin1'") from error
 
 
 def _no_bytes():
@@ -104,6 +102,8 @@ def _no_bytes():
 
 
 def _set(values=()):
+    if not isinstance(values, (list, tuple)):
+        raise TypeError("a set is made of a list")
     return set(map(check_key, values))
 
 

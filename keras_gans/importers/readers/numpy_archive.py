@@ -1,18 +1,21 @@
 """Archives of NumPy, compressed or not, as Chainer writes its weights."""
 
-import io
-import math
+import re
 import zlib
 
 import numpy as np
 
+from keras_gans.importers.readers import arrays
 from keras_gans.importers.readers.content import Unreadable
+from keras_gans.importers.readers.names import NUMBERS
 
-HEADERS = {
-    (1, 0): np.lib.format.read_array_header_1_0,
-    (2, 0): np.lib.format.read_array_header_2_0,
-}
-LONGEST_HEADER = 2**16  # bytes
+# What NumPy writes: magic number, version, length of the text, and the text, "3L" in Python 2.
+START = re.compile(rb"(?s)\x93NUMPY(?:\x01\x00..|\x02\x00....)")
+HEADER = re.compile(
+    rb"\{'descr': '(?P<type>[^']*)', 'fortran_order': (?P<fortran>True|False), "
+    rb"'shape': \((?P<shape>(?:\d{1,19}L?,? ?)*)\), \} *\n"
+)
+LONGEST_HEADER = 2**12  # bytes
 UNPACKED = 20, 2**28  # times the file's length, or bytes: what members may be larger in memory
 
 
@@ -40,22 +43,16 @@ def read_archive(found, length):
 
 def _array(member):
     data = memoryview(_unpack(member)) if member.compressed else member.data
-    stream = io.BytesIO(data[:LONGEST_HEADER])
-    try:
-        version = np.lib.format.read_magic(stream)
-        shape, fortran, dtype = HEADERS[version](stream)
-    except (ValueError, KeyError) as error:
-        raise Unreadable(f"its member {member.name!r} is no array of numbers ({error})") from error
-    if dtype.kind not in "biufc":
+    begin = bytes(data[:LONGEST_HEADER])
+    start = START.match(begin)
+    header = HEADER.match(begin, start.end()) if start else None
+    if header is None or not NUMBERS.fullmatch(header["type"].decode("latin1")):
         raise Unreadable(
-            f"its member {member.name!r} is of type {dtype}, which is no type of numbers. Leave it out."
+            f"its member {member.name!r}, which begins with {begin[:80]!r}, is no array of numbers."
         )
-    values, size = data[stream.tell() :], math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or len(values) != size:
-        raise Unreadable(
-            f"its member {member.name!r} has {len(values):,} bytes; shape {shape} of {dtype} needs {size:,}"
-        )
-    return np.frombuffer(values, np.uint8).view(dtype).reshape(shape, order="F" if fortran else "C")
+    dtype, fortran = np.dtype(header["type"].decode()), header["fortran"] == b"True"
+    shape = tuple(map(int, re.findall(rb"\d+", header["shape"])))
+    return arrays.view(data[header.end() :], dtype, shape, "F" if fortran else "C")
 
 
 def _unpack(member):

@@ -23,10 +23,9 @@ class Module(dict):
     @classmethod
     def of(cls, meta):
         """Returns the module that `_reconstruct_persistent_obj` would make."""
-        if not isinstance(meta, dict) or meta.get("type") != "class":
-            raise Unreadable(f"it has an object whose description is unknown. {pickles.ADVICE}")
-        if not isinstance(meta.get("state"), dict) or not isinstance(meta.get("class_name"), str):
-            raise Unreadable("the description of an object is damaged. Download the file again.")
+        kinds = {"type": str, "state": dict, "class_name": str}
+        if not isinstance(meta, dict) or not all(isinstance(meta.get(k), kinds[k]) for k in kinds):
+            raise Unreadable(f"the description of an object is damaged. {pickles.ADVICE}")
         return cls(meta)
 
     def member(self, name):
@@ -95,13 +94,11 @@ def _networks(modules):
     networks = {}
     for role, module in modules.items():
         state = module["state"]
-        if state.get("_init_args"):
-            raise Unreadable(
-                f"the arguments of {role} were given without their names: {state['_init_args']!r}"
-            )
-        config = state.get("_init_kwargs", {})
-        if not isinstance(config, dict):
+        positional, config = state.get("_init_args", ()), state.get("_init_kwargs", {})
+        if not isinstance(positional, (tuple, list)) or not isinstance(config, dict):
             raise Unreadable(f"the arguments of {role} are damaged")
+        if positional:
+            raise Unreadable(f"{len(positional)} arguments of {role} were given without their names")
         networks[role] = Network(module["class_name"], config, dict(_tensors(module, "")), flat)
     return networks
 
@@ -114,7 +111,8 @@ def _is_flat(module):
 
 def _tensors(module, prefix):
     """Names and arrays of a module and those within it, in the order of `state_dict`."""
-    passing = module["state"].get("_non_persistent_buffers_set") or ()
+    passing = module["state"].get("_non_persistent_buffers_set")
+    passing = passing if isinstance(passing, (set, list, tuple)) else ()
     for kind in ("_parameters", "_buffers"):
         for name, array in module.member(kind).items():
             if not isinstance(array, np.ndarray):
@@ -156,7 +154,7 @@ def _variables(stored, prefix):
         if not isinstance(value, (np.ndarray, np.generic, int, float)):
             raise Unreadable(f"the variable {prefix}{name} is no array")
         yield f"{prefix}{name}", np.asarray(value)
-    components = stored.get("components") or {}
+    components = stored.get("components", {})
     if not isinstance(components, dict):
         raise Unreadable("the components of a network are damaged")
     for component in components.values():

@@ -134,6 +134,7 @@ class _Machine:
         self.data, self.position = data, start
         self.names, self.persistent = names, persistent
         self.stack, self.marks, self.memo = [], [], {}
+        self.taken = 0  # sizes of the arguments of calls
         self.places = {}  # where the memo holds what may be replaced: id -> indices
 
     def run(self):
@@ -249,8 +250,8 @@ class _Machine:
             raise _Damaged("a name is no text")
         if (module, name) not in self.names:
             raise Unreadable(
-                f"it refers to `{module}.{name}`, which is not among the names that files of weights need; "
-                f"nothing of it was run. {ADVICE}"
+                f"it refers to `{module}.{name}`, which is not among the names that files of weights "
+                f"need; nothing of it was run. {ADVICE}"
             )
         self.push(self.names[module, name])
 
@@ -268,8 +269,16 @@ class _Machine:
             raise Unreadable(f"it calls {_describe(function)}, which is no function. {ADVICE}")
         if not isinstance(arguments, tuple):
             raise _Damaged("arguments are no tuple")
+        self.push(self.run_stand_in(getattr(function, how), arguments))
+
+    def run_stand_in(self, function, arguments):
+        """Stand-ins may copy what they get, and a pickle may give them the same a thousand times."""
+        state = arguments[0] if arguments and isinstance(arguments[0], tuple) else ()
+        self.taken += sum(len(value) for value in (*arguments, *state) if isinstance(value, _SIZED))
+        if self.taken > 2 * len(self.data) + 2**20:
+            raise Unreadable(f"its calls take the same values again and again. {ADVICE}")
         try:
-            self.push(getattr(function, how)(*arguments))
+            return function(*arguments)
         except TypeError as error:
             raise _Damaged(f"arguments do not fit: {error}") from error
 
@@ -278,7 +287,7 @@ class _Machine:
         value, state = self.pair()
         if not isinstance(value, Buildable):
             raise Unreadable(f"it gives a state to {_describe(value)}, which takes none. {ADVICE}")
-        built = value.build(state)
+        built = self.run_stand_in(value.build, (state,))
         if built is not value:
             self.memo.update(dict.fromkeys(self.places.pop(id(value), ()), built))
         self.push(built)
@@ -296,6 +305,7 @@ class _Machine:
             raise Unreadable(f"the pickle is of protocol {version}. Allowed are 2 to 5. {ADVICE}")
 
 
+_SIZED = (str, bytes, memoryview, list, tuple, dict, set)
 _OPERATIONS = {
     pickle.PROTO: _Machine.protocol,
     pickle.FRAME: lambda self: self.number("<Q"),  # a hint for buffered reading

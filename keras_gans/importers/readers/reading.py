@@ -21,6 +21,7 @@ ALLOWED = (
     "Allowed are files of PyTorch (ZIP or older), pickles of NVIDIA's networks, safetensors, .npz, Keras' "
     ".weights.h5 and .keras, and folders of Diffusers."
 )
+MESSAGE = 1000  # characters, as names within a file may be long
 PICKLE = re.compile(rb"\x80[\x02-\x05]")
 AGAIN = "which is what a download that failed leaves. Download it again."
 # What else is found where weights are expected: pattern of the first bytes, what it is, what to do.
@@ -85,7 +86,7 @@ def read(path, *, weights=None):
         else:
             raise FileNotFoundError(f"There is no file or folder {path}")
     except Unreadable as error:
-        raise Unreadable(f"{path} cannot be read: {error}") from error
+        raise Unreadable(f"{path} cannot be read: {str(error)[:MESSAGE]}") from error
     return File(path, kind, content)
 
 

@@ -5,7 +5,7 @@ import math
 import ml_dtypes
 import numpy as np
 
-from keras_gans.importers.readers import strict_json
+from keras_gans.importers.readers import arrays, strict_json
 from keras_gans.importers.readers.content import Unreadable
 
 DTYPES = {
@@ -26,7 +26,6 @@ DTYPES = {
     "BOOL": "?",
     "C64": "<c8",
 }
-MOST_DIMENSIONS = 32
 
 
 def read_safetensors(data):
@@ -57,7 +56,7 @@ def read_safetensors(data):
                 f"tensor {name!r} of {size:,} bytes lies at {begin:,} to {end:,}; the one before ends at "
                 f"{position:,}, the file at {len(data):,}. Download it again."
             )
-        tensors[name] = np.frombuffer(data[begin:end], np.uint8).view(dtype).reshape(shape)
+        tensors[name] = arrays.view(data[begin:end], dtype, shape)
         position = end
     if position != len(data):
         raise Unreadable(f"there are {len(data) - position:,} bytes behind its tensors")
@@ -73,7 +72,7 @@ def _check_entry(name, entry):
         raise Unreadable(f"tensor {name!r} is of type {dtype!r}. Allowed are {', '.join(DTYPES)}.")
     for numbers in (shape, offsets):
         right = isinstance(numbers, list) and all(type(n) is int and 0 <= n < 2**63 for n in numbers)
-        if not right or len(numbers) > MOST_DIMENSIONS:
+        if not right or not arrays.is_shape(numbers):
             raise Unreadable(f"its header describes tensor {name!r} with the numbers {str(numbers)[:100]}")
     if len(offsets) != 2:
         raise Unreadable(f"its header gives tensor {name!r} {len(offsets)} offsets. Allowed are 2.")

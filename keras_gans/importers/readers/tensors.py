@@ -6,6 +6,7 @@ import math
 import ml_dtypes
 import numpy as np
 
+from keras_gans.importers.readers import arrays
 from keras_gans.importers.readers.content import Unreadable
 from keras_gans.importers.readers.names import NAMES
 from keras_gans.importers.readers.pickles import Name
@@ -31,7 +32,6 @@ FURTHER_DTYPES = {  # those without a class of storages
     "uint32": "<u4",
     "uint64": "<u8",
 }
-MOST_DIMENSIONS = 32
 REPEATED = 2**28  # bytes of a tensor that is larger than its file, as its elements occur several times
 
 
@@ -76,12 +76,13 @@ class StorageId:
 
 def parse_persistent_id(value):
     """Returns the `StorageId` of a persistent id, whose location is of no meaning here."""
-    if isinstance(value, tuple) and value[:1] == ("module",):
+    kind = value[0] if isinstance(value, tuple) and value and isinstance(value[0], str) else None
+    if kind == "module":
         raise Unreadable(
             "it holds whole modules, that is code, and not their tensors alone. Save "
             "`network.state_dict()` with the code that wrote the file."
         )
-    if not isinstance(value, tuple) or len(value) not in (5, 6) or value[0] != "storage":
+    if kind != "storage" or len(value) not in (5, 6):
         raise Unreadable("it refers to something that is no storage of numbers")
     _, kind, key, location, count, *view = value
     right = isinstance(kind, StorageClass) and isinstance(key, str) and isinstance(location, str)
@@ -116,12 +117,12 @@ def tensor(storage, offset, size, stride, dtype=None):
     shapes = isinstance(size, tuple) and isinstance(stride, tuple) and len(size) == len(stride)
     if not shapes or not all(map(_is_count, (offset, *size, *stride))):
         raise Unreadable(f"a tensor has size {size!r}, stride {stride!r} and offset {offset!r}")
-    if len(size) > MOST_DIMENSIONS:
-        raise Unreadable(f"a tensor has {len(size)} dimensions. Allowed are {MOST_DIMENSIONS}.")
+    if not arrays.is_shape(size):
+        raise Unreadable(f"a tensor has size {size}, which no array can have")
     if storage.data is None:
         return np.empty((0,), dtype)
     if 0 in size:
-        return np.empty(size if all(length < 2**31 for length in size) else (0,), dtype)
+        return arrays.view(b"", dtype, size)
     last = offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
     count = storage.count * storage.kind.width // dtype.itemsize
     if last >= count:
@@ -157,13 +158,19 @@ def _rebuild_parameter(array, requires_grad=True, hooks=None):
 
 
 def _refuse_extras(hooks, metadata):
-    if hooks:
+    if hooks is not None and not (isinstance(hooks, (dict, tuple)) and not hooks):
         raise Unreadable("a tensor has hooks, that is functions. Save the tensors alone.")
-    if metadata:
+    if metadata is not None and not (isinstance(metadata, dict) and not metadata):
         raise Unreadable(
-            f"a tensor has the marks {metadata!r}, by which its values differ from the stored ones (a "
-            "conjugate or negative view). Call `.resolve_conj().resolve_neg()` on it before saving."
+            "a tensor is marked as a conjugate or negative view or as something else: its values differ from "
+            "the stored ones. Call `.resolve_conj().resolve_neg()` on it before saving."
         )
+
+
+def _size(sizes):
+    if not isinstance(sizes, (list, tuple)):
+        raise TypeError("a size is no tuple")
+    return tuple(sizes)
 
 
 STORAGE_CLASSES = {
@@ -174,7 +181,7 @@ TORCH_NAMES = (
     | STORAGE_CLASSES
     | {("torch", name): np.dtype(dtype) for name, dtype in FURTHER_DTYPES.items()}
     | {
-        ("torch", "Size"): Name(call=tuple),
+        ("torch", "Size"): Name(call=_size),
         ("torch._utils", "_rebuild_tensor"): Name(call=_rebuild),  # of PyTorch 0.3
         ("torch._utils", "_rebuild_tensor_v2"): Name(call=_rebuild),
         ("torch._utils", "_rebuild_tensor_v3"): Name(call=_rebuild_typed),
