@@ -1,5 +1,8 @@
+import sys
+
 import pytest
 from reference.parity import load
+from reference.tensors import fill_again
 
 
 @pytest.fixture(scope="module")
@@ -12,3 +15,10 @@ def fixture(request):
 def networks(request, fixture):
     """What the module's importer makes of that file."""
     return request.module.networks_from_tensors(*fixture[:2])
+
+
+@pytest.fixture
+def built_once(request, networks, monkeypatch):
+    """The module's importer fills the networks of that file again, instead of new ones."""
+    importer = sys.modules[request.module.networks_from_tensors.__module__]
+    fill_again(importer, networks, monkeypatch)

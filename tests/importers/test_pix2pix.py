@@ -79,9 +79,8 @@ def test_discriminator_of_pixels(norm):
             networks_from_tensors(config, {**tensors, "D/net.5.bias": np.ones(1)})
 
 
-def test_what_is_built(fixture):
-    config, tensors, _ = fixture
-    networks = networks_from_tensors(config, tensors)
+def test_what_is_built(fixture, networks):
+    _, tensors, _ = fixture
     assert type(networks["generator"]) is Pix2PixGenerator
     assert type(networks["discriminator"]) is PatchGANDiscriminator
     assert_same_numbers(networks.values(), tensors)
@@ -120,6 +119,7 @@ def test_tensors_without_use():
         networks_from_tensors(INSTANCE, {**tensors, "D/model.4.running_mean": np.ones(4)})
 
 
+@pytest.mark.usefixtures("built_once")
 def test_every_shape_is_checked(fixture):
     config, tensors, _ = fixture
     for name in ("G/model.model.0.weight", "G/model.model.1.model.6.running_var", "D/model.11.bias"):

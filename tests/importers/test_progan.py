@@ -119,6 +119,7 @@ def test_every_tensor_is_needed(monkeypatch):
     assert_each_is_needed(progan, config, tensors, monkeypatch=monkeypatch)
 
 
+@pytest.mark.usefixtures("built_once")
 def test_every_shape_is_checked(fixture):
     config, tensors, _ = fixture
     for name in ("G/4x4/Dense/bias", "G/32x32/Conv0_up/weight", "D/FromRGB_lod2/weight"):

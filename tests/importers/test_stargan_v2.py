@@ -124,6 +124,7 @@ def test_what_is_built(fixture, networks):
     assert StarGANv2(**three).generator is networks["generator"]
 
 
+@pytest.mark.usefixtures("built_once")
 @pytest.mark.parametrize("kind", ["generator", "mapping_network", "style_encoder", "discriminator"])
 def test_one_network_alone(fixture, kind):
     config, tensors, _ = fixture
@@ -145,14 +146,6 @@ def test_first_width_of_the_published_networks():
     }
     assert {key: CONFIG[key] for key in published} == published
     assert CONFIG["mapping_shared_layers"] == CONFIG["mapping_unshared_layers"] == 4
-
-
-@pytest.fixture
-def built_once(networks, monkeypatch):
-    """The importer fills the networks of the fixture again, instead of new ones."""
-    for network in networks.values():
-        name = f"keras_gans.importers.stargan_v2.{type(network).__name__}"
-        monkeypatch.setattr(name, lambda network=network, **arguments: network)
 
 
 @pytest.mark.usefixtures("built_once")

@@ -1,10 +1,12 @@
 """What importers of generator and discriminator refuse alike: tensors that nothing takes, and none at all."""
 
+import functools
 import importlib
 
 import numpy as np
 import pytest
 from reference.parity import load
+from reference.tensors import fill_again
 
 from harness import first_of
 
@@ -26,13 +28,26 @@ EVERY = pytest.mark.parametrize("family", FAMILIES)
 
 
 @pytest.fixture(scope="module")
-def read():
-    """The importer of a family, and its configuration and tensors; files are read once."""
-    files = {family: load(name)[:2] for family, (name, _) in FAMILIES.items()}
+def imported():
+    """`imported(family)` -> importer, configuration, tensors and networks: all of them made once."""
+
+    @functools.cache
+    def imported(family):
+        importer = importlib.import_module(f"keras_gans.importers.{family}")
+        config, tensors = load(FAMILIES[family][0])[:2]
+        return importer, config, tensors, importer.networks_from_tensors(config, tensors)
+
+    return imported
+
+
+@pytest.fixture
+def read(imported, monkeypatch):
+    """The importer of a family, which fills the same networks each time, its configuration and tensors."""
 
     def read(family):
-        importer = importlib.import_module(f"keras_gans.importers.{family}")
-        return importer.networks_from_tensors, *files[family]
+        importer, config, tensors, networks = imported(family)
+        fill_again(importer, networks, monkeypatch)
+        return importer.networks_from_tensors, config, tensors
 
     return read
 

@@ -64,9 +64,9 @@ def embeddings(unet):
     return keras.Model(unet.inputs, outputs)
 
 
-def test_published_network(fixture):
-    config, tensors, arrays = fixture
-    unet = networks_from_tensors(config, tensors)["denoiser"]
+def test_published_network(fixture, networks):
+    _, _, arrays = fixture
+    unet = networks["denoiser"]
     inputs = [channels_last(arrays["inputs/x"]), arrays["inputs/timesteps"]]
     assert_parity(unet(inputs), channels_last(arrays["outputs/sample"]))
     projection, embedding = embeddings(unet)(inputs)
@@ -103,9 +103,8 @@ def test_other_configurations(config):
     assert_parity(embedding, network.time_embedding)
 
 
-def test_what_is_built(fixture):
-    config, tensors, _ = fixture
-    networks = networks_from_tensors(config, tensors)
+def test_what_is_built(fixture, networks):
+    _, tensors, _ = fixture
     assert list(networks) == ["denoiser"]
     assert type(networks["denoiser"]) is UNet
     assert_same_numbers(networks.values(), tensors)
@@ -154,6 +153,7 @@ def test_every_tensor_is_needed(monkeypatch):
     assert_each_is_needed(unet, FLAT, tensors, monkeypatch=monkeypatch)
 
 
+@pytest.mark.usefixtures("built_once")
 @pytest.mark.parametrize(
     "name", first_of(["conv_in.scale", "down_blocks.1.downsamplers.0.conv.weight", "class_embedding.weight"])
 )
@@ -169,6 +169,7 @@ def test_without_norm_in_the_middle_there_is_no_tensor_for_it():
         networks_from_tensors({**FLAT, "attn_norm_num_groups": None}, tensors)
 
 
+@pytest.mark.usefixtures("built_once")
 @pytest.mark.parametrize(
     "name", first_of(["conv_in.weight", "time_embedding.linear_1.weight", "mid_block.attentions.0.to_q.bias"])
 )

@@ -49,6 +49,20 @@ def assert_translators_agree(networks, tensors, config, *, generator, size=None)
         assert_parity(networks[player](channels_last(images)), expected)
 
 
+def fill_again(importer, networks, monkeypatch):
+    """From now on an importer fills these networks, instead of making new ones.
+
+    Args:
+        importer: module with `networks_from_tensors`.
+        networks: dict of networks, as it returns them, of the configuration that is used from now on.
+        monkeypatch: the fixture.
+    """
+    for network in networks.values():
+        name = type(network).__name__
+        if hasattr(importer, name):
+            monkeypatch.setattr(importer, name, lambda network=network, **arguments: network)
+
+
 def assert_each_is_needed(importer, config, tensors, *, names=None, monkeypatch):
     """The error for an absent tensor names it.
 
@@ -59,10 +73,7 @@ def assert_each_is_needed(importer, config, tensors, *, names=None, monkeypatch)
         names: iterable of str. The tensors to leave out, one at a time; `None` means each of them.
         monkeypatch: the fixture.
     """
-    for network in importer.networks_from_tensors(config, tensors).values():
-        name = type(network).__name__
-        if hasattr(importer, name):
-            monkeypatch.setattr(importer, name, lambda network=network, **arguments: network)
+    fill_again(importer, importer.networks_from_tensors(config, tensors), monkeypatch)
     for name in tensors if names is None else names:
         rest = {other: array for other, array in tensors.items() if other != name}
         with pytest.raises(ValueError, match=f"'{name}', which is missing"):
