@@ -129,15 +129,17 @@ def class_index(label: str | int | None, names: Sequence[str], num_classes: int)
     Raises:
         ValueError: no such class, or `None`; the message lists what is allowed.
     """
-    allowed = f"a number from 0 to {num_classes - 1}"
+    named = (label is None or isinstance(label, str)) and any(name.isdecimal() for name in names)
+    allowed = [] if named else [f"a number from 0 to {num_classes - 1}"]
     if len(names):
-        allowed += f" or one of {', '.join(names[:20])}{', ...' if len(names) > 20 else ''}"
+        allowed.append(f"one of {', '.join(names[:20])}{', ...' if len(names) > 20 else ''}")
+    allowed = " or ".join(allowed)
     if label is None:
         raise ValueError(f"this model has classes: pass a `label`, {allowed}")
     if label in names:
         return list(names).index(label)
-    text, named = str(label), any(name.isdecimal() for name in names)
-    is_number = text.isdecimal() and not isinstance(label, (bool, float)) and not (named and label is text)
+    text = str(label)
+    is_number = text.isdecimal() and not isinstance(label, (bool, float)) and not named
     if is_number and int(text) < num_classes:
         return int(text)
     raise ValueError(f"`label` must be {allowed}. Received: {label!r}")

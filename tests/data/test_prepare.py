@@ -132,7 +132,7 @@ def test_an_empty_folder_is_taken(tmp_path, flat_folder):
     "error, message",
     [
         (OSError(errno.ENOSPC, "full"), r"disk is full: .*img00000004\.png could not"),
-        (KeyboardInterrupt(), ""),
+        (KeyboardInterrupt(), None),
     ],
 )
 def test_a_run_that_ends_early_goes_on_where_it_stopped(tmp_path, flat_folder, monkeypatch, error, message):

@@ -48,7 +48,7 @@ def test_class_index():
     assert class_index("7", (), 10) == 7
     numbers = ("0", "1", "10", "11", "2")
     assert [class_index(label, numbers, 5) for label in ("2", 2, np.str_("10"), np.int64(1))] == [4, 2, 2, 1]
-    with pytest.raises(ValueError, match=r"one of 0, 1, 10, 11, 2\. Received: '3'"):
+    with pytest.raises(ValueError, match=r"must be one of 0, 1, 10, 11, 2\. Received: '3'"):
         class_index("3", numbers, 5)
     with pytest.raises(ValueError, match=r"from 0 to 9\. Received: 'hat'"):
         class_index("hat", (), 10)
