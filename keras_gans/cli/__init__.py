@@ -16,6 +16,7 @@ from keras_gans.cli import (
     denoise_strip,
     evaluate,
     generate,
+    importing,
     interpolate,
     mix,
     prepare,
@@ -34,11 +35,13 @@ COMMANDS = (
     mix,
     denoise_strip,
     translate,
+    importing,
     check,
     evaluate,
     prepare,
     card,
 )
+NAMES = {importing: "import"}  # where a module cannot have the command's name
 EXAMPLES = """\
 examples:
   keras-gans train stylegan2 --data photos/ --resolution 64 --out runs/photos
@@ -50,6 +53,7 @@ examples:
   keras-gans denoise-strip runs/ddpm/export --seeds 0-3 --out strip.png
   keras-gans translate runs/pix2pix/export photo.jpg folder/ --out translated/
   keras-gans translate runs/stargan/export photo.jpg --label all --out translated/
+  keras-gans import network-snapshot.pkl --out imported/1
   keras-gans check savedmodels/progan_emoji_32/1
   keras-gans evaluate savedmodels/progan_emoji_32 --data emoji --metrics fid2k --features efficientnet-lite0
   keras-gans evaluate pix2pix_emoji_64 --data emoji:noto,fluent --metrics pairs --resolution 64
@@ -100,7 +104,7 @@ def make_parser():
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(module, text, example):
-        name = module.__name__.rpartition(".")[2].replace("_", "-")
+        name = NAMES.get(module, module.__name__.rpartition(".")[2].replace("_", "-"))
         epilog = f"example:\n  keras-gans {name} {example}"
         added = commands.add_parser(name, help=text, description=text, epilog=epilog, formatter_class=layout)
         added.set_defaults(run=module.run, parser=added)

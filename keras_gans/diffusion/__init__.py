@@ -27,6 +27,7 @@ from keras_gans.diffusion.samplers import (
 from keras_gans.diffusion.schedules import (
     CosineSchedule,
     LinearSchedule,
+    ListedSchedule,
     NoiseSchedule,
     ScaledLinearSchedule,
     SigmoidSchedule,
@@ -46,6 +47,7 @@ __all__ = [
     "FixedSmall",
     "Learned",
     "LinearSchedule",
+    "ListedSchedule",
     "NoiseSchedule",
     "Prediction",
     "Sampler",

@@ -27,6 +27,8 @@ class DiffusionGenerator(keras.Model):
             predicts (`keras_gans.networks.UNet`).
         process: `DiffusionProcess`.
         steps: int in [1, T]. Steps of `call`, and of the exports' `default` and `guided`.
+        spacing: which timesteps these are, as `Sampler` takes it. `trailing` starts at T, where there is
+            nothing but noise, as in the latents.
 
     Input shape:
         Latents `(batch, latent_dim)`, standard normal, with `latent_dim = height * width * channels`; a
@@ -50,7 +52,7 @@ class DiffusionGenerator(keras.Model):
     # Every step passes the rounding of those before through the network: 1e-6 grows in tens of steps.
     tolerance = 1e-3
 
-    def __init__(self, denoiser, process, *, steps=50, **kwargs):
+    def __init__(self, denoiser, process, *, steps=50, spacing=trailing, **kwargs):
         super().__init__(**kwargs)
         most = min(process.timesteps, MOST_STEPS)
         if not 1 <= steps <= most:
@@ -58,8 +60,7 @@ class DiffusionGenerator(keras.Model):
         self.denoiser = denoiser
         self.process = process
         self.steps = steps
-        # It starts at T, where there is nothing but noise, as in the latents.
-        self.sampler = DDIMSampler(process, spacing=trailing, steps=steps)
+        self.sampler = DDIMSampler(process, spacing=spacing, steps=steps)
         self.most_steps = most
         self.image_shape = (denoiser.resolution, denoiser.resolution, denoiser.channels)
         self.latent_dim = math.prod(self.image_shape)
@@ -197,6 +198,7 @@ class DiffusionGenerator(keras.Model):
             "denoiser": serialize(self.denoiser),
             "process": serialize(self.process),
             "steps": self.steps,
+            "spacing": serialize(self.sampler.spacing),
             "name": self.name,
         }
 

@@ -127,6 +127,29 @@ class ScaledLinearSchedule(NoiseSchedule):
 
 
 @register
+class ListedSchedule(NoiseSchedule):
+    """Betas as they are listed, of a schedule that is none of the others.
+
+    Args:
+        betas: sequence of float in (0, 1). Of the steps 1 to T.
+
+    Example:
+    ```python
+    schedule = keras_gans.diffusion.ListedSchedule([0.1, 0.2, 0.4])
+    schedule.alpha_cumprod  # 1, 0.9, 0.72, 0.432
+    ```
+    """
+
+    def __init__(self, betas):
+        self.keep(betas=tuple(float(beta) for beta in betas))
+        self.timesteps = len(self.betas)
+        super().__init__(timesteps=self.timesteps)
+
+    def _betas(self):
+        return np.array(self.betas, "float64")
+
+
+@register
 class CosineSchedule(NoiseSchedule):
     """`alpha_cumprod_t = f(t) / f(0)` with `f(t) = cos^2((t/T + offset) / (1 + offset) pi/2)`.
 

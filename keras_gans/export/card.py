@@ -30,7 +30,11 @@ class Card:
         paper: str. Its arXiv id or address.
         data: str. The data it was trained on, with its address.
         data_license: str. The licence of the data.
-        images_seen: int. Real images seen in training, with repetitions.
+        images_seen: int. Real images seen in training, with repetitions; `None` where nobody said it, as of
+            weights from elsewhere.
+        weights: dict. Of weights from elsewhere: "files", dict of the name of each file that they were read
+            from to its SHA-256, and "license", the one under which they were published. Empty for weights of
+            our own.
         metrics: dict, name of a protocol -> number or dict of numbers.
         class_names: sequence of str. Names of the classes of a class-conditional generator, in
             order.
@@ -54,7 +58,8 @@ class Card:
     paper: str
     data: str
     data_license: str
-    images_seen: int
+    images_seen: int | None = None
+    weights: dict = dataclasses.field(default_factory=dict)
     metrics: dict = dataclasses.field(default_factory=dict)
     class_names: tuple = ()
     notes: tuple = ()
@@ -169,7 +174,7 @@ def render(content, *, samples=False):
     facts = {
         "Model": f"{content['model']} ({content['paper']})",
         "Data": content["data"],
-        "Images seen in training": f"{content['images_seen']:,}",
+        "Images seen in training": images_seen(content),
         "Trainable parameters": f"{content['parameters']:,}",
         "keras_gans": _version_words(content),
         "TensorFlow, Keras": ", ".join(content["versions"].values()),
@@ -181,6 +186,10 @@ def render(content, *, samples=False):
     parts.append("## Use\n\n" + _usage(content))
     # A section of its own: it may be a table of several sources.
     parts.append("## Licence of the data\n\n" + content["data_license"])
+    weights = content.get("weights")  # cards of before have none
+    if weights:
+        parts.append("## Licence of the weights\n\n" + weights["license"])
+        parts.append("## Source of the weights\n\n" + table(("File", "SHA-256"), weights["files"].items()))
     metrics = _metric_rows(content["metrics"])
     if metrics:
         parts.append("## Metrics\n\n" + table(("Protocol", "Value"), metrics))
@@ -190,6 +199,15 @@ def render(content, *, samples=False):
     notes = [f"- {note}" for note in (*content["notes"], *_standing_notes(content))]
     parts.append("## Notes\n\n" + "\n".join(notes))
     return "\n\n".join(parts) + "\n"
+
+
+def images_seen(content):
+    """Returns the images seen in training, for people.
+
+    Args:
+        content: dict, as `read` returns it.
+    """
+    return "unknown" if content["images_seen"] is None else f"{content['images_seen']:,}"
 
 
 def table(header, rows):

@@ -60,7 +60,7 @@ def _row(folder, export):
     [output] = content["signatures"]["default"]["outputs"].values()
     height, width = output["shape"][1:3]
     pixels = f"{width}x{height} pixels" if height and width else "images of any size"
-    facts = [f"{content['parameters']:,} parameters", f"{content['images_seen']:,} images seen"]
+    facts = [f"{content['parameters']:,} parameters", f"{card.images_seen(content)} images seen"]
     return (
         picture,
         f"[`{content['preset']}`]({place}/{card.README})<br>[{content['model']}]({content['paper']})",

@@ -5,6 +5,18 @@ import numpy as np
 ROLES = {"G": "generator", "D": "discriminator"}  # by the first part of a tensor's name
 
 
+class Tensors(dict):
+    """Tensors of a file by their names, which know afterwards why some of them were not used.
+
+    Attributes:
+        unused: dict of str to str. Names of tensors that no variable took, each with the reason.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.unused = {}
+
+
 class Assigner:
     """Gives every variable of some networks a value from named arrays, exactly once each.
 
@@ -22,7 +34,7 @@ class Assigner:
     """
 
     def __init__(self, tensors, ignored=None):
-        self.tensors = dict(tensors)
+        self.tensors = tensors if isinstance(tensors, Tensors) else Tensors(tensors)
         self.ignored = dict(ignored or {})
         self.used = set()
         self.assigned = set()
@@ -45,9 +57,37 @@ class Assigner:
             raise ValueError(
                 f"Tensor '{name}' gives shape {value.shape}; {variable.path} has {tuple(variable.shape)}"
             )
-        variable.assign(value)
+        variable.assign(value.astype(variable.dtype))
         self.used.add(name)
         self.assigned.add(id(variable))
+
+    def assign_vector(self, variable, name, *, kernel, right=None, rows=lambda array: array):
+        """Assigns the left vector of spectral norm, so that the layer divides as the reference does.
+
+        Args:
+            variable: of the layer.
+            name: str. Tensor of the left vector, of any shape.
+            kernel: str. Tensor of the kernel, the outputs first.
+            right: str. Tensor of the right vector. The reference then divides by `u . (W v)` with both; where
+                there is none in the file, v follows from u. `None` means that it makes a step of the power
+                iteration at inference too.
+            rows: function. Reorders the outputs of the vector.
+
+        Raises:
+            ValueError: as `assign`; or the vectors are not those of the kernel.
+        """
+
+        def transform(u):
+            u, matrix = u.ravel(), np.asarray(self.tensors[kernel])
+            if right is None:
+                return rows(left_vector(u, matrix, sigma_after_a_step(u, matrix)))
+            if right not in self.tensors:
+                return rows(u)
+            v = np.asarray(self.tensors[right])
+            self.used.add(right)
+            return rows(left_vector(u, matrix, sigma_of_both(u, v, matrix)))
+
+        self.assign(variable, name, transform)
 
     def ignore(self, name, reason, *, required=False):
         """Says why a tensor need not be used. It may be absent, unless it is `required`."""
@@ -84,6 +124,7 @@ class Assigner:
             problems.append(f"variables that no tensor sets: {', '.join(missing)}")
         if problems:
             raise ValueError("The import is not complete; " + "; ".join(problems))
+        self.tensors.unused.update(self.ignored)
 
 
 def fill_networks(config, tensors, *, ignored=None, **known):
@@ -111,6 +152,41 @@ def fill_networks(config, tensors, *, ignored=None, **known):
         raise ValueError(f"There are no tensors whose names begin with {prefixes}")
     assigner.finish(networks.values())
     return networks
+
+
+def left_vector(u, matrix, sigma):
+    """Returns the vector of spectral norm with which a layer divides by a given number at inference.
+
+    Layers divide by `|W^T u|`, other code by products of vectors that it stores. The direction, from which
+    training goes on, stays.
+
+    Args:
+        u: array `(out,)`. The stored left vector.
+        matrix: array `(out, ...)`, the kernel W.
+        sigma: float, above 0. What the other code divides by.
+
+    Raises:
+        ValueError: if `sigma` is not above 0: the vectors are not those of this kernel.
+    """
+    if not sigma > 0.0:
+        raise ValueError(f"A kernel's vectors must give a spectral norm above 0. Received: {sigma}")
+    ratio = sigma / np.linalg.norm(_rows(matrix).T @ u.astype("float64"))
+    return u if abs(ratio - 1.0) < 1e-6 else u * ratio
+
+
+def _rows(matrix):
+    return np.asarray(matrix, "float64").reshape(len(matrix), -1)
+
+
+def sigma_of_both(u, v, matrix):
+    """Returns `u . (W v)`, by which PyTorch divides a kernel W at inference, with both vectors stored."""
+    return float(u.astype("float64") @ (_rows(matrix) @ v.astype("float64")))
+
+
+def sigma_after_a_step(u, matrix):
+    """Returns `|W v|` with `v = normalize(W^T u)`, by which code divides that iterates at inference too."""
+    v = _rows(matrix).T @ u.astype("float64")
+    return float(np.linalg.norm(_rows(matrix) @ (v / np.linalg.norm(v))))
 
 
 def layers_of(network):

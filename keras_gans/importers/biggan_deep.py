@@ -3,7 +3,10 @@
 Weights keep the licence under which they were published.
 """
 
+import re
+
 from keras_gans.importers.assign import Assigner, read_config
+from keras_gans.importers.family import Family, Found
 from keras_gans.networks import BigGANDeepGenerator
 from keras_gans.networks.biggan_deep import GENERATOR_BLOCKS
 
@@ -27,8 +30,9 @@ def networks_from_tensors(config, tensors):
         config: dict. Keys of `CONFIG`, whose values are the defaults of the reference. `layers` lists
             `(doubles, before, behind)` for each block.
         tensors: dict of str to array, as in "generator.layers.0.conv_1.weight_orig"
-            `(out, in, height, width)`. The right vectors of spectral norm, `weight_v`, must be there and are
-            not used: they follow from `weight_u`.
+            `(out, in, height, width)`. The right vectors of spectral norm, `weight_v`, follow from `weight_u`
+            where they are absent. The class embedding is as wide as "embeddings.weight", `z_dim` in the
+            reference, which does not look at `class_embed_dim`.
 
     Returns:
         `{"generator": BigGANDeepGenerator}`. Its images between two rows of statistics come from
@@ -39,13 +43,15 @@ def networks_from_tensors(config, tensors):
             lead to `output_dim`.
     """
     config = read_config(config, CONFIG)
+    assigner = Assigner(tensors)
+    shared_dim = len(tensors["embeddings.weight"]) if "embeddings.weight" in tensors else config["z_dim"]
     blocks, position = config["layers"], config["attention_layer_position"]
     generator = BigGANDeepGenerator(
         resolution=config["output_dim"],
         latent_dim=config["z_dim"],
         num_classes=config["num_classes"],
         width=config["channel_width"],
-        shared_dim=config["class_embed_dim"],
+        shared_dim=shared_dim,
         blocks=blocks,
         # Behind the last block there is none.
         attention_position=position if position in range(len(blocks)) else None,
@@ -53,7 +59,6 @@ def networks_from_tensors(config, tensors):
         norm_epsilon=config["eps"],
         dtype="float32",
     )
-    assigner = Assigner(tensors)
     _assign(assigner, generator)
     assigner.finish([generator])
     return {"generator": generator}
@@ -65,8 +70,12 @@ def _assign(assigner, generator):
     def kernel(owner, name, transform, part=""):
         """Kernel and left vector, of a layer or of one part of it."""
         assigner.assign(getattr(owner, f"{part}kernel"), f"{name}.weight_orig", transform)
-        assigner.assign(getattr(owner, f"{part}u"), f"{name}.weight_u")
-        assigner.ignore(f"{name}.weight_v", "follows from the left vector", required=True)
+        assigner.assign_vector(
+            getattr(owner, f"{part}u"),
+            f"{name}.weight_u",
+            kernel=f"{name}.weight_orig",
+            right=f"{name}.weight_v",
+        )
 
     def convolution(layer, name):
         kernel(layer, name, _convolution_kernel)
@@ -103,3 +112,45 @@ def _assign(assigner, generator):
 
 def _convolution_kernel(array):
     return array.transpose(2, 3, 1, 0)
+
+
+def find(checkpoint):
+    """Finds the generator: its configuration beside it, or one of those that were published."""
+    places = checkpoint.having("embeddings.weight", "generator.gen_z.weight_orig")
+    if not places:
+        return None
+    [network] = places.values()
+    tensors = network.tensors
+    if network.config:
+        return Found(tensors, network.config)
+    widths = {
+        int(match[1]): (array.shape[1], tensors[f"generator.layers.{match[1]}.conv_3.weight_orig"].shape[0])
+        for name, array in tensors.items()
+        if (match := re.fullmatch(r"generator\.layers\.(\d+)\.conv_0\.weight_orig", name))
+    }
+    width = len(tensors["generator.conv_to_rgb.weight_orig"])
+    found = [pair for _, pair in sorted(widths.items())]
+    fitting = [
+        (size, blocks, position)
+        for size, (blocks, position) in GENERATOR_BLOCKS.items()
+        if found == [(before * width, behind * width) for _, before, behind in blocks]
+    ]
+    if not fitting:
+        raise ValueError(
+            "Which blocks double the size is not in the tensors, and the widths are those of no published "
+            f"generator: {found}. Give the folder that has config.json beside the file"
+        )
+    [(resolution, layers, position)] = fitting
+    derived = {
+        "output_dim": resolution,
+        "z_dim": len(tensors["embeddings.weight"]),
+        "channel_width": width,
+        "num_classes": tensors["embeddings.weight"].shape[1],
+        "layers": layers,
+        "attention_layer_position": position,
+        "n_stats": len(tensors["generator.bn.running_means"]),
+    }
+    return Found(tensors, derived=derived)
+
+
+FAMILY = Family("biggan_deep", "BigGAN-deep", "1809.11096", find, networks_from_tensors)

@@ -3,16 +3,19 @@
 Weights keep the licence under which they were published.
 """
 
-from keras_gans.importers.assign import fill_networks, read_config
+from keras_gans.importers.assign import Tensors, fill_networks, read_config
+from keras_gans.importers.family import Family, Found, named
 from keras_gans.importers.pix2pix import (
     CONFIG,
     TRANSLATOR,
     assign_conv,
     assign_norm,
+    norm_of,
     patchgan,
     translator_arguments,
+    with_discriminator,
 )
-from keras_gans.networks import CycleGANGenerator
+from keras_gans.networks import CycleGANGenerator, CycleGANTranslator
 
 GENERATOR = {**TRANSLATOR, "n_blocks": 6}
 
@@ -67,3 +70,69 @@ def _generator(assigner, config):
         if layer.name.endswith("_dropout"):
             assigner.leave(layer.variables)
     return generator
+
+
+WAYS = ("forward", "backward")
+
+
+def find(checkpoint):
+    """Finds the generator of one way, with its discriminator, or those of both ways."""
+    generators = checkpoint.having("model.1.weight", "model.10.conv_block.1.weight")
+    if not generators:
+        return None
+    if len(generators) == 1:
+        return _find_one(checkpoint, *generators)
+    if len(generators) > 2:
+        raise ValueError(f"A CycleGAN has two generators. Received: {', '.join(generators)}")
+    # "G_A" translates from the first domain to the second.
+    order = sorted(generators, key=lambda place: place.endswith("B"))
+    ways = {way: _find_one(checkpoint, place) for way, place in zip(WAYS, order, strict=True)}
+    return Found(
+        {f"{way}/{name}": array for way, found in ways.items() for name, array in found.tensors.items()},
+        derived={way: found.derived for way, found in ways.items()},
+        places={
+            f"{way}/{part}": place for way, found in ways.items() for part, place in found.places.items()
+        },
+        notes=(f"`default` is the way of {order[0]}, `backward` that of {order[1]}.",),
+    )
+
+
+def _find_one(checkpoint, place):
+    tensors = checkpoint.networks[place].tensors
+    blocks = {name.split(".")[1] for name in tensors if ".conv_block." in name}
+    first = f"model.{min(map(int, blocks))}.conv_block"
+    derived = {
+        "n_blocks": len(blocks),
+        "input_nc": tensors["model.1.weight"].shape[1],
+        "output_nc": tensors[f"model.{17 + len(blocks)}.weight"].shape[0],
+        "ngf": tensors["model.1.weight"].shape[0],
+        "norm": norm_of(tensors, "model.2"),
+        # With dropout, there is a layer more between the two convolutions of a block.
+        "use_dropout": getattr(tensors.get(f"{first}.6.weight"), "ndim", 0) == 4,
+    }
+    found = Found(named("G", tensors), derived={"G": derived}, places={"G": place})
+    return with_discriminator(checkpoint, found, input_nc=derived["output_nc"])
+
+
+def _build(config, tensors):
+    """As `networks_from_tensors`; of both ways, with the way before the role."""
+    if not any(way in config for way in WAYS):
+        return networks_from_tensors(config, tensors)
+    shared = {key: value for key, value in config.items() if key not in WAYS}
+    networks = {}
+    for way in WAYS:
+        start = f"{way}/"
+        part = Tensors({k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)})
+        built = networks_from_tensors({**shared, **config[way]}, part)
+        networks |= {f"{way}_{role}": network for role, network in built.items()}
+        tensors.unused |= {start + name: reason for name, reason in part.unused.items()}
+    return networks
+
+
+def _export(networks, config):
+    if "generator" in networks:
+        return networks["generator"]
+    return CycleGANTranslator(networks["forward_generator"], networks["backward_generator"])
+
+
+FAMILY = Family("cyclegan", "CycleGAN", "1703.10593", find, _build, _export)

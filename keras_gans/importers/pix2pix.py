@@ -3,7 +3,11 @@
 Weights keep the licence under which they were published.
 """
 
+import dataclasses
+import re
+
 from keras_gans.importers.assign import fill_networks, read_config
+from keras_gans.importers.family import Family, Found, generator_of, named
 from keras_gans.networks import PatchGANDiscriminator, Pix2PixGenerator
 
 CONFIG = {"G": {}, "D": {}, "resolution": None}
@@ -131,3 +135,120 @@ def _generator(assigner, config):
             assign_norm(assigner, layers[f"up{level}_norm"], f"{prefix}.model.{up + 1}")
         prefix = f"{prefix}.model.{inner}"
     return generator
+
+
+def find(checkpoint):
+    """Finds a U-Net, and the PatchGAN beside it."""
+    generators = checkpoint.having("model.model.0.weight")
+    if not generators:
+        return _find_discriminator(checkpoint)
+    [place] = only_one(generators)
+    tensors = generators[place].tensors
+    # Each level but the outermost has its convolution behind an activation.
+    downs = [
+        name
+        for name in tensors
+        if re.fullmatch(r"model\.model\.(1\.model\.(3\.model\.)*)?[01]\.weight", name)
+    ]
+    derived = {
+        "num_downs": len(downs),
+        "input_nc": tensors["model.model.0.weight"].shape[1],
+        "output_nc": tensors["model.model.3.weight"].shape[1],
+        "ngf": tensors["model.model.0.weight"].shape[0],
+        "norm": norm_of(tensors, "model.model.1.model.2"),
+        "use_dropout": False,
+    }
+    found = Found(
+        named("G", tensors),
+        derived={"G": derived},
+        places={"G": place},
+        notes=(
+            "Whether the U-Net was trained with dropout cannot be seen. --config use_dropout=true makes an "
+            "export that takes seeds.",
+        ),
+    )
+    return with_discriminator(checkpoint, found, input_nc=derived["input_nc"] + derived["output_nc"])
+
+
+def norm_of(tensors, name):
+    """The kind of norm: batch norm has a weight; old files hold statistics of instance norm too."""
+    return "batch" if f"{name}.weight" in tensors and tensors[f"{name}.weight"].ndim == 1 else "instance"
+
+
+def only_one(networks):
+    """Returns the keys of networks of which there must be one."""
+    if len(networks) > 1:
+        raise ValueError(f"One network is needed there. Received: {', '.join(networks)}")
+    return list(networks)
+
+
+def with_discriminator(checkpoint, found, *, input_nc):
+    """Returns what was found with the PatchGAN that the files hold, if they hold one.
+
+    Args:
+        checkpoint: `Checkpoint`.
+        found: `Found`, with the generator.
+        input_nc: int. Channels that the discriminator must take: another is of another pair.
+    """
+    discriminators = {
+        key: network
+        for key, network in _discriminators(checkpoint).items()
+        if _first(network.tensors).shape[1] == input_nc
+    }
+    [generator] = found.places.values()
+    counterpart = generator.replace("net_G", "net_D")
+    if counterpart in discriminators:
+        discriminators = {counterpart: discriminators[counterpart]}
+    if not discriminators:
+        return found
+    [place] = only_one(discriminators)
+    judge = _describe_discriminator(place, discriminators[place].tensors)
+    return dataclasses.replace(
+        found,
+        tensors={**found.tensors, **judge.tensors},
+        derived={**found.derived, **judge.derived},
+        places={**found.places, **judge.places},
+    )
+
+
+def _discriminators(checkpoint):
+    """The networks that are PatchGANs or discriminators of pixels."""
+    found = {
+        **checkpoint.having("model.0.weight", "model.2.weight"),
+        **checkpoint.having("net.0.weight", "net.2.weight"),
+    }
+    return {
+        key: network
+        for key, network in found.items()
+        if _first(network.tensors).shape[2:] in ((4, 4), (1, 1))
+    }
+
+
+def _first(tensors):
+    """The kernel of a discriminator's first convolution."""
+    return tensors["model.0.weight"] if "model.0.weight" in tensors else tensors["net.0.weight"]
+
+
+def _find_discriminator(checkpoint):
+    """A discriminator alone."""
+    found = _discriminators(checkpoint)
+    return (
+        _describe_discriminator(only_one(found)[0], *[one.tensors for one in found.values()])
+        if found
+        else None
+    )
+
+
+def _describe_discriminator(place, tensors):
+    sequence = "model" if "model.0.weight" in tensors else "net"
+    kernels = sum(array.ndim == 4 for array in tensors.values())
+    derived = {
+        "input_nc": _first(tensors).shape[1],
+        "ndf": _first(tensors).shape[0],
+        "n_layers": kernels - 2 if sequence == "model" else 0,
+        "norm": norm_of(tensors, f"{sequence}.3"),
+    }
+    return Found(named("D", tensors), derived={"D": derived}, places={"D": place})
+
+
+FAMILY = Family("pix2pix", "pix2pix", "1611.07004", find, networks_from_tensors, generator_of)

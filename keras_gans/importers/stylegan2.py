@@ -3,7 +3,10 @@
 The published weights are for non-commercial use (NVIDIA's licence); importing them does not change that.
 """
 
+import numpy as np
+
 from keras_gans.importers.assign import fill_networks, layers_of, read_config
+from keras_gans.importers.family import Family, Found, named
 from keras_gans.networks import (
     StyleGAN2Discriminator,
     StyleGAN2Generator,
@@ -51,8 +54,12 @@ WHOLE_BATCH = 2**30  # as a group of the minibatch statistics
 # Arguments of the reference's layers that must mean what our networks do.
 ACTIVATION = {"activation": ("lrelu",)}
 LAYOUT = {"fp16_channels_last": (False, True)}  # of no effect on values
+# How styles and kernels are multiplied, which is of no effect on values either.
+LAYOUT |= {"fused_modconv_default": (True, False, "inference_only")}
 LAYER = {**ACTIVATION, **LAYOUT, "kernel_size": (3,), "use_noise": (True,)}
-BLOCK = {**ACTIVATION, **LAYOUT, "freeze_layers": (0,)}
+BLOCK = {**ACTIVATION, **LAYOUT, "freeze_layers": range(32)}  # of effect on training only
+# What absent arguments mean in the newer code, whose generator takes those of its synthesis network itself.
+NEWER = {"num_fp16_res": 4, "conv_clamp": 256}
 
 GENERATORS = {"skip": StyleGAN2Generator, "resnet": StyleGAN2ResidualGenerator}
 DISCRIMINATORS = {
@@ -97,6 +104,59 @@ def networks_from_tensors(config, tensors):
         D=_discriminator,
         ignored=dict.fromkeys(filters, "made of the configuration"),
     )
+
+
+def find(checkpoint):
+    """Finds the networks of NVIDIA's PyTorch code, G_ema before G."""
+    networks = checkpoint.networks
+    generator = next((role for role in ("G_ema", "G") if role in networks), None)
+    roles = {"G": generator, "D": "D" if "D" in networks else None}
+    if checkpoint.kind != "nvidia pickle" or not any(roles.values()):
+        return None
+    tensors, stored, derived, unused = {}, {}, {}, {}
+    for part, role in roles.items():
+        if role is not None:
+            network = networks[role]
+            tensors |= named(part, network.tensors)
+            stored[part] = _stored(network, "synthesis_kwargs" if part == "G" else None)
+            derived |= _taps_of(network.tensors)
+            if network.flat:
+                place = f"{part}.synthesis_kwargs" if part == "G" else part
+                derived |= {f"{place}.{key}": value for key, value in NEWER.items()}
+    for role, network in networks.items():
+        if role not in roles.values():
+            reason = "weights of training: their average is used" if role == "G" else "of training only"
+            unused |= dict.fromkeys(named(role, network.tensors), reason)
+    return Found(tensors, stored, derived, unused, {part: role for part, role in roles.items() if role})
+
+
+def _stored(network, nest):
+    """The stored arguments as in the older code: those of the synthesis network in a dict of their own."""
+    config = dict(network.config)
+    if not nest or not network.flat:
+        return config
+    inner = {key: config.pop(key) for key in list(config) if key not in GENERATOR}
+    return {**config, nest: inner}
+
+
+def _taps_of(tensors):
+    """The filter of one direction, of one that is stored: all are the same."""
+    filters = (array for name, array in tensors.items() if name.endswith("resample_filter"))
+    stored = next(filters, None)
+    if stored is None:
+        return {}
+    line = np.asarray(stored, "float64")
+    line = line.sum(axis=0) if line.ndim == 2 else line
+    taps = line / np.abs(line[line != 0]).min()
+    rounded = np.round(taps)
+    return {
+        "resample_filter": [
+            float(tap) for tap in (rounded if np.allclose(taps, rounded, atol=1e-4) else taps)
+        ]
+    }
+
+
+FAMILY = Family("stylegan2", "StyleGAN2", "1912.04958", find, networks_from_tensors)
 
 
 def _shared(config, options, taps):

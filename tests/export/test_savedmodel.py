@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import types
 
 import keras
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 import tensorflow as tf
 
 import harness
-from keras_gans.export import checksums, export, load, signatures
+from keras_gans.export import checksums, export, load, savedmodel, signatures
 
 
 def latents(rows, seed=0):
@@ -276,3 +277,34 @@ def test_killed_while_overwriting(exported, tmp_path):
     checksums.verify(target)
     assert load(target)(latents(1)).shape == (1, 8, 8, 3)
     assert json.loads((target / "card.json").read_text())["preset"] == "p"
+
+
+@pytest.mark.parametrize(
+    ("slope", "shift", "fits"), [(1e4, 1e-7, True), (1e4, 1e-3, False), (1.0, 0.1, False)]
+)
+def test_amplified_rounding_is_no_difference(monkeypatch, slope, shift, fits):
+    """Of a network that says that it may amplify it, as loops over untrained denoisers do."""
+
+    def call(z):
+        return tf.sin(slope * z)
+
+    written = types.SimpleNamespace(other=lambda z: call(z + shift))
+    monkeypatch.setattr(tf.saved_model, "load", lambda path: written)
+    specs = {"z": keras.InputSpec(shape=(None, 3), dtype="float32")}
+    exportable = types.SimpleNamespace(calls={"other": (call, specs)})
+    network = keras.Sequential()
+    for tolerance in (None, 1e-4):
+        if tolerance is not None:
+            network.tolerance = tolerance
+        if fits and tolerance is not None:
+            savedmodel._compare(exportable, "", network)
+            assert 1e-3 < network.tolerance < 1.0
+        else:
+            with pytest.raises(RuntimeError, match="Exported endpoint other differs from the network by"):
+                savedmodel._compare(exportable, "", network)
+
+
+def test_values_that_are_none_on_one_side_are_a_difference():
+    one = tf.constant([1.0, np.nan])
+    assert savedmodel._difference(one, one) == 0.0
+    assert savedmodel._difference(one, tf.constant([1.0, 2.0])) == np.inf

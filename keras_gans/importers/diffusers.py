@@ -1,0 +1,163 @@
+"""Folders of Diffusers to diffusion generators: the U-Net with its noise schedule and sampler."""
+
+import numpy as np
+
+from keras_gans import diffusion
+from keras_gans.importers import unet
+from keras_gans.importers.assign import read_config
+from keras_gans.importers.family import Family, Found
+
+# What a folder of averaged weights has in its configuration besides the network's.
+AVERAGE = {
+    *("decay", "inv_gamma", "min_decay", "optimization_step", "power", "update_after_step"),
+    "use_ema_warmup",
+}
+LATENT = ("VQModel", "AutoencoderKL", "AutoencoderTiny", "ConsistencyDecoderVAE")
+
+# Of the reference's DDPMScheduler.
+SCHEDULER = {
+    "num_train_timesteps": 1000,
+    "beta_schedule": "linear",
+    "beta_start": 1e-4,
+    "beta_end": 0.02,
+    "trained_betas": None,
+    "prediction_type": "epsilon",
+    "variance_type": "fixed_small",
+    "clip_sample": True,
+    "timestep_spacing": "leading",
+}
+# What must mean what our process does. An offset of the steps and the value behind the last one are of other
+# samplers than ours.
+FIXED = {
+    "clip_sample_range": (1, 1.0, None),
+    "thresholding": (False,),
+    "rescale_betas_zero_snr": (False,),
+}
+CLIPPING = ("DDPMScheduler", "DDIMScheduler")  # those that clip unless they are told not to
+PREDICTIONS = {"epsilon": diffusion.Epsilon, "sample": diffusion.X0, "v_prediction": diffusion.V}
+VARIANCES = {
+    "fixed_small": diffusion.FixedSmall,
+    "fixed_small_log": diffusion.FixedSmall,
+    "fixed_large": diffusion.FixedLarge,
+    "fixed_large_log": diffusion.FixedLarge,
+    "learned_range": diffusion.Learned,
+}
+SPACINGS = {
+    spacing.__name__: spacing for spacing in (diffusion.leading, diffusion.trailing, diffusion.linspace)
+}
+STEPS = 50  # of the reference's DDIM pipeline
+
+
+def find(checkpoint):
+    """Finds the U-Net of a pipeline or of a model alone, and the pipeline's scheduler."""
+    classes = {network.class_name: network for network in checkpoint.networks.values()}
+    if checkpoint.kind != "diffusers folder" and "UNet2DModel" not in classes:
+        return None
+    latent = sorted(set(classes) & set(LATENT))
+    if latent:
+        raise ValueError(
+            f"The folder holds {', '.join(latent)}: latent diffusion and its autoencoders are not imported. "
+            "Allowed are pipelines of a UNet2DModel that makes images itself."
+        )
+    if list(classes) != ["UNet2DModel"]:
+        raise ValueError(f"The folder must hold one UNet2DModel. Received: {sorted(classes)}")
+    [network] = checkpoint.networks.values()
+    config = {key: value for key, value in network.config.items() if key not in AVERAGE}
+    scheduler = checkpoint.scheduler
+    defaults = {**SCHEDULER, "steps": min(STEPS, SCHEDULER["num_train_timesteps"])}
+    if scheduler is None:
+        notes = ("The folder has no scheduler: the noise schedule of DDPM is assumed.",)
+        stored = {}
+    else:
+        defaults["clip_sample"] = scheduler.class_name in CLIPPING
+        stored = {key: scheduler.config[key] for key in (*SCHEDULER, *FIXED) if key in scheduler.config}
+        left = {key: value for key, value in scheduler.config.items() if key not in stored and value}
+        notes = (
+            f"The sampler has betas, prediction and timesteps of the folder's {scheduler.class_name}. It is "
+            "DDIM, without noise in its steps unless `eta` asks for some.",
+            *([f"Not used of the scheduler: {_words(left)}."] if left else []),
+        )
+    return Found(
+        network.tensors,
+        {"unet": config, "scheduler": stored},
+        {"scheduler": defaults},
+        notes=notes,
+    )
+
+
+def _words(config):
+    return ", ".join(f"{key}={value}" for key, value in config.items())
+
+
+def build(config, tensors):
+    """Returns the U-Net as `keras_gans.importers.unet.networks_from_tensors` does."""
+    return unet.networks_from_tensors(config["unet"], tensors)
+
+
+def generator(networks, config):
+    """Returns the generator: the U-Net with the scheduler's process.
+
+    Args:
+        networks: dict with "denoiser".
+        config: dict. "scheduler" has the keys of `SCHEDULER`, perhaps those of `FIXED`, and "steps", the
+            steps of DDIM in a call.
+
+    Raises:
+        ValueError: if the process is none that the package has.
+    """
+    options = read_config(config["scheduler"], {**SCHEDULER, "steps": STEPS}, FIXED)
+    for key, known in (
+        ("prediction_type", PREDICTIONS),
+        ("variance_type", VARIANCES),
+        ("timestep_spacing", SPACINGS),
+    ):
+        if options[key] not in known:
+            raise ValueError(f"`{key}` must be one of {sorted(known)}. Received: {options[key]!r}")
+    variance = VARIANCES[options["variance_type"]]()
+    outputs = 2 if networks["denoiser"].learned_variance else 1
+    if variance.outputs != outputs:
+        raise ValueError(
+            f"`variance_type` {options['variance_type']!r} needs a network with {variance.outputs} outputs "
+            f"for each channel. Received one with {outputs}"
+        )
+    process = diffusion.DiffusionProcess(
+        schedule(options),
+        prediction=PREDICTIONS[options["prediction_type"]](),
+        variance=variance,
+        clip=options["clip_sample"],
+    )
+    return diffusion.DiffusionGenerator(
+        networks["denoiser"],
+        process,
+        steps=min(options["steps"], process.timesteps),
+        spacing=SPACINGS[options["timestep_spacing"]],
+    )
+
+
+def schedule(options):
+    """Returns the noise schedule that the options mean.
+
+    Args:
+        options: dict. The keys of `SCHEDULER`.
+    """
+    count, kind = options["num_train_timesteps"], options["beta_schedule"]
+    ends = {"beta_start": options["beta_start"], "beta_end": options["beta_end"]}
+    if options["trained_betas"] is not None:
+        return diffusion.ListedSchedule(options["trained_betas"])
+    known = {
+        "linear": lambda: diffusion.LinearSchedule(count, **ends),
+        "scaled_linear": lambda: diffusion.ScaledLinearSchedule(count, **ends),
+        "squaredcos_cap_v2": lambda: diffusion.CosineSchedule(count),
+        "sigmoid": lambda: diffusion.ListedSchedule(_sigmoid(count, **ends)),
+    }
+    if kind not in known:
+        raise ValueError(f"`beta_schedule` must be one of {sorted(known)}. Received: {kind!r}")
+    return known[kind]()
+
+
+def _sigmoid(count, beta_start, beta_end):
+    """Betas along the logistic function from -6 to 6."""
+    return beta_start + (beta_end - beta_start) / (1.0 + np.exp(-np.linspace(-6.0, 6.0, count)))
+
+
+FAMILY = Family("ddpm", "DDPM", "2006.11239", find, build, generator)

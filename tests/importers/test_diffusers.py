@@ -1,0 +1,114 @@
+import checkpoint_files as files
+import numpy as np
+import pytest
+from reference import unet_numpy
+from reference.parity import assert_parity, channels_last
+
+from keras_gans import diffusion, importers
+from keras_gans.importers import diffusers, readers
+from keras_gans.importers.family import Checkpoint
+
+UNET = {
+    **{"_class_name": "UNet2DModel", "sample_size": 8, "block_out_channels": [8, 8], "norm_num_groups": 4},
+    **{"down_block_types": ["DownBlock2D", "AttnDownBlock2D"], "layers_per_block": 1},
+    **{"up_block_types": ["AttnUpBlock2D", "UpBlock2D"], "attention_head_dim": None},
+}
+SCHEDULER = {
+    **{"_class_name": "DDIMScheduler", "num_train_timesteps": 20, "beta_schedule": "sigmoid"},
+    **{"prediction_type": "v_prediction", "timestep_spacing": "trailing", "solver_order": 2},
+}
+
+
+@pytest.fixture(scope="module")
+def denoiser():
+    """Whole configuration and tensors of a U-Net."""
+    config = {**diffusers.unet.CONFIG, **UNET}
+    return config, unet_numpy.random_tensors(config)
+
+
+def folder(path, denoiser, scheduler=None, **network):
+    """A pipeline, or a model alone without a scheduler."""
+    _, tensors = denoiser
+    place = "unet/" if scheduler else ""
+    content = {
+        f"{place}config.json": {**UNET, **network},
+        f"{place}diffusion_pytorch_model.safetensors": files.safetensors(tensors),
+    }
+    if scheduler:
+        content["scheduler/scheduler_config.json"] = scheduler
+        parts = {"unet": ["diffusers", "UNet2DModel"], "scheduler": ["diffusers", scheduler["_class_name"]]}
+        content["model_index.json"] = {"_class_name": "DDPMPipeline", **parts}
+    path.mkdir()
+    return files.write_files(path, content)
+
+
+def test_pipelines(denoiser, tmp_path):
+    config, tensors = denoiser
+    imported = importers.load(folder(tmp_path / "ddpm", denoiser, SCHEDULER, decay=0.9999))
+    images = np.random.default_rng(0).standard_normal((2, 3, 8, 8)).astype("float32")
+    times = np.array([3, 17])
+    expected = unet_numpy.UNet(tensors, config)(images, times, None)
+    assert_parity(imported.networks["denoiser"]([channels_last(images), times]), channels_last(expected))
+    generator = imported.exported
+    assert generator.steps == 20 and generator.sampler.spacing is diffusion.trailing
+    assert isinstance(generator.process.prediction, diffusion.V) and generator.process.clip
+    logistic = 1 / (1 + np.exp(-np.linspace(-6, 6, 20)))
+    np.testing.assert_allclose(generator.process.schedule.beta[1:], 1e-4 + 0.0199 * logistic)
+    assert any("solver_order=2" in note for note in imported.notes)
+    assert set(imported.files) == {
+        *("ddpm/model_index.json", "ddpm/scheduler/scheduler_config.json", "ddpm/unet/config.json"),
+        "ddpm/unet/diffusion_pytorch_model.safetensors",
+    }
+
+
+def test_models_alone(denoiser, tmp_path):
+    """The schedule is that of DDPM, or what is given."""
+    path = folder(tmp_path / "unet", denoiser)
+    imported = importers.load(path, num_train_timesteps=30, beta_schedule="squaredcos_cap_v2")
+    schedule = imported.exported.process.schedule
+    assert schedule == diffusion.CosineSchedule(30)
+    assert "no scheduler" in imported.notes[0]
+    assert (
+        "scheduler.beta_schedule" not in imported.derived and imported.derived["scheduler.beta_end"] == 0.02
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, diffusion.LinearSchedule(1000)),
+        (
+            {"beta_schedule": "scaled_linear"},
+            diffusion.ScaledLinearSchedule(1000, beta_start=1e-4, beta_end=0.02),
+        ),
+        ({"trained_betas": [0.1, 0.3]}, diffusion.ListedSchedule([0.1, 0.3])),
+    ],
+)
+def test_schedules(options, expected):
+    assert diffusers.schedule({**diffusers.SCHEDULER, **options}) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"beta_schedule": "laplace"}, "`beta_schedule` must be one of.*'laplace'"),
+        ({"prediction_type": "flow"}, "`prediction_type` must be one of.*'flow'"),
+        ({"thresholding": True}, "`thresholding` must be one of"),
+        ({"variance_type": "learned_range"}, "needs a network with 2 outputs"),
+    ],
+)
+def test_processes_that_there_are_not(options, message):
+    class Denoiser:
+        learned_variance = False
+
+    with pytest.raises(ValueError, match=message):
+        diffusers.generator({"denoiser": Denoiser()}, {"scheduler": options})
+
+
+def test_latent_diffusion_is_refused_by_name():
+    networks = {"vqvae": readers.Network("VQModel", {}, {}), "unet": readers.Network("UNet2DModel", {}, {})}
+    with pytest.raises(ValueError, match="The folder holds VQModel: latent diffusion"):
+        diffusers.find(Checkpoint("diffusers folder", networks))
+    text = {"unet": readers.Network("UNet2DConditionModel", {}, {})}
+    with pytest.raises(ValueError, match=r"one UNet2DModel. Received: .'UNet2DConditionModel'"):
+        diffusers.find(Checkpoint("diffusers folder", text))
