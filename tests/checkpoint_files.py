@@ -134,7 +134,8 @@ def _with_tensors(value, storages, extra=()):
             return type(value)(_with_tensors(inner, storages, extra) for inner in value)
         case Call():
             items = _with_tensors(value.items, storages, extra)
-            return dataclasses.replace(value, items=items)
+            arguments = _with_tensors(value.arguments, storages, extra)
+            return dataclasses.replace(value, items=items, arguments=arguments)
         case _:
             return value
 

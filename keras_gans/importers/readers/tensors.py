@@ -133,9 +133,9 @@ def tensor(storage, offset, size, stride, dtype=None):
     wanted = math.prod(size) * dtype.itemsize
     if wanted > max(storage.file_bytes, REPEATED):
         raise Unreadable(f"a tensor of size {size} takes {wanted:,} bytes, more than the whole file")
-    values = storage.data[: count * dtype.itemsize].view(dtype)[offset:]
+    # Not as_strided: it knows no types but those of NumPy itself.
     strides = [step * dtype.itemsize for step in stride]
-    return np.lib.stride_tricks.as_strided(values, size, strides, writeable=False)
+    return np.ndarray(size, dtype, storage.data, offset * dtype.itemsize, strides)
 
 
 def _rebuild(storage, offset, size, stride, requires_grad=False, hooks=None, metadata=None):
