@@ -80,8 +80,6 @@ def _array(name, dataset, data):
     offset = dataset.id.get_offset()
     if offset is None:  # nothing is stored of an empty one, and small ones may lie within the description
         return dataset[()] if size else np.zeros(dataset.shape, dataset.dtype)
-    if offset + size > len(data):
-        raise Unreadable(f"{name!r} lies outside of the file. Download it again.")
     return arrays.view(data[offset : offset + size], dataset.dtype, dataset.shape)
 
 

@@ -38,11 +38,7 @@ class Name:
 
 
 class Buildable:
-    """Something that takes a state after it was made."""
-
-    def build(self, state):
-        """Returns what takes its place."""
-        raise NotImplementedError
+    """Something that takes a state after it was made: `build(state)` returns what takes its place."""
 
 
 def load(data, start, names, persistent=None):

@@ -126,6 +126,10 @@ def test_links_into_the_store_of_a_cache(tmp_path):
 def test_a_part_that_is_missing(tmp_path):
     with pytest.raises(Unreadable, match=r"'unet' has no configuration. Download the folder unet/"):
         read(write(tmp_path))
+    (tmp_path / "unet" / "config.json").mkdir(parents=True)
+    with pytest.raises(Unreadable, match=r"it has no config.json\. Download that file"):
+        read(tmp_path)
+    (tmp_path / "unet" / "config.json").rmdir()
     write_files(tmp_path, {"unet/config.json": UNET})
     with pytest.raises(Unreadable, match=r"has no weights. Download"):
         read(tmp_path)

@@ -101,6 +101,7 @@ def test_a_pickle_of_arrays(file):
     "value, message",
     [
         ({"step": 4}, "without any array"),
+        ([numpy_array(np.zeros(1)), Call(Global("torch.storage", "_load_from_bytes"), (3,))], "no bytes"),
         ((stored_network("G", {}),), "the three networks G, D, Gs"),
         (module("Generator", {}, _init_args=(4,)), "without their names"),
         (module("Generator", {}, _init_kwargs=3), "arguments of G_ema are damaged"),
@@ -116,3 +117,30 @@ def test_a_pickle_of_arrays(file):
 def test_what_is_refused(file, value, message):
     with pytest.raises(Unreadable, match=message):
         read(file(dumps(value, 4)))
+
+
+ZERO = numpy_array(np.zeros(1))
+
+
+@pytest.mark.parametrize(
+    "state, message",
+    [
+        ({"static_kwargs": 3}, "arguments of G are damaged"),
+        ({"variables": 3}, "variables of a network are damaged"),
+        ({"variables": [3]}, "variables of a network are damaged"),
+        ({"variables": [("a", "text")]}, "the variable a is no array"),
+        ({"variables": [("a", ZERO), ("a", ZERO)]}, "G has two variables named 'a'"),
+        ({"components": 3}, "components of a network are damaged"),
+        ({"components": {"a": 3}}, "variables of a network are damaged"),
+    ],
+)
+def test_networks_of_tensorflow_that_are_refused(file, state, message):
+    network = stored_network("G", {})
+    network.state.update(state)
+    with pytest.raises(Unreadable, match=message):
+        read(file(dumps((network, None, None), 4)))
+
+
+def test_bytes_behind_a_pickle(file):
+    with pytest.raises(Unreadable, match="1 bytes behind the pickle"):
+        read(file(dumps([ZERO], 4) + b"x"))
