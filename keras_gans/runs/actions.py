@@ -126,13 +126,13 @@ def _stored(out: str | os.PathLike, fields: dict[str, Any], *, extend: bool = Fa
     config, fields = RunConfig.read(out), dict(fields)
     if fields.get("data") is not None:
         config = config.replace(data=_plain(fields.pop("data")))
-    if extend and fields.get("images") not in (None, config.images, config.extended_to):
+    length = config.images if config.extended_to is None else config.extended_to
+    if extend and fields.get("images") not in (None, length):
         config = _extended(config, fields.pop("images"))
-    elif fields.get("images") is not None and fields["images"] == config.extended_to:
-        del fields["images"]
+    held = {"preset": config.preset.name, "images": length}
     other = []
     for name, value in fields.items():
-        stored = config.preset.name if name == "preset" else getattr(config, name)
+        stored = held[name] if name in held else getattr(config, name)
         if _plain(value) != stored:
             other.append(f"{flag_of(name)} {value}, the run has {stored}")
     if other:

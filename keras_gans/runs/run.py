@@ -173,7 +173,12 @@ class Run:
         path = self.out / "data.json"
         if not path.exists():  # a run that keras_gans 0.2.0 began
             return
-        before = image_sources.Fingerprint.from_json(path.read_text(encoding="utf-8"))
+        try:
+            before = image_sources.Fingerprint.from_json(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(
+                f"{path} says nothing of the images. Bring it back from a copy: {error}"
+            ) from error
         if changes := image_sources.fingerprint(self.data).difference(before):
             raise ValueError(
                 f"{self.preset.data.spec} is not what the run in {self.out} began with: {'; '.join(changes)}."

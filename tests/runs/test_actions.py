@@ -98,6 +98,10 @@ def test_a_run_is_made_longer(tmp_path, done):
     message = rf"longer, not shorter: it has {30 * batch} images\. Received: --images 101\. --export"
     with pytest.raises(ValueError, match=message):
         runs.resume(tmp_path, images=101)
+    with pytest.raises(ValueError, match=r"longer, not shorter.* Received: --images 100\."):
+        runs.resume(tmp_path, images=100)
+    with pytest.raises(ValueError, match=rf"Received: --images 100, the run has {30 * batch}"):
+        runs.export(tmp_path, images=100)
 
 
 def test_data_may_have_moved(tmp_path, done):

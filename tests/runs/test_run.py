@@ -200,6 +200,11 @@ def test_a_run_goes_on_with_its_own_data_alone(tmp_path, steps, capsys):
     for action in (runs.resume, runs.export):
         with pytest.raises(ValueError, match=f"moved is not what the run in .* began with: {changes}"):
             action(out)
+    (out / "data.json").write_text("{")
+    with pytest.raises(
+        ValueError, match=r"data\.json says nothing of the images\. Bring it back from a copy"
+    ):
+        runs.resume(out)
     (out / "data.json").unlink()  # as of version 0.2.0
     runs.resume(out)
     assert capsys.readouterr().out.count("exported") == 3
