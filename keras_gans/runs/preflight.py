@@ -133,7 +133,8 @@ def places_of(spec: str) -> list[Path]:
     if spec == "emoji" or spec.startswith(("emoji:", "tfds:")):
         return []
     spec = spec.removeprefix("left-to-right:")
-    return [Path(spec)] if Path(spec).exists() else [Path(part) for part in spec.split(",")]
+    # A list of many folders is too long for a name, which is an error to `Path.exists`.
+    return [Path(spec)] if os.path.exists(spec) else [Path(part) for part in spec.split(",")]
 
 
 def logged_images(out: Path) -> int:

@@ -74,6 +74,11 @@ def test_a_run_among_its_data(tmp_path, form):
     preflight.check_new(config(tmp_path / "photos2", data=data))
 
 
+def test_many_folders(tmp_path):
+    names = [f"class_{number:03}" for number in range(40)]
+    assert [path.name for path in preflight.places_of(",".join(names))] == names
+
+
 def test_nothing_can_be_written(tmp_path):
     (tmp_path / "file").touch()
     for check in (preflight.check_new, preflight.check_export):

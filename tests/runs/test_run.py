@@ -211,7 +211,9 @@ def test_a_run_goes_on_with_its_own_data_alone(tmp_path, steps, capsys):
 
 
 def test_a_checkpoint_that_cannot_be_read_is_passed_over(tmp_path, steps, capsys):
+    (tmp_path / "bad_files.txt").write_text("of an earlier try")
     make(tmp_path, steps, images=12).train()
+    assert not (tmp_path / "bad_files.txt").exists()
     folder = tmp_path / "checkpoints"
     (folder / "ckpt-12.index").unlink()
     run = runs.resume(tmp_path)
