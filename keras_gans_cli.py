@@ -4,8 +4,11 @@ Outside of the package, because importing the package imports TensorFlow, which 
 while it loads. Libraries should not change that; programs may.
 """
 
+import contextlib
 import os
 import sys
+
+EXIT_INTERRUPTED = 130  # 128 and the number of the signal
 
 
 def import_quietly():
@@ -25,19 +28,31 @@ def import_quietly():
 
 
 def main():
-    """Runs `keras_gans.cli`."""
-    import_quietly()
-    from keras_gans import cli
+    """Runs `keras_gans.cli`; returns its exit code. Ctrl-C ends the process with 130."""
+    with _ended_by_ctrl_c():
+        import_quietly()
+        from keras_gans import cli
 
-    return cli.main()
+        return cli.main()
 
 
 def train(model, description):
     """Runs `keras-gans train MODEL` for a script, with the script's own text for --help."""
-    import_quietly()
-    from keras_gans.cli import train
+    with _ended_by_ctrl_c():
+        import_quietly()
+        from keras_gans.cli import train
 
-    return train.main(model, description=description)
+        return train.main(model, description=description)
+
+
+@contextlib.contextmanager
+def _ended_by_ctrl_c():
+    """Ends a program that Ctrl-C interrupts as shells expect, without a page of frames."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(EXIT_INTERRUPTED)
 
 
 if __name__ == "__main__":

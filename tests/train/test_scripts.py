@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import keras_gans_cli
-from keras_gans import presets
+from keras_gans import cli, presets
 from keras_gans.cli.train import make_parser
 
 SCRIPTS = sorted((Path(__file__).parents[2] / "train").glob("*.py"))
@@ -39,3 +39,15 @@ def test_its_examples_are_lines_that_it_takes(path):
     for example in examples:
         named = vars(parser.parse_args(example)).get("preset")
         assert named is None or named in presets.names(path.stem)
+
+
+def test_ctrl_c_ends_a_program_without_a_traceback(monkeypatch, capsys):
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    monkeypatch.setattr(cli.train, "main", interrupted)
+    for program in (keras_gans_cli.main, lambda: keras_gans_cli.train("dcgan", "text")):
+        with pytest.raises(SystemExit) as ended:
+            program()
+        assert ended.value.code == 130 and capsys.readouterr().err == "interrupted\n"
