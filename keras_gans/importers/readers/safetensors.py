@@ -70,10 +70,12 @@ def _check_entry(name, entry):
     dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
     if not isinstance(dtype, str) or dtype not in DTYPES:
         raise Unreadable(f"tensor {name!r} is of type {dtype!r}. Allowed are {', '.join(DTYPES)}.")
-    for numbers in (shape, offsets):
-        right = isinstance(numbers, list) and all(type(n) is int and 0 <= n < 2**63 for n in numbers)
-        if not right or not arrays.is_shape(numbers):
-            raise Unreadable(f"its header describes tensor {name!r} with the numbers {str(numbers)[:100]}")
-    if len(offsets) != 2:
-        raise Unreadable(f"its header gives tensor {name!r} {len(offsets)} offsets. Allowed are 2.")
+    if not _are_counts(shape) or not arrays.is_shape(shape):
+        raise Unreadable(f"its header gives tensor {name!r} the shape {str(shape)[:100]}")
+    if not _are_counts(offsets) or len(offsets) != 2:
+        raise Unreadable(f"its header gives tensor {name!r} the offsets {str(offsets)[:100]}. Allowed are 2.")
     return np.dtype(DTYPES[dtype]), shape, tuple(offsets)
+
+
+def _are_counts(numbers):
+    return isinstance(numbers, list) and all(type(n) is int and 0 <= n < 2**63 for n in numbers)
