@@ -247,6 +247,19 @@ def stored_network(name, variables, kwargs=None, components=None, kind=("dnnlib.
     return Call(Global(*kind), state=state, new=True)
 
 
+def stored_generator(name, variables, kwargs=None):
+    """A generator of TensorFlow 1 whose components have the variables behind "G_mapping/", "G_synthesis/"."""
+    components, own = {}, {}
+    for key, array in variables.items():
+        component, _, rest = key.partition("/")
+        if component.startswith("G_"):
+            components.setdefault(component, {})[rest] = array
+        else:
+            own[key] = array
+    components = {key: stored_network(key, arrays) for key, arrays in components.items()}
+    return stored_network(name, own, kwargs, components)
+
+
 def safetensors(tensors, **changes):
     """The bytes of a safetensors file. `changes` replace entries of the header, or remove them with None."""
     header, position = {"__metadata__": {"format": "pt"}}, 0

@@ -194,7 +194,24 @@ def layers_of(network):
     return {layer.name: layer for layer in network._flatten_layers(include_self=False)}
 
 
-def read_config(config, known, fixed=None):
+def of_each_network(config, tensors, read):
+    """Reads a configuration that is one for both networks, or has dicts "G" and "D" for what differs.
+
+    Args:
+        config: dict. The reference's configuration.
+        tensors: dict of str to array, `G/...` and `D/...`.
+        read: function of the configuration of one network.
+
+    Returns:
+        dict of "G" and "D" to what `read` returns, those that are in `config` or have tensors; both for a
+        configuration for both.
+    """
+    shared = {key: value for key, value in config.items() if key not in ROLES}
+    parts = [part for part in ROLES if part in config or any(name.startswith(f"{part}/") for name in tensors)]
+    return {part: read({**shared, **config.get(part, {})}) for part in parts or ROLES}
+
+
+def read_config(config, known, fixed=None, harmless=()):
     """Fills in defaults and refuses what the importer does not know.
 
     Args:
@@ -202,6 +219,7 @@ def read_config(config, known, fixed=None):
         known: dict of every key to its default in the reference; `...` marks a required key.
         fixed: dict of further keys to tuples of the values that they may have, which all mean what our
             networks do. They are left out of the result.
+        harmless: sequence of further keys that have no effect on what the networks compute, with any value.
 
     Raises:
         ValueError: naming unknown or missing keys, or a value that a key cannot have.
@@ -210,7 +228,7 @@ def read_config(config, known, fixed=None):
     for key in sorted(set(config) & set(fixed)):
         if config[key] not in fixed[key]:
             raise ValueError(f"`{key}` must be one of {list(fixed[key])}. Received: {config[key]!r}")
-    config = {key: value for key, value in config.items() if key not in fixed}
+    config = {key: value for key, value in config.items() if key not in fixed and key not in harmless}
     unknown = sorted(set(config) - set(known))
     missing = sorted(key for key in known if known[key] is ... and key not in config)
     if unknown or missing:

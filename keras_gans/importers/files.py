@@ -6,13 +6,34 @@ from pathlib import Path
 
 import keras
 
-from keras_gans.importers import biggan_deep, cyclegan, diffusers, pix2pix, readers, stylegan2
+from keras_gans.importers import (
+    biggan_deep,
+    cyclegan,
+    diffusers,
+    pix2pix,
+    progan,
+    readers,
+    stylegan,
+    stylegan2,
+    stylegan2_port,
+    stylegan2_tensorflow,
+)
 from keras_gans.importers.assign import Tensors
 from keras_gans.importers.family import Checkpoint, flattened, nested, placed, state_dicts
 
 FAMILIES = {
     family.name: family
-    for family in (stylegan2.FAMILY, diffusers.FAMILY, cyclegan.FAMILY, pix2pix.FAMILY, biggan_deep.FAMILY)
+    for family in (
+        stylegan2.FAMILY,
+        stylegan2_tensorflow.FAMILY,
+        stylegan2_port.FAMILY,
+        diffusers.FAMILY,
+        cyclegan.FAMILY,
+        pix2pix.FAMILY,
+        biggan_deep.FAMILY,
+        progan.FAMILY,
+        stylegan.FAMILY,
+    )
 }
 
 PARTS = (".json", ".safetensors", ".bin")  # endings of what is read of a folder

@@ -3,7 +3,11 @@
 The published weights are for non-commercial use (CC BY-NC 4.0); importing them does not change that.
 """
 
-from keras_gans.importers.assign import fill_networks, layers_of, read_config
+import dataclasses
+import re
+
+from keras_gans.importers.assign import fill_networks, layers_of, of_each_network, read_config
+from keras_gans.importers.family import Family, Found, generator_of, named
 from keras_gans.networks import ProGANDiscriminator, ProGANGenerator
 
 CONFIG = {
@@ -16,6 +20,20 @@ CONFIG = {
     "mbstd_group_size": 4,
     "fused_scale": True,
 }
+# Arguments that must mean what our networks do.
+FIXED = {
+    "structure": ("auto", "fixed", "linear", "recursive"),  # of the reference's graph
+    "fmap_decay": (1.0,),
+    "normalize_latents": (True,),
+    "use_wscale": (True,),
+    "use_pixelnorm": (True,),
+    "pixelnorm_epsilon": (1e-8,),
+    "use_leakyrelu": (True,),
+    "tanh_output": (False,),
+    "mbstd_num_features": (1,),
+}
+# How the reference's graph is built, and what is done in training alone.
+HARMLESS = ("dtype", "is_template_graph", "is_training", "resolution_log2")
 
 
 def networks_from_tensors(config, tensors):
@@ -23,7 +41,8 @@ def networks_from_tensors(config, tensors):
 
     Args:
         config: dict. Keys of `CONFIG`, whose values are the defaults of the reference; `num_channels` and
-            `resolution` are required.
+            `resolution` are required. Those of `FIXED` may be there with the values that our networks have.
+            What differs between the networks is in dicts "G" and "D".
         tensors: dict of str to array. `G/...` and `D/...`, as in "G/8x8/Conv0_up/weight"
             `(height, width, out, in)` and "D/4x4/Dense0/weight" `(in, out)`. Those of one network may
             be absent altogether.
@@ -46,7 +65,8 @@ def networks_from_tensors(config, tensors):
     Raises:
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it.
     """
-    return fill_networks(read_config(config, CONFIG), tensors, G=_generator, D=_discriminator)
+    configs = of_each_network(config, tensors, lambda one: read_config(one, CONFIG, FIXED, HARMLESS))
+    return fill_networks(configs, tensors, G=_generator, D=_discriminator)
 
 
 def shared(config):
@@ -72,7 +92,8 @@ def assign_both(assigner, layer, name, transform=lambda array: array):
     assigner.assign(layer.bias, f"{name}/bias")
 
 
-def _discriminator(assigner, config):
+def _discriminator(assigner, configs):
+    config = configs["D"]
     discriminator = ProGANDiscriminator(
         minibatch_group_size=group_size(config), fused_scale=config["fused_scale"], **shared(config)
     )
@@ -80,7 +101,8 @@ def _discriminator(assigner, config):
     return discriminator
 
 
-def _generator(assigner, config):
+def _generator(assigner, configs):
+    config = configs["G"]
     generator = ProGANGenerator(latent_dim=config["latent_size"], **shared(config))
     layers = layers_of(generator)
     assigner.leave([generator.alpha])
@@ -122,3 +144,94 @@ def assign_discriminator(assigner, discriminator, fused=True):
     assign_both(assigner, layers["4x4_conv"], "D/4x4/Conv")
     assign_both(assigner, layers["4x4_dense0"], "D/4x4/Dense0")
     assign_both(assigner, layers["4x4_dense1"], "D/4x4/Dense1")
+
+
+def find(checkpoint):
+    """Finds the networks of a pickle, Gs before G."""
+    found = find_growing(checkpoint, "4x4/Dense/weight")
+    if found is None:
+        return None
+    tensors, derived = found.tensors, dict(found.derived)
+    for part, fused, plain in (("G", "Conv0_up", "Conv0"), ("D", "Conv1_down", "Conv1")):
+        if f"{part}/8x8/{plain}/weight" in tensors and part in derived:
+            derived[part]["fused_scale"] = f"{part}/8x8/{fused}/weight" in tensors
+    stored = {part: dict(config) for part, config in found.stored.items()}
+    if stored.get("G", {}).get("latent_size", ...) is None:
+        del stored["G"]["latent_size"]
+    if "G" in derived:
+        inputs = len(tensors["G/4x4/Dense/weight"])
+        derived["G"]["latent_size"] = inputs - stored["G"].get("label_size", 0)
+    return dataclasses.replace(found, stored=stored, derived=derived)
+
+
+def find_growing(checkpoint, sign, names=lambda name: name):
+    """Finds growing networks of TensorFlow 1.
+
+    Args:
+        checkpoint: `Checkpoint`.
+        sign: str. A tensor that the family's generator has.
+        names: function from the names in the file to the importer's.
+
+    Returns:
+        `Found`, with the arguments of both networks, and "lod", how far they are from their last resolution;
+        or `None`.
+    """
+    networks = checkpoint.networks
+    if checkpoint.kind != "tensorflow pickle":
+        return None
+    generator = next((role for role in ("Gs", "G") if role in networks), None)
+    places = {part: role for part, role in (("G", generator), ("D", "D")) if role in networks}
+    tensors, stored, derived, unused, lods = {}, {}, {}, {}, [0.0]
+    for part, place in places.items():
+        own = {names(name): array for name, array in networks[place].tensors.items()}
+        if part == "G" and sign not in own:
+            return None
+        counters = [name for name in own if name.rpartition("/")[2] == "lod"]
+        lods += [float(own.pop(name)) for name in counters]
+        unused |= {f"{place}/{name}": "how far the networks have grown" for name in counters}
+        tensors |= named(part, own)
+        stored[part] = networks[place].config
+        derived[part] = _sizes(own)
+    if "G" in networks and generator == "Gs":
+        training = named("G", networks["G"].tensors)
+        unused |= dict.fromkeys(training, "weights of training: their average is used")
+    return Found(tensors, stored, {**derived, "lod": max(lods)}, unused, places)
+
+
+def _sizes(tensors):
+    """Resolution and colours of a network, from its tensors."""
+    blocks = [block for name in tensors for block in name.split("/") if re.fullmatch(r"\d+x\d+", block)]
+    sizes = {"resolution": max(int(block.partition("x")[0]) for block in blocks)}
+    for name, axis in (("ToRGB_lod0/weight", 3), ("FromRGB_lod0/weight", 2)):
+        for key, array in tensors.items():
+            if key.endswith(name):
+                sizes["num_channels"] = array.shape[axis]
+    return sizes
+
+
+def build_growing(importer):
+    """Returns a function like an importer's, whose configuration may have "lod".
+
+    Args:
+        importer: `networks_from_tensors` of growing networks.
+    """
+
+    def build(config, tensors):
+        config = dict(config)
+        lod = config.pop("lod", 0.0)
+        if not 0.0 <= lod < 1.0:
+            raise ValueError(
+                f"The networks have not grown to their resolution: they are at level of detail {lod}. "
+                "--config lod=0 takes them as if they had"
+            )
+        networks = importer(config, tensors)
+        for network in networks.values():
+            network.alpha.assign(1.0 - lod)
+        return networks
+
+    return build
+
+
+FAMILY = Family(
+    "progan", "Progressive GAN", "1710.10196", find, build_growing(networks_from_tensors), generator_of
+)

@@ -3,9 +3,12 @@
 The published weights are for non-commercial use (CC BY-NC 4.0); importing them does not change that.
 """
 
+import re
+
 from keras_gans.importers import progan
-from keras_gans.importers.assign import fill_networks, layers_of, read_config
-from keras_gans.importers.progan import assign_both, assign_discriminator
+from keras_gans.importers.assign import fill_networks, layers_of, of_each_network, read_config
+from keras_gans.importers.family import Family, generator_of
+from keras_gans.importers.progan import assign_both, assign_discriminator, build_growing, find_growing
 from keras_gans.networks import StyleGANDiscriminator, StyleGANGenerator
 
 CONFIG = {
@@ -18,16 +21,29 @@ CONFIG = {
     "blur_filter": (1, 2, 1),
     "dlatent_avg_beta": 0.995,
 }
-# Arguments that must mean what our networks do. "structure", how the reference's graph switches resolutions,
-# has no effect on what it holds.
+# Arguments that must mean what our networks do.
 FIXED = {
-    "structure": ("auto", "fixed", "linear", "recursive"),
+    "structure": progan.FIXED["structure"],
     "fmap_decay": (1.0,),
     "mbstd_num_features": (1,),
     "normalize_latents": (True,),
     "use_wscale": (True,),
     "use_noise": (True,),
+    "use_styles": (True,),
+    "const_input_layer": (True,),
+    "use_pixel_norm": (False,),
+    "use_instance_norm": (True,),
+    "nonlinearity": ("lrelu",),
+    "mapping_nonlinearity": ("lrelu",),
 }
+# How the reference's graph is built, what is done in training alone, and with which truncation its pictures
+# are made unless somebody asks for another.
+HARMLESS = (
+    *progan.HARMLESS,
+    *("truncation_psi", "truncation_cutoff", "truncation_psi_training", "truncation_cutoff_training"),
+    *("truncation_psi_val", "truncation_cutoff_val", "style_mixing_prob", "is_validation"),
+    *("randomize_noise", "dlatent_broadcast", "force_clean_graph", "mapping_func", "synthesis_func"),
+)
 WHOLE_BATCH = 2**30  # as a group of the minibatch statistics
 FUSED_FROM = 128  # px: where "auto" begins to fuse up-sampling and convolution
 
@@ -38,6 +54,7 @@ def networks_from_tensors(config, tensors):
     Args:
         config: dict. Keys of `CONFIG`, whose values are the defaults of the reference; `num_channels` and
             `resolution` are required. Those of `FIXED` may be there with the values that our networks have.
+            What differs between the networks is in dicts "G" and "D".
         tensors: dict of str to array. `G/G_mapping/...`, `G/G_synthesis/...`, `G/dlatent_avg` and `D/...`, as
             in "G/G_synthesis/8x8/Conv0_up/weight" `(height, width, in, out)`. Those of one network may be
             absent altogether.
@@ -57,7 +74,11 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    config = read_config(config, CONFIG, FIXED)
+    return fill_networks(of_each_network(config, tensors, _read), tensors, G=_generator, D=_discriminator)
+
+
+def _read(config):
+    config = read_config(config, CONFIG, FIXED, HARMLESS)
     if len(_taps(config)) % 2 == 0:
         raise ValueError(f"`blur_filter` must have an odd number of taps. Received: {config['blur_filter']}")
     fused = config["fused_scale"]
@@ -65,7 +86,7 @@ def networks_from_tensors(config, tensors):
         raise ValueError(f"`fused_scale` must be True, False or 'auto'. Received: {fused!r}")
     if config["dlatent_avg_beta"] is None:
         raise ValueError("`dlatent_avg_beta` must be a number: the generator has an average style")
-    return fill_networks(config, tensors, G=_generator, D=_discriminator)
+    return config
 
 
 def _taps(config):
@@ -84,7 +105,8 @@ def _shared(config):
     return {"blur_taps": _taps(config), **progan.shared(config)}
 
 
-def _generator(assigner, config):
+def _generator(assigner, configs):
+    config = configs["G"]
     generator = StyleGANGenerator(
         latent_dim=config["latent_size"],
         style_dim=config["dlatent_size"],
@@ -96,7 +118,8 @@ def _generator(assigner, config):
     return generator
 
 
-def _discriminator(assigner, config):
+def _discriminator(assigner, configs):
+    config = configs["D"]
     whole = config["mbstd_group_size"] is None
     group_size = WHOLE_BATCH if whole else progan.group_size(config)
     discriminator = StyleGANDiscriminator(minibatch_group_size=group_size, **_shared(config))
@@ -136,3 +159,18 @@ def _assign_epilogue(assigner, layers, ours, name):
     assigner.assign(layers[f"{ours}_noise"].strength, f"{name}/Noise/weight")
     assigner.assign(layers[f"{ours}_bias"].bias, f"{name}/bias")
     assign_both(assigner, layers[f"{ours}_style"], f"{name}/StyleMod")
+
+
+def component_names(name):
+    """A tensor's name with the names that components have by default: "G_mapping", "G_synthesis"."""
+    return re.sub(r"^[^/]*(mapping|synthesis)/", r"G_\1/", name)
+
+
+def find(checkpoint):
+    """Finds the networks of a pickle, Gs before G."""
+    return find_growing(checkpoint, "G_synthesis/4x4/Const/StyleMod/weight", component_names)
+
+
+FAMILY = Family(
+    "stylegan", "StyleGAN", "1812.04948", find, build_growing(networks_from_tensors), generator_of
+)

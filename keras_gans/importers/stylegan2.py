@@ -119,7 +119,7 @@ def find(checkpoint):
             network = networks[role]
             tensors |= named(part, network.tensors)
             stored[part] = _stored(network, "synthesis_kwargs" if part == "G" else None)
-            derived |= _taps_of(network.tensors)
+            derived["resample_filter"] = taps_of(network.tensors)
             if network.flat:
                 place = f"{part}.synthesis_kwargs" if part == "G" else part
                 derived |= {f"{place}.{key}": value for key, value in NEWER.items()}
@@ -139,21 +139,22 @@ def _stored(network, nest):
     return {**config, nest: inner}
 
 
-def _taps_of(tensors):
-    """The filter of one direction, of one that is stored: all are the same."""
-    filters = (array for name, array in tensors.items() if name.endswith("resample_filter"))
-    stored = next(filters, None)
-    if stored is None:
-        return {}
+def taps_of(tensors, ending="resample_filter"):
+    """Returns the filter of one direction, of one that is stored: all are the same.
+
+    Args:
+        tensors: dict of str to array.
+        ending: str. What the names of filters end in.
+
+    Returns:
+        list of float, the default where none is stored. The smallest is 1.
+    """
+    stored = next((array for name, array in tensors.items() if name.endswith(ending)), [1, 3, 3, 1])
     line = np.asarray(stored, "float64")
     line = line.sum(axis=0) if line.ndim == 2 else line
     taps = line / np.abs(line[line != 0]).min()
     rounded = np.round(taps)
-    return {
-        "resample_filter": [
-            float(tap) for tap in (rounded if np.allclose(taps, rounded, atol=1e-4) else taps)
-        ]
-    }
+    return [float(tap) for tap in (rounded if np.allclose(taps, rounded, atol=1e-4) else taps)]
 
 
 FAMILY = Family("stylegan2", "StyleGAN2", "1912.04958", find, networks_from_tensors)

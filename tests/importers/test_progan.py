@@ -1,9 +1,10 @@
 import math
 
+import checkpoint_files as files
 import numpy as np
 import pytest
 from reference import progan_numpy
-from reference.parity import assert_parity
+from reference.parity import assert_parity, channels_first, channels_last
 from reference.tensors import (
     assert_each_is_needed,
     assert_keys_are_checked,
@@ -12,6 +13,7 @@ from reference.tensors import (
 )
 
 from harness import first_of
+from keras_gans import importers
 from keras_gans.importers import progan
 from keras_gans.importers.progan import CONFIG, networks_from_tensors
 from keras_gans.networks import ProGANDiscriminator, ProGANGenerator
@@ -131,3 +133,43 @@ def test_every_shape_is_checked(fixture):
 def test_configuration_keys_are_checked(fixture):
     config, tensors, _ = fixture
     assert_keys_are_checked(progan, config, tensors, unknown="latent_dim", required="resolution")
+
+
+def pickle_of(path, fixture, lod, **more):
+    """The pickle of the published code, in which the weights of training are zeros."""
+    config, tensors, _ = fixture
+    kwargs = {**config, "latent_size": None, "structure": "linear", **more}
+    stored = []
+    for part, name in (("G", "G"), ("D", "D"), ("G", "Gs")):
+        own = {key[2:]: array for key, array in tensors.items() if key.startswith(f"{part}/")}
+        own = {key: array * (name != "G") for key, array in own.items()}
+        variables = {**own, "lod": np.float32(lod)}
+        stored.append(files.stored_network(name, variables, kwargs, kind=("tfutil", "Network")))
+    path.write_bytes(files.dumps(tuple(stored), 2))
+    return path
+
+
+def test_pickles(fixture, tmp_path):
+    """`lod` says how far the networks have grown."""
+    _, _, arrays = fixture
+    imported = importers.load(pickle_of(tmp_path / "network-final.pkl", fixture, lod=0.6, fmap_decay=1.0))
+    networks = imported.networks
+    assert_parity(channels_first(networks["generator"](arrays["inputs/z"])), arrays["outputs/images_lod0.6"])
+    scores = networks["discriminator"](channels_last(arrays["inputs/d_images"]))
+    assert_parity(scores, arrays["outputs/d_scores_lod0.6"])
+    assert imported.exported is networks["generator"]
+    assert imported.derived == {"G.latent_size": 16, "lod": pytest.approx(0.6)}
+    assert imported.unused["Gs/lod"] == "how far the networks have grown"
+    assert imported.unused["G/4x4/Conv/bias"] == "weights of training: their average is used"
+
+
+def test_pickles_that_have_not_grown(fixture, tmp_path):
+    path = pickle_of(tmp_path / "early.pkl", fixture, lod=1.5)
+    with pytest.raises(ValueError, match=r"level of detail 1.5. --config lod=0"):
+        importers.load(path)
+    assert int(importers.load(path, lod=0).networks["generator"].alpha) == 1
+
+
+def test_sizes_follow_from_tensors(fixture):
+    _, tensors, _ = fixture
+    assert progan._sizes(tensors) == {"resolution": 32, "num_channels": 3}

@@ -1,5 +1,6 @@
 import math
 
+import checkpoint_files as files
 import numpy as np
 import pytest
 from reference import stylegan_numpy
@@ -7,6 +8,8 @@ from reference.parity import assert_parity, channels_first, channels_last
 from reference.tensors import assert_same_shapes
 
 from harness import first_of
+from keras_gans import importers
+from keras_gans.importers import stylegan
 from keras_gans.importers.stylegan import CONFIG, networks_from_tensors
 from keras_gans.networks import StyleGANDiscriminator, StyleGANGenerator, truncate_styles
 
@@ -175,3 +178,25 @@ def test_the_configuration_is_checked(fixture, change, message):
     config, tensors, _ = fixture
     with pytest.raises(ValueError, match=message):
         networks_from_tensors({**config, **change}, tensors)
+
+
+def test_pickles(fixture, tmp_path):
+    """Components may have other names; arguments of pictures and of training are of no effect."""
+    config, tensors, arrays = fixture
+    own = {part: {n[2:]: a for n, a in tensors.items() if n.startswith(f"{part}/")} for part in "GD"}
+    own["G"]["G_synthesis/lod"] = np.float32(0)
+    kwargs = {**config, "truncation_psi": 0.7, "style_mixing_prob": 0.9}
+    generator = files.stored_generator("Gs", own["G"], kwargs)
+    path = tmp_path / "karras2019stylegan.pkl"
+    judge = files.stored_network("D", own["D"], {**config, "mbstd_num_features": 1})
+    path.write_bytes(files.dumps((None, judge, generator), 2))
+    imported = importers.load(path)
+    generator = imported.exported
+    styles = generator.truncate(generator.styles(arrays["inputs/z"]), 0.7)
+    assert_parity(
+        channels_first(generator.synthesize(styles)), arrays["outputs/images_psi0.7_cutoff8_lod0.0"]
+    )
+    scores = imported.networks["discriminator"](channels_last(arrays["inputs/d_images"]))
+    assert_parity(scores, arrays["outputs/d_scores_lod0.0"])
+    assert imported.unused == {"Gs/G_synthesis/lod": "how far the networks have grown"}
+    assert stylegan.component_names("Gs_mapping/Dense0/bias") == "G_mapping/Dense0/bias"
