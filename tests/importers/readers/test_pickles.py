@@ -136,6 +136,7 @@ def test_every_truncation_is_found():
         ([pickle.BINBYTES, b"\xff" * 4], "4,294,967,295 bytes are needed and 1 are left"),
         ([pickle.NONE, pickle.EMPTY_TUPLE, pickle.REDUCE], "calls an object of kind `NoneType`"),
         ([pickle.EMPTY_DICT, pickle.NONE, pickle.BUILD], "a state to an object of kind `dict`"),
+        ([b"ccollections\nOrderedDict\n", pickle.EMPTY_DICT, pickle.BUILD], "a state to .* kind `Name`"),
         ([pickle.NONE, pickle.BINPERSID], "data outside of the pickle"),
     ],
 )

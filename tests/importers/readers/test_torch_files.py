@@ -217,6 +217,14 @@ def test_streams_that_are_refused(file, root, keys, storages, system, message):
         read(file(legacy_stream(root, keys, storages, **system)))
 
 
+@pytest.mark.parametrize("place", range(1, 5))
+def test_names_in_every_pickle_of_a_stream(file, place):
+    heads = [0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}, {}, []]
+    heads[place] = [Call(Global("os", "getcwd"))]
+    with pytest.raises(Unreadable, match=r"`os\.getcwd`"):
+        read(file(b"".join(map(dumps, heads))))
+
+
 def test_another_version_of_the_stream(file):
     with pytest.raises(Unreadable, match=r"of version 1000 of this format. Allowed is 1001"):
         read(file(dumps(0x1950A86A20F9469CFC6C) + dumps(1000) + dumps({"little_endian": True})))
