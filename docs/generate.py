@@ -33,7 +33,8 @@ def hidden_names(package):
     """
     folder = ROOT / "keras_gans" / package
     if package == "importers":
-        return [f"{package}.{path.stem}" for path in sorted(folder.glob("[a-z]*.py"))]
+        within = [*folder.glob("[a-z]*.py"), *(path.parent for path in folder.glob("*/__init__.py"))]
+        return [f"{package}.{path.stem}" for path in sorted(within)]
     if not folder.is_dir():
         return []
     tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
