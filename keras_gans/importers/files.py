@@ -7,12 +7,15 @@ from pathlib import Path
 import keras
 
 from keras_gans.importers import (
+    biggan,
     biggan_deep,
     cyclegan,
     diffusers,
     pix2pix,
     progan,
     readers,
+    stargan,
+    stargan_v2,
     stylegan,
     stylegan2,
     stylegan2_port,
@@ -31,6 +34,9 @@ FAMILIES = {
         cyclegan.FAMILY,
         pix2pix.FAMILY,
         biggan_deep.FAMILY,
+        biggan.FAMILY,
+        stargan.FAMILY,
+        stargan_v2.FAMILY,
         progan.FAMILY,
         stylegan.FAMILY,
     )

@@ -4,6 +4,7 @@ Weights keep the licence under which they were published.
 """
 
 from keras_gans.importers.assign import fill_networks, read_config
+from keras_gans.importers.family import Family, Found, generator_of, named
 from keras_gans.importers.pix2pix import assign_conv, ignore_statistics
 from keras_gans.networks import StarGANDiscriminator, StarGANGenerator
 
@@ -70,3 +71,35 @@ def _discriminator(assigner, config):
     assign_conv(assigner, layers["scores"], "D/conv1")
     assign_conv(assigner, layers["classes"], "D/conv2")
     return discriminator
+
+
+def find(checkpoint):
+    """Finds generator and discriminator, which are files of their own in the reference."""
+    generators = checkpoint.having("main.0.weight", "main.9.main.0.weight")
+    discriminators = checkpoint.having("main.0.weight", "conv1.weight", "conv2.weight")
+    places = {part: next(iter(found)) for part, found in (("G", generators), ("D", discriminators)) if found}
+    tensors, derived = {}, {}
+    if "G" in places:
+        own = checkpoint.networks[places["G"]].tensors
+        width, inputs = own["main.0.weight"].shape[:2]
+        last = max(int(name.split(".")[1]) for name in own)
+        derived["G"] = {
+            "conv_dim": width,
+            "c_dim": inputs - len(own[f"main.{last}.weight"]),
+            "repeat_num": sum(name.endswith(".main.0.weight") for name in own),
+        }
+        tensors |= named("G", own)
+    if "D" in places:
+        own = checkpoint.networks[places["D"]].tensors
+        layers = sum(name.startswith("main.") and name.endswith(".weight") for name in own)
+        derived["D"] = {
+            "image_size": own["conv2.weight"].shape[-1] << layers,
+            "conv_dim": len(own["main.0.weight"]),
+            "c_dim": len(own["conv2.weight"]),
+            "repeat_num": layers,
+        }
+        tensors |= named("D", own)
+    return Found(tensors, derived=derived, places=places) if places else None
+
+
+FAMILY = Family("stargan", "StarGAN", "1711.09020", find, networks_from_tensors, generator_of)

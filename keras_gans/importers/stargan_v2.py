@@ -7,8 +7,10 @@ import math
 import numbers
 
 from keras_gans.importers.assign import fill_networks, layers_of, read_config
+from keras_gans.importers.family import Family, Found, named
 from keras_gans.importers.pix2pix import assign_conv
 from keras_gans.networks import (
+    StarGANv2,
     StarGANv2Discriminator,
     StarGANv2Generator,
     StarGANv2MappingNetwork,
@@ -172,3 +174,46 @@ def _discriminator(assigner, config):
     place = _assign_features(assigner, layers, "discriminator/main")
     _assign_dense(assigner, layers["logits"], f"discriminator/main.{place}")
     return network
+
+
+ROLES = ("generator", "mapping_network", "style_encoder", "discriminator")
+
+
+def find(checkpoint):
+    """Finds the networks of a checkpoint by the names that the reference gives them."""
+    own = {role: checkpoint.networks[role].tensors for role in ROLES if role in checkpoint.networks}
+    if "from_rgb.weight" not in own.get("generator", {}):
+        return None
+    if not {"mapping_network", "style_encoder"} <= set(own):
+        raise ValueError(f"StarGAN v2 needs {', '.join(ROLES[:3])}. Received: {', '.join(own)}")
+    mapping, encoder = own["mapping_network"], own["style_encoder"]
+    levels = sum(name.startswith("shared.") and name.endswith(".conv1.weight") for name in encoder)
+    blocks = {name.split(".")[1] for name in own["generator"] if name.startswith("encode.")}
+    domains = {name.split(".")[1] for name in encoder if name.startswith("unshared.")}
+    dense = [name for name in mapping if name.endswith(".weight")]
+    width, latent_dim = mapping[
+        "shared.0.weight" if "shared.0.weight" in mapping else "unshared.0.0.weight"
+    ].shape
+    shapes = [array.shape for tensors in own.values() for array in tensors.values() if len(array.shape) == 4]
+    derived = {
+        "img_size": 4 << levels,
+        "first_width": len(own["generator"]["from_rgb.weight"]),
+        "max_conv_dim": max(shape[0] for shape in shapes),
+        "style_dim": len(encoder["unshared.0.weight"]),
+        "latent_dim": latent_dim,
+        "num_domains": len(domains),
+        # With the branch, the image is halved once more, and two blocks keep its size.
+        "w_hpf": 1 if len(blocks) - 2 > levels - 2 else 0,
+        "mapping_width": width,
+        "mapping_shared_layers": sum(name.startswith("shared.") for name in dense),
+        "mapping_unshared_layers": sum(name.startswith("unshared.0.") for name in dense),
+    }
+    tensors = {name: array for role in own for name, array in named(role, own[role]).items()}
+    return Found(tensors, derived=derived)
+
+
+def _export(networks, config):
+    return StarGANv2(**{role: networks[role] for role in ROLES[:3]})
+
+
+FAMILY = Family("stargan_v2", "StarGAN v2", "1912.01865", find, networks_from_tensors, _export)

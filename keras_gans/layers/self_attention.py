@@ -25,7 +25,8 @@ class SelfAttention2D(_Spectral):
         kernel_regularizer: str or `keras.regularizers.Regularizer`. It sees the kernels before division.
 
     Input shape:
-        `(batch, height, width, channels)`; height and width even, channels a multiple of 8.
+        `(batch, height, width, channels)`; height and width even, at least 8 channels. Fractions of
+        channels are rounded down.
 
     Output shape:
         As the input.
@@ -45,9 +46,9 @@ class SelfAttention2D(_Spectral):
 
     def build(self, input_shape):
         _, height, width, channels = input_shape
-        if height is None or width is None or height % 2 or width % 2 or channels % 8:
+        if height is None or width is None or height % 2 or width % 2 or channels < 8:
             raise ValueError(
-                f"{self.name} needs an even height and width and a multiple of 8 channels. "
+                f"{self.name} needs an even height and width and at least 8 channels. "
                 f"Received feature maps of shape {tuple(input_shape)}"
             )
         self.add_kernel((1, 1, channels, channels // 8), name="theta_kernel")

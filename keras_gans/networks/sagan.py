@@ -46,7 +46,7 @@ class SAGANGenerator(LatentGenerator):
     Args:
         width: int. Channels of the largest feature map.
         attention_resolution: int. Size of the feature maps with self-attention, a power of two from 8 to
-            `resolution`; they need a multiple of 8 channels.
+            `resolution`; they need at least 8 channels.
         spectral_norm: bool. Whether kernels are divided by their spectral norms.
 
     Example:
@@ -110,7 +110,7 @@ class SAGANDiscriminator(ImageDiscriminator):
     Args:
         width: int. Channels of the first block.
         attention_resolution: int. Size of the feature maps with self-attention, a power of two from 4 to
-            `resolution / 2`; they need a multiple of 8 channels.
+            `resolution / 2`; they need at least 8 channels.
         spectral_norm: bool. Whether kernels and embedding are divided by their spectral norms.
         dtype: str or `keras.DTypePolicy`. Precision of the blocks; the sum over pixels and logits are float32
             under every policy. `None` means the global policy.

@@ -2,7 +2,15 @@ import keras
 import numpy as np
 import pytest
 
-from keras_gans.importers.assign import Assigner, fill_networks, layers_of, read_config
+from keras_gans.importers.assign import (
+    Assigner,
+    fill_networks,
+    layers_of,
+    left_vector,
+    of_each_network,
+    read_config,
+)
+from keras_gans.layers import SpectralConv2D
 
 
 @pytest.fixture
@@ -98,3 +106,49 @@ def test_read_config():
     assert read_config({"size": 4, "width": 2}, known) == {"size": 4, "width": 2}
     with pytest.raises(ValueError, match=r"unknown: \['depth'\], missing: \['size'\].*\['size', 'width'\]"):
         read_config({"depth": 3}, known)
+
+
+@pytest.mark.parametrize("kind", ["both", "left", "step"])
+def test_vectors_of_spectral_norm(kind):
+    """A layer divides by what the reference divides by, whatever vectors it stores."""
+    random = np.random.default_rng(0)
+    kernel = random.standard_normal((4, 3, 2, 2)).astype("float32")
+    u, v = (random.standard_normal(size).astype("float32") for size in (4, 12))
+    u /= np.linalg.norm(u)
+    matrix = kernel.reshape(4, 12)
+    v = matrix.T @ u + 0.1 * v
+    v /= np.linalg.norm(v)
+    after = matrix.T @ u / np.linalg.norm(matrix.T @ u)
+    sigma = {
+        "both": u @ matrix @ v,
+        "left": np.linalg.norm(matrix.T @ u),
+        "step": np.linalg.norm(matrix @ after),
+    }[kind]
+    layer = SpectralConv2D(4, 2, use_bias=False)
+    layer.build((None, 4, 4, 3))
+    tensors = {"w": kernel, "u": u[None], "v": v}
+    tensors = {name: array for name, array in tensors.items() if kind == "both" or name != "v"}
+    assigner = Assigner(tensors)
+    assigner.assign(layer.kernel, "w", lambda array: array.transpose(2, 3, 1, 0))
+    assigner.assign_vector(layer.u, "u", kernel="w", right=None if kind == "step" else "v")
+    assigner.finish([layer])
+    np.testing.assert_allclose(layer.normalized(), kernel.transpose(2, 3, 1, 0) / sigma, rtol=1e-5)
+
+
+def test_vectors_of_another_kernel_are_refused():
+    with pytest.raises(ValueError, match=r"a spectral norm above 0. Received: -2.0"):
+        left_vector(np.ones(2), np.eye(2), -2.0)
+    exact = np.array([1.0, 0.0], "float32")
+    assert left_vector(exact, np.eye(2), 1.0) is exact
+
+
+def test_configurations_of_each_network():
+    read = dict
+    assert of_each_network({"a": 1}, {}, read) == {"G": {"a": 1}, "D": {"a": 1}}
+    assert of_each_network({"a": 1}, {"D/w": 0}, read) == {"D": {"a": 1}}
+    config = {"a": 1, "b": 2, "G": {"a": 3}}
+    assert of_each_network(config, {"D/w": 0}, read) == {"G": {"a": 3, "b": 2}, "D": {"a": 1, "b": 2}}
+
+
+def test_harmless_keys_are_left_out():
+    assert read_config({"a": 1, "lr": 2}, {"a": 0}, harmless=("lr",)) == {"a": 1}

@@ -10,6 +10,8 @@ from reference.tensors import assert_each_is_needed, assert_same_numbers, assert
 from harness import first_of
 from keras_gans.importers import biggan
 from keras_gans.importers.biggan import CONFIG, networks_from_tensors
+from keras_gans.importers.family import Checkpoint
+from keras_gans.importers.readers import Network
 from keras_gans.networks import BigGANDiscriminator, BigGANGenerator
 
 FIXTURES = Path(__file__).parents[1] / "reference"
@@ -163,3 +165,41 @@ def test_configuration_keys_are_checked(discriminator_fixture):
 def test_no_tensors_are_no_networks():
     with pytest.raises(ValueError, match=r"'G/' or 'D/'"):
         networks_from_tensors({}, {})
+
+
+def found_in(**networks):
+    """What the importer finds in a file with these networks, by their place."""
+    networks = {
+        place: Network("", {}, {name[2:]: array for name, array in tensors.items()})
+        for place, tensors in networks.items()
+    }
+    return biggan.find(Checkpoint("torch zip", networks))
+
+
+@pytest.mark.parametrize("name", list(GENERATORS))
+def test_the_generator_s_configuration_follows_from_shapes(name):
+    config = other(GENERATORS[name])
+    tensors = biggan_numpy.random_generator_tensors(config)
+    found = found_in(G=tensors, G_ema=tensors)
+    assert found.places == {"G": "G_ema"} and set(found.tensors) == set(tensors)
+    assert found.unused["G/linear.weight"] == "another one is used"
+    built = [
+        networks_from_tensors(each, tensors)["generator"].get_config()
+        for each in (config, {"G": {**found.derived["G"], "BN_eps": config.get("BN_eps", 1e-5)}})
+    ]
+    assert built[0] == built[1]
+
+
+@pytest.mark.parametrize("name", list(DISCRIMINATORS))
+def test_the_discriminator_s_configuration_follows_from_shapes(name):
+    config = other(DISCRIMINATORS[name])
+    tensors = biggan_numpy.random_discriminator_tensors(config)
+    found = found_in(state_dict=tensors)
+    built = [
+        networks_from_tensors(each, tensors)["discriminator"].get_config() for each in (config, found.derived)
+    ]
+    assert built[0] == built[1]
+
+
+def test_other_files_are_of_other_families():
+    assert found_in(model={}) is None

@@ -5,6 +5,8 @@ from reference.parity import assert_parity, channels_last
 from reference.tensors import assert_each_is_needed, assert_same_numbers, assert_same_shapes
 
 from keras_gans.importers import stargan
+from keras_gans.importers.family import Checkpoint
+from keras_gans.importers.readers import Network
 from keras_gans.importers.stargan import DISCRIMINATOR, GENERATOR, networks_from_tensors
 from keras_gans.networks import StarGANDiscriminator, StarGANGenerator
 
@@ -90,3 +92,16 @@ def test_configuration_is_checked(fixture):
     ):
         with pytest.raises(ValueError, match=message):
             networks_from_tensors({**config, player: {**config[player], **options}}, tensors)
+
+
+def test_the_configuration_follows_from_shapes(fixture):
+    config, tensors, _ = fixture
+    networks = {
+        f"200000-{part}": Network("", {}, {n[2:]: a for n, a in tensors.items() if n.startswith(part)})
+        for part in "GD"
+    }
+    found = stargan.find(Checkpoint("torch zip", networks))
+    assert found.derived == config and set(found.tensors) == set(tensors)
+    assert found.places == {"G": "200000-G", "D": "200000-D"}
+    assert stargan.find(Checkpoint("torch zip", {})) is None
+    assert "D" not in stargan.find(Checkpoint("torch zip", {"G": networks["200000-G"]})).derived

@@ -5,6 +5,9 @@ from reference.parity import assert_parity, channels_last
 from reference.tensors import assert_same_numbers, assert_same_shapes
 
 from harness import first_of
+from keras_gans.importers import stargan_v2
+from keras_gans.importers.family import Checkpoint
+from keras_gans.importers.readers import Network
 from keras_gans.importers.stargan_v2 import CONFIG, networks_from_tensors
 from keras_gans.networks import (
     StarGANv2,
@@ -193,3 +196,33 @@ def test_configuration_is_checked(fixture):
 def test_no_tensors_are_no_networks(fixture):
     with pytest.raises(ValueError, match="begin with 'generator/' or 'mapping_network/'"):
         networks_from_tensors(fixture[0], {"G/main.0.weight": np.zeros(3)})
+
+
+def found_in(tensors):
+    networks = {}
+    for name, array in tensors.items():
+        role, _, rest = name.partition("/")
+        networks.setdefault(role, Network("", {}, {})).tensors[rest] = array
+    return stargan_v2.find(Checkpoint("torch zip", networks))
+
+
+@pytest.mark.parametrize("name", ["published", *OTHERS])
+def test_the_configuration_follows_from_shapes(fixture, name):
+    config = fixture[0] if name == "published" else {**CONFIG, **OTHERS[name]}
+    tensors = fixture[1] if name == "published" else random_tensors(config)
+    derived = found_in(tensors).derived
+    width = config["first_width"]
+    expected = {**config, "first_width": 2**14 // config["img_size"] if width is None else width}
+    if config["w_hpf"]:
+        expected["w_hpf"] = 1  # its weight is not in the tensors' shapes
+    widest = max(array.shape[0] for array in tensors.values() if array.ndim == 4)
+    assert derived == {**expected, "max_conv_dim": widest}
+
+
+def test_three_networks_translate(fixture, networks):
+    exported = stargan_v2.FAMILY.export(networks, {})
+    assert exported.style_encoder is networks["style_encoder"]
+    tensors = {name: array for name, array in fixture[1].items() if not name.startswith("mapping")}
+    with pytest.raises(ValueError, match=r"StarGAN v2 needs .*mapping_network.* Received: "):
+        found_in(tensors)
+    assert found_in({}) is None

@@ -90,7 +90,18 @@ def test_all_vectors_move_in_training_alone():
         assert_close(getattr(layer, f"{name}_u"), power_iteration(matrix, before[name], 1)[0])
 
 
-@pytest.mark.parametrize("shape", [(2, 5, 4, 8), (2, 4, 3, 8), (2, 4, 4, 12), (2, None, None, 8)])
+@pytest.mark.parametrize("shape", [(2, 5, 4, 8), (2, 4, 3, 8), (2, 4, 4, 7), (2, None, None, 8)])
 def test_other_shapes_are_refused(shape):
-    with pytest.raises(ValueError, match=r"even height and width and a multiple of 8 channels.*Received"):
+    with pytest.raises(ValueError, match=r"even height and width and at least 8 channels.*Received"):
         SelfAttention2D().build(shape)
+
+
+def test_fractions_of_channels_are_rounded_down():
+    """As in BigGAN of 32 px, whose feature maps need not have a multiple of 8 channels."""
+    layer = SelfAttention2D()
+    inputs = np.random.default_rng(0).standard_normal((2, 4, 4, 13)).astype("float32")
+    assert layer(inputs).shape == inputs.shape
+    shapes = {name: tuple(getattr(layer, f"{name}_kernel").shape[2:]) for name in PARTS}
+    assert shapes == {"theta": (13, 1), "phi": (13, 1), "g": (13, 6), "o": (6, 13)}
+    layer.gamma.assign(1.0)
+    assert np.all(np.isfinite(layer(inputs))) and not np.allclose(layer(inputs), inputs)
