@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from keras_gans.importers.readers.content import Unreadable
 
-OPERATIONS = 4_000_000  # in one pickle; a large training state has a tenth of them
+OPERATIONS = 2_000_000  # in one pickle; a large training state has a fifth of them
 TEXT = 2**26  # bytes of one text
 DEPTH = 100  # of values within values
 VALUES = OPERATIONS  # with those that occur several times counted as often
@@ -79,33 +79,35 @@ def check_values(root, leaves):
         Unreadable: if it is not.
     """
     leaves = (str, bytes, memoryview, int, float, type(None), *leaves)
+    root = [root]
     known, open_values, pending, seen = {}, set(), [(root, False)], set()  # known: id -> (values, depth)
     while pending:
         value, done = pending.pop()
         if id(value) in known:
             continue
-        if isinstance(value, leaves):
-            known[id(value)] = 1, 0
-            seen.add(type(value))
-            continue
-        if not isinstance(value, (dict, list, tuple, set)):
-            raise Unreadable(f"it holds {_describe(value)} as a value, which is no weight. {ADVICE}")
         inside = list(value.values()) if isinstance(value, dict) else list(value)
+        containers = [other for other in inside if not isinstance(other, leaves)]
         if not done:
             if id(value) in open_values:
                 raise Unreadable(f"it holds a {type(value).__name__} that contains itself. {ADVICE}")
+            for other in containers:
+                if not isinstance(other, (dict, list, tuple, set)):
+                    raise Unreadable(f"it holds {_describe(other)} as a value, which is no weight. {ADVICE}")
+            seen.update(type(other) for other in inside if isinstance(other, leaves))
             open_values.add(id(value))
             pending.append((value, True))
-            pending.extend((other, False) for other in inside)
+            pending.extend((other, False) for other in containers)
             continue
         open_values.remove(id(value))
-        counts = [known[id(other)] for other in inside]
-        known[id(value)] = 1 + sum(count for count, _ in counts), 1 + max((d for _, d in counts), default=0)
-        if known[id(value)][0] > VALUES:
+        counts, depths = zip(
+            (1 + len(inside) - len(containers), 0), *(known[id(c)] for c in containers), strict=True
+        )
+        known[id(value)] = sum(counts), 1 + max(depths)
+        if sum(counts) > VALUES:
             raise Unreadable(
                 f"it holds more than {VALUES:,} values, counted as often as they occur. {ADVICE}"
             )
-        if known[id(value)][1] > DEPTH:
+        if max(depths) > DEPTH:
             raise Unreadable(f"its values are nested more than {DEPTH} deep. {ADVICE}")
     return seen
 
