@@ -80,7 +80,7 @@ class Assigner:
         def transform(u):
             u, matrix = u.ravel(), np.asarray(self.tensors[kernel])
             if right is None:
-                return rows(left_vector(u, matrix, sigma_after_a_step(u, matrix)))
+                return rows(left_vector(u, matrix, sigma_of_both(*normalized_pair(u, matrix), matrix)))
             if right not in self.tensors:
                 return rows(u)
             v = np.asarray(self.tensors[right])
@@ -183,10 +183,17 @@ def sigma_of_both(u, v, matrix):
     return float(u.astype("float64") @ (_rows(matrix) @ v.astype("float64")))
 
 
-def sigma_after_a_step(u, matrix):
-    """Returns `|W v|` with `v = normalize(W^T u)`, by which code divides that iterates at inference too."""
-    v = _rows(matrix).T @ u.astype("float64")
-    return float(np.linalg.norm(_rows(matrix) @ (v / np.linalg.norm(v))))
+def normalized_pair(u, matrix):
+    """Returns the left and the right vector after a step of the power iteration, float32.
+
+    Args:
+        u: array `(out,)`.
+        matrix: array `(out, ...)`.
+    """
+    right = _rows(matrix).T @ u.astype("float64")
+    right /= np.linalg.norm(right)
+    left = _rows(matrix) @ right
+    return (left / np.linalg.norm(left)).astype("float32"), right.astype("float32")
 
 
 def layers_of(network):

@@ -5,6 +5,9 @@ from reference.numpy_layers import correlate
 from reference.parity import assert_parity
 
 from harness import first_of
+from keras_gans.importers import sngan
+from keras_gans.importers.family import Checkpoint
+from keras_gans.importers.readers import Network
 from keras_gans.importers.sngan import CONFIG, networks_from_tensors
 from keras_gans.networks import SNGANDiscriminator, SNGANGenerator
 
@@ -173,3 +176,23 @@ def test_tensors_are_needed_and_of_one_shape(name):
 def test_configuration_keys_are_checked():
     with pytest.raises(ValueError, match=r"unknown: \['latent_dim'\].*Allowed: \['d_width', 'g_width'"):
         networks_from_tensors({"latent_dim": 16}, random_tensors(OTHER))
+
+
+def parts(tensors):
+    return {part: {n[2:]: a for n, a in tensors.items() if n.startswith(f"{part}/")} for part in "GD"}
+
+
+def test_the_configuration_follows_from_shapes(fixture):
+    config, tensors, _ = fixture
+    own = parts(tensors)
+    networks = {
+        place: Network("", {}, own[part]) for place, part in (("net_G", "G"), ("ema_G", "G"), ("net_D", "D"))
+    }
+    found = sngan.find(Checkpoint("torch zip", networks))
+    assert found.places == {"G": "ema_G", "D": "net_D"}
+    assert found.unused["net_G/linear.bias"] == "weights of training: their average is used"
+    assert found.derived == {
+        "G": {"resolution": 32, "z_dim": config["z_dim"], "g_width": config["g_width"], "n_classes": 0},
+        "D": {"resolution": 32, "d_width": config["d_width"], "n_classes": 0},
+    }
+    assert sngan.find(Checkpoint("torch zip", {})) is None
