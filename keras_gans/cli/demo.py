@@ -65,10 +65,12 @@ def remove_older(out, overwrite):
 
     Raises:
         FileExistsError: without `overwrite`, there are such files.
-        ValueError: the folder of the run is that of another one.
+        ValueError: the folder holds other files and no demo, or the run in it is another one.
     """
     run, pictures = out / "run", [out / name for name in PICTURES]
     there = [path for path in (run, *pictures) if path.exists()]
+    if not there and out.is_dir() and any(out.iterdir()):
+        raise ValueError(f"{out} holds other files, and no demo. Choose another --out")
     if run.exists() and not is_of_a_demo(run):
         raise ValueError(f"{run} is no run of a demo, and is kept. Choose another --out")
     if there and not overwrite:

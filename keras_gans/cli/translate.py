@@ -81,6 +81,7 @@ class Picture:
 def run(options):
     """Runs the command."""
     from keras_gans import hub, images
+    from keras_gans.data import files
 
     network = hub.load(options.directory)
     if not isinstance(network, hub.Translator):
@@ -114,7 +115,8 @@ def run(options):
     images.write_png(out / SHEET, sheet(shown))
     some = f" of the first {MOST_SHOWN}" if len(pictures) > MOST_SHOWN else ""
     columns = f"; its columns: as it was, {', '.join(labels)}" if len(labels) > 1 else ""
-    print(f"{out}: {len(pictures)} images, and before and after{some} in {SHEET}{columns}")
+    count = files.counted(pictures, "image", "images")
+    print(f"{out}: {count}, and before and after{some} in {SHEET}{columns}")
 
 
 def domains(network, text):

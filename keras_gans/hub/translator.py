@@ -157,8 +157,9 @@ class Translator(Saved):
         """
         chosen = resolution or self.resolution
         if chosen is None or chosen % self.multiple or chosen < self.smallest:
+            given = "given, " if resolution is None else ""
             raise ValueError(
-                f"`resolution` must be a multiple of {self.multiple}, at least {self.smallest}. "
+                f"`resolution` must be {given}a multiple of {self.multiple}, at least {self.smallest}. "
                 f"Received: {resolution}"
             )
         return chosen

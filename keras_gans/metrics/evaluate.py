@@ -119,7 +119,8 @@ def evaluate(
     protocols = [one if isinstance(one, Protocol) else parse_metric(one) for one in names]
     compared = [protocol.name for protocol in protocols if protocol.compares]
     if compared and real is None:
-        raise ValueError(f"{', '.join(compared)} compare with real images: pass `real`")
+        verb = "compare" if len(compared) > 1 else "compares"
+        raise ValueError(f"{', '.join(compared)} {verb} with real images: pass `real`")
     side = _side_of(
         open_model(model, signed=signed, crop=crop, resolution=resolution),
         {"label": label, "truncation": truncation, "guidance": guidance},
@@ -132,6 +133,9 @@ def evaluate(
             "`resolution` is for folders of images and for translators. These images have "
             f"{side.resolution} pixels. Received: resolution={resolution}"
         )
+    extractor = None
+    if any(protocol.uses_extractor for protocol in protocols):
+        extractor = get_extractor(features) if isinstance(features, str) else features
     reference = (
         None
         if real is None
@@ -141,9 +145,6 @@ def evaluate(
     )
     if reference is not None:
         side.follow(reference)
-    extractor = None
-    if any(protocol.uses_extractor for protocol in protocols):
-        extractor = get_extractor(features) if isinstance(features, str) else features
     return compute_scores(
         side.images,
         reference,

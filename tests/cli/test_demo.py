@@ -18,6 +18,8 @@ def test_a_run_of_somebody_is_kept(config, tmp_path, monkeypatch, fails):
     (tmp_path / "run" / "mine.txt").write_text("mine")
     assert "run is no run of a demo, and is kept" in fails("demo", "--out", str(tmp_path), "--overwrite")
     assert (tmp_path / "run" / "mine.txt").read_text() == "mine"
+    other = ["demo", "--out", str(tmp_path / "run"), "--overwrite"]
+    assert "run holds other files, and no demo. Choose another --out" in fails(*other)
 
 
 def test_every_command_is_one_that_its_program_takes(tmp_path, monkeypatch, capsys):

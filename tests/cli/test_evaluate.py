@@ -122,7 +122,7 @@ def test_the_default_data_is_that_of_the_preset(preset):
 
 def test_errors(preset, fails, tmp_path):
     command = ["evaluate", preset, "--metrics", "fid20"]
-    assert "fid20 compare with real images: pass --data" in fails(*command)
+    assert "fid20 compares with real images: pass --data" in fails(*command)
     assert "must be a number from 0 to 2147483647" in fails(*command, "--seed", "-1")
     assert "must be a number from 0 to 2147483647" in fails(*command, "--seed", str(2**31))
     assert "must end in .json" in fails(*command, "--json", "scores.txt")

@@ -35,10 +35,11 @@ def test_files_and_folders(darkener, tmp_path, capsys):
     assert sheet[8, 8, 0] == 40 and sheet[8, 26, 0] == 20 and sheet[26, 26, 0] == 30 and sheet[0, 0, 0] == 255
 
 
-def test_backward_at_a_size(darkener, tmp_path):
+def test_backward_at_a_size(darkener, tmp_path, capsys):
     image = write(tmp_path / "a.png", 20, 30, 40)
     flags = ["--direction", "backward", "--size", "8", "--out", str(tmp_path / "out")]
     cli.main(["translate", darkener, image, *flags])
+    assert f"{tmp_path / 'out'}: 1 image, and" in capsys.readouterr().out
     assert np.all(pixels(tmp_path / "out" / "a.png") == 80)
     assert pixels(tmp_path / "out" / "a.png").shape == (8, 12, 3)
 

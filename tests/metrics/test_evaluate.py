@@ -95,7 +95,7 @@ def test_signed_images(tmp_path, photos):
 def test_what_is_refused(preset, darkener, dyer, photos, tmp_path):
     (tmp_path / "letters").mkdir()
     cases = [
-        ((preset, None, ["fid20"]), {}, "fid20 compare with real images: pass `real`$"),
+        ((preset, None, ["fid20"]), {}, "fid20 compares with real images: pass `real`$"),
         ((preset, None, []), {}, "`metrics` must name at least one"),
         ((preset, photos[0], ["fid"]), {}, "A metric must be one of"),
         ((preset, photos[0], ["fid20"]), {"features": "vgg"}, "inception-2015, efficientnet-lite0"),
