@@ -6,6 +6,8 @@ import re
 import textwrap
 from pathlib import Path
 
+from keras_gans.cli import outputs
+
 SHOWN = 4  # tensors that are named of those with one reason
 
 
@@ -65,6 +67,7 @@ def run(options):
     from keras_gans.export.savedmodel import check_target
     from keras_gans.runs.exporting import hint
 
+    outputs.check_folder(options.out, inputs=[*options.paths, options.class_names])
     check_target(options.out, overwrite=options.overwrite)
     names = _class_names(options.class_names)
     imported = importers.load(*options.paths, family=options.family, **dict(options.config))

@@ -68,6 +68,24 @@ def check(outputs, *, inputs=(), overwrite=False):
         )
 
 
+def check_folder(folder, *, inputs):
+    """Refuses a folder that is to be replaced as a whole, if an input is it or lies in it.
+
+    Args:
+        folder: path.
+        inputs: iterable of paths of files or folders; `None` counts for none.
+
+    Raises:
+        ValueError: an input would be lost.
+    """
+    folder = Path(folder).resolve()
+    lost = [path for path in inputs if path is not None and Path(path).resolve().is_relative_to(folder)]
+    if lost:
+        raise ValueError(
+            f"An input is never written over. Choose another output than {folder}: {_names(lost)}"
+        )
+
+
 def check_latents(options):
     """`check` for a command that shows latents: its picture or film, and the latents that it saves."""
     check([options.out, options.save_latents], inputs=[options.latents], overwrite=options.overwrite)

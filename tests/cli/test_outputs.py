@@ -18,6 +18,7 @@ INPUTS = {
     "picture": ["denoise-strip", "x", "--forward", "--images", "a.png", "b.png", "--out", "b.png"],
     "data": ["evaluate", "x", "--data", "emoji,set", "--metrics", "pairs", "--json", "set/dataset.json"],
     "export": ["evaluate", "export", "--metrics", "is20", "--json", "export/card.json"],
+    "weights": ["import", "a.png", "export/deep/w.pt", "--out", "export"],
     "features": [
         "evaluate",
         "x",
