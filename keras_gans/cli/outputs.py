@@ -82,7 +82,7 @@ def check_folder(folder, *, inputs):
     lost = [path for path in inputs if path is not None and Path(path).resolve().is_relative_to(folder)]
     if lost:
         raise ValueError(
-            f"An input is never written over. Choose another output than {folder}: {_names(lost)}"
+            f"An input is never written over. Choose another output than {folder}, which holds {_names(lost)}"
         )
 
 
