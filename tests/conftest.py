@@ -1,6 +1,7 @@
 """Two logical CPUs, set up before TensorFlow starts; the same seed and the same policy for every test."""
 
 import fcntl
+import gc
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -17,6 +18,23 @@ tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
 )
 tf.config.experimental.enable_tensor_float_32_execution(False)
+
+
+def pytest_configure(config):
+    """Leaves out optimisation of graphs and of code, unless the full matrices run.
+
+    It takes longer than what so small graphs gain. Programs in processes of their own have graphs optimised.
+    """
+    if config.option.markexpr in ("not full", "not slow and not full"):
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+        os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+
+
+def pytest_collection_finish(session):
+    """What is imported lives to the end: the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)
