@@ -29,6 +29,11 @@ def add(command):
         "--family", metavar="NAME", help="what it is (default: what the names of tensors tell)"
     )
     parser.add_argument(
+        "--weights",
+        metavar="FILE",
+        help="which file of a folder to read, where it has several sets of weights",
+    )
+    parser.add_argument(
         "--config",
         action="append",
         default=[],
@@ -70,14 +75,19 @@ def run(options):
     outputs.check_folder(options.out, inputs=[*options.paths, options.class_names])
     check_target(options.out, overwrite=options.overwrite)
     names = _class_names(options.class_names)
-    imported = importers.load(*options.paths, family=options.family, **dict(options.config))
+    chosen = {"family": options.family, "weights": options.weights}
+    imported = importers.load(*options.paths, **chosen, **dict(options.config))
     _report(imported)
     if imported.exported is None:
         raise ValueError(
             f"No generator is in {', '.join(options.paths)}, so there is nothing to export. Give its file too"
         )
     path = exports.export(
-        imported.exported, options.out, card=card(imported, options, names), overwrite=options.overwrite
+        imported.exported,
+        options.out,
+        card=card(imported, options, names),
+        networks=imported.networks,
+        overwrite=options.overwrite,
     )
     print(f"export   {path}")
     print(f"try      {hint(path, imported.exported.endpoints()['default'][1].keys())}")

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -12,8 +13,10 @@ from keras_gans.export import card as cards
 from keras_gans.export import checksums, signatures
 from keras_gans.export import module as modules
 
+NETWORKS = "networks"  # folder of an export, with networks to go on training with
 
-def export(network, path, *, card, samples=None, overwrite=False):
+
+def export(network, path, *, card, samples=None, networks=None, overwrite=False):
     """Writes a network as a SavedModel with signatures, a card and checksums.
 
     The files appear under `path` all at once, after the written model was loaded back and has given
@@ -26,6 +29,8 @@ def export(network, path, *, card, samples=None, overwrite=False):
         card: `Card`. What a reader should know about the model.
         samples: path of a PNG file with a grid of samples, copied as `samples.png` and shown in the
             README. `None` means none.
+        networks: dict of str to `keras.Model`. By role, networks to go on training with, which are kept
+            whole beside the SavedModel; `read_networks` reads them. `None` means none.
         overwrite: bool. Whether to replace an export that is there.
 
     Returns:
@@ -52,12 +57,25 @@ def export(network, path, *, card, samples=None, overwrite=False):
         with paths.without_patterns(temporary) as plain:
             tf.saved_model.save(exportable.module, str(plain), signatures=functions)
             _compare(exportable, plain, network)
+        for role, part in (networks or {}).items():
+            (temporary / NETWORKS).mkdir(exist_ok=True)
+            part.save(temporary / NETWORKS / f"{role}.keras")
         if samples is not None:
             shutil.copyfile(samples, temporary / cards.SAMPLES)
         cards.write(temporary, cards.describe(card, network, exportable))
         sums = {name: checksums.digest(temporary / name) for name in checksums.files(temporary)}
         (temporary / checksums.FILE).write_text(checksums.as_text(sums), encoding="utf-8")
     return path
+
+
+def read_networks(path):
+    """Returns the networks that an export keeps for training, by role; an empty dict where it has none.
+
+    Args:
+        path: path of an export, which is a program: use only what you trust.
+    """
+    files = sorted(Path(path).joinpath(NETWORKS).glob("*.keras"))
+    return {file.stem: keras.saving.load_model(file, compile=False) for file in files}
 
 
 def check_target(path, *, overwrite):

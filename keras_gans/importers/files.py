@@ -76,13 +76,14 @@ class Imported:
     files: dict
 
 
-def load(*paths, family=None, **config):
+def load(*paths, family=None, weights=None, **config):
     """Reads public checkpoint files into networks. Nothing in the files is run.
 
     Args:
         *paths: paths of a file or a folder, or of several files that belong together, such as the two
             generators of a CycleGAN.
         family: str. One of `FAMILIES`; `None` means that which the names of the tensors tell.
+        weights: str. Which file of a folder to read, where it holds several sets of weights.
         **config: what the files do not say, by the keys of the reference, such as `use_dropout`; of one
             network `**{"G.ngf": 64}`. It goes before what is derived from shapes.
 
@@ -105,7 +106,7 @@ def load(*paths, family=None, **config):
         raise ValueError("`load` needs the path of a file or a folder")
     if family is not None and family not in FAMILIES:
         raise ValueError(f"`family` must be one of {sorted(FAMILIES)}. Received: {family!r}")
-    files = [readers.read(path) for path in paths]
+    files = [readers.read(path, weights=weights) for path in paths]
     checkpoint = checkpoint_of(files)
     chosen, found = _find(checkpoint, [FAMILIES[family]] if family else list(FAMILIES.values()))
     merged, derived = _merge(found, config)

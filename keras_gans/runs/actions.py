@@ -5,7 +5,7 @@ from typing import Any
 
 from keras_gans import presets
 from keras_gans.presets.typed import check_names, hints
-from keras_gans.runs import preflight
+from keras_gans.runs import imported, preflight
 from keras_gans.runs.config import RunConfig, flag_of, versions_now
 from keras_gans.runs.run import Run
 
@@ -117,6 +117,8 @@ def configure(preset: presets.Preset | str, **fields: Any) -> RunConfig:
     if isinstance(preset, str):
         preset = presets.get(preset)
     given = {name: _plain(value) for name, value in fields.items() if value is not None}
+    if "init_from" in given:
+        preset = imported.adopted(preset, given["init_from"])
     return RunConfig(**{"preset": preset, "out": f"runs/{preset.model}", **given})
 
 

@@ -92,7 +92,9 @@ class RunConfig(Checked):
     no_ada: bool = flag(False, "show the discriminator images as they are", models=("stylegan2",))
     reset_optimizer: bool = flag(True, "forget Adam's moments at the start of a phase")
     init_from: str | None = flag(
-        None, "start with the networks of another run, on other data (default: none)", metavar="RUN"
+        None,
+        "start with the networks of another run, or of an export of `keras-gans import` (default: none)",
+        metavar="RUN",
     )
     freeze_d: int = flag(
         0, "leave each discriminator's first N convolutions as they are (with --init-from)", metavar="N"

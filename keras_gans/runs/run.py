@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras_gans import atomic, networks, paths, training
 from keras_gans import data as image_sources
 from keras_gans.presets.base import precision_scope
-from keras_gans.runs import exporting, preflight, recording, summary
+from keras_gans.runs import exporting, imported, preflight, recording, summary
 from keras_gans.runs.config import RunConfig
 from keras_gans.training import callbacks, distribution
 
@@ -210,9 +210,14 @@ class Run:
         return f"The state in {state.latest} is safe. Make room, and go on from it"
 
     def _start(self) -> None:
-        """The networks of another run, where there is one."""
-        if self.config.init_from is not None:
-            folder = Path(self.config.init_from) / "checkpoints"
+        """The networks of an import or another run, where there is one."""
+        source = self.config.init_from
+        if source is None:
+            return
+        if imported.start(self.trainer, source):
+            print(f"networks of {source}", flush=True)
+        else:
+            folder = Path(source) / "checkpoints"
             source = training.RunState(folder, self.trainer, clean=False)
             self._tell("networks of", source.restore_networks(), source)
 

@@ -71,7 +71,7 @@ def test_defaults_of_the_newer_code():
     found = importers.FAMILIES["stylegan2"].find(loader.Checkpoint("nvidia pickle", {"G": network}))
     merged, derived = loader._merge(found, {})
     assert merged["G.synthesis_kwargs.conv_clamp"] is None
-    assert derived == {"G.synthesis_kwargs.num_fp16_res": 4}
+    assert derived == {"G.synthesis_kwargs.num_fp16_res": 4, "resample_filter": [1.0, 3.0, 3.0, 1.0]}
     assert found.places == {"G": "G"}
 
 
