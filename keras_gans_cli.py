@@ -8,7 +8,7 @@ import contextlib
 import os
 import sys
 
-EXIT_INTERRUPTED = 130  # 128 and the number of the signal
+EXIT_INTERRUPTED, EXIT_PIPE = 130, 141  # 128 and the number of the signal
 
 
 def import_quietly():
@@ -29,7 +29,7 @@ def import_quietly():
 
 def main():
     """Runs `keras_gans.cli`; returns its exit code. Ctrl-C ends the process with 130."""
-    with _ended_by_ctrl_c():
+    with _ended_quietly():
         import_quietly()
         from keras_gans import cli
 
@@ -38,7 +38,7 @@ def main():
 
 def train(model, description):
     """Runs `keras-gans train MODEL` for a script, with the script's own text for --help."""
-    with _ended_by_ctrl_c():
+    with _ended_quietly():
         import_quietly()
         from keras_gans.cli import train
 
@@ -46,10 +46,14 @@ def train(model, description):
 
 
 @contextlib.contextmanager
-def _ended_by_ctrl_c():
-    """Ends a program that Ctrl-C interrupts as shells expect, without a page of frames."""
+def _ended_quietly():
+    """Ends a program as shells expect, without a page of frames, where Ctrl-C or `| head` ends it."""
     try:
         yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would flush it again
+        sys.exit(EXIT_PIPE)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(EXIT_INTERRUPTED)

@@ -83,6 +83,8 @@ def main(argv=None):
     options = parser.parse_args(argv)
     try:
         return options.run(options) or 0
+    except BrokenPipeError:
+        raise
     except (ValueError, OSError, ImportError) as error:
         parser.error(in_flags(error, options.parser))
     except Exception as error:

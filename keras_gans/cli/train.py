@@ -50,7 +50,7 @@ def main(model, argv=None, description=None):
     try:
         return EXIT_STOPPED if _act(model, actions, options).stopped else 0
     except (ValueError, OSError, ImportError, RuntimeError) as error:
-        if actions["traceback"]:
+        if actions["traceback"] or isinstance(error, BrokenPipeError):
             raise
         print(f"error: {in_flags(error, parser)}", file=sys.stderr)
         return 2

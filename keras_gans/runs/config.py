@@ -128,6 +128,8 @@ class RunConfig(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not self.out:
+            raise ValueError("--out must name a folder. Received: ''")
         for name in ("images", *INTERVALS):
             value = getattr(self, name)
             if value is not None and value < 1:

@@ -1,7 +1,5 @@
 """What would fail at the end of a run, looked for before its first step."""
 
-import contextlib
-import json
 import os
 import tempfile
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 from keras_gans import export as exports
 from keras_gans import paths
 from keras_gans.runs.config import RunConfig
+from keras_gans.training import records
 from keras_gans.training.resume import find_checkpoints
 
 PROGRESS = ("log.jsonl", "metrics.jsonl", "samples.png", "export")  # what a run writes after its first step
@@ -139,9 +138,4 @@ def places_of(spec: str) -> list[Path]:
 
 def logged_images(out: Path) -> int:
     """Returns the images that the last line of a run's log tells of; 0 without a log."""
-    log = out / "log.jsonl"
-    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-    for line in reversed(lines):
-        with contextlib.suppress(ValueError, KeyError):  # a killed run may leave half a line
-            return json.loads(line)["images"]
-    return 0
+    return max((record["images"] for _, record in records.read(out / "log.jsonl")), default=0)

@@ -173,7 +173,7 @@ class Run:
     def _check_data(self) -> None:
         """Refuses data that are not those that the run began with."""
         path = self.out / "data.json"
-        if not path.exists():  # a run that keras_gans 0.2.0 began
+        if not path.exists():
             return
         try:
             before = image_sources.Fingerprint.from_json(path.read_text(encoding="utf-8"))
@@ -188,11 +188,11 @@ class Run:
             )
 
     def _write(self, *, anew: bool) -> None:
-        """Writes what the run is and, if it is new, what its data are."""
+        """Writes what the run is and, unless it was known, what its data are."""
+        path = self.out / "data.json"
         self.config.write()
-        if anew:
-            text = image_sources.fingerprint(self.data).to_json()
-            atomic.write_file(self.out / "data.json", f"{text}\n".encode())
+        if anew or not path.exists():  # none of a run that keras_gans 0.2.0 began
+            atomic.write_file(path, f"{image_sources.fingerprint(self.data).to_json()}\n".encode())
 
     def _restore(self, state: training.RunState) -> None:
         self._tell("restored", state.restore(), state)

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gans import images, paths
+from keras_gans.training import records
 
 MAX_SKIPS_IN_A_ROW = 10
 
@@ -65,6 +66,8 @@ class EveryImages(keras.callbacks.Callback):
 class ProgressLog(EveryImages):
     """Appends a JSON line with all losses to a file and prints a line of progress.
 
+    Lines of images that the trainer has not seen, of a run that goes on from before them, are removed.
+
     Args:
         path: path of the JSON-lines file, or `None` to write nothing and print nothing, as workers other
             than the chief do.
@@ -81,6 +84,8 @@ class ProgressLog(EveryImages):
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
+        if self.path is not None:
+            records.cut(Path(self.path), self._seen())
         self._restart()
 
     def act(self, images_seen, losses):

@@ -1,6 +1,5 @@
 """A metric during training: whether the images get better, and which checkpoint was the best."""
 
-import contextlib
 import dataclasses
 import datetime
 import json
@@ -11,6 +10,7 @@ import tensorflow as tf
 
 from keras_gans import atomic, images, metrics, paths
 from keras_gans.random import Draws
+from keras_gans.training import records
 from keras_gans.training.callbacks import EveryImages
 from keras_gans.training.distribution import is_chief
 
@@ -105,7 +105,7 @@ class MetricMonitor(EveryImages):
             if frequencies is not None and len(frequencies) == self.num_classes:
                 self._frequencies, self._generate = frequencies, None
         if is_chief(self.model.distribute_strategy):
-            self._cut_log()
+            records.cut(self.path, self._seen())
 
     def act(self, images_seen, losses):
         """Computes the score and returns its record."""
@@ -183,22 +183,7 @@ class MetricMonitor(EveryImages):
             path = Path(f"{latest}.json")
             if path.exists():
                 return [json.loads(path.read_text(encoding="utf-8"))]
-        return [record for _, record in self._records() if record["images"] < images_seen]
-
-    def _records(self):
-        """Yields the lines of the log, each as text and as a record."""
-        if not self.path.exists():
-            return
-        for line in self.path.read_text(encoding="utf-8").splitlines():
-            with contextlib.suppress(json.JSONDecodeError):  # a killed run may leave half a line
-                yield line, json.loads(line)
-
-    def _cut_log(self):
-        """Removes what a run has logged after the state that this one goes on from."""
-        if self.path.exists():
-            seen = self._seen()
-            lines = [f"{line}\n" for line, r in self._records() if r["images"] <= seen]
-            atomic.write_file(self.path, "".join(lines).encode())
+        return [record for _, record in records.read(self.path) if record["images"] < images_seen]
 
     def _take(self, numbers):
         """uint8 images by number, out of batches that all replicas make."""

@@ -30,6 +30,17 @@ def test_other_errors_are_not_hidden(preset, monkeypatch):
         cli.main([])
 
 
+@pytest.mark.parametrize("command", ["presets", "train"])
+def test_a_closed_pipe_is_left_to_the_program(command, monkeypatch):
+    def closed(*args, **options):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(cli.presets, "run", closed)
+    monkeypatch.setattr(cli.train, "_act", closed)
+    with pytest.raises(BrokenPipeError):
+        cli.main(["train", "dcgan"] if command == "train" else ["presets"])
+
+
 def test_help_teaches(capsys):
     with pytest.raises(SystemExit) as exit:
         cli.main(["--help"])

@@ -152,6 +152,11 @@ def test_a_configuration_of_another_program(tmp_path, text):
         RunConfig.read(tmp_path)
 
 
+def test_a_run_needs_a_folder():
+    with pytest.raises(ValueError, match="--out must name a folder"):
+        RunConfig(preset=presets.get("dcgan_emoji_32"), out="")
+
+
 def test_no_run(tmp_path):
     with pytest.raises(ValueError, match=r"There is no run in .*none: no .*config.json"):
         RunConfig.read(tmp_path / "none")

@@ -208,6 +208,7 @@ def test_a_run_goes_on_with_its_own_data_alone(tmp_path, steps, capsys):
     (out / "data.json").unlink()  # as of version 0.2.0
     runs.resume(out)
     assert capsys.readouterr().out.count("exported") == 3
+    assert json.loads((out / "data.json").read_text())["class_names"] == ["bee", "cow", "dog"]
 
 
 def test_a_checkpoint_that_cannot_be_read_is_passed_over(tmp_path, steps, capsys):

@@ -2,6 +2,8 @@
 
 import ast
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ import keras_gans_cli
 from keras_gans import cli, presets
 from keras_gans.cli.train import make_parser
 
-SCRIPTS = sorted((Path(__file__).parents[2] / "train").glob("*.py"))
+ROOT = Path(__file__).parents[2]
+SCRIPTS = sorted((ROOT / "train").glob("*.py"))
 
 
 def test_every_model_has_its_script():
@@ -51,3 +54,20 @@ def test_ctrl_c_ends_a_program_without_a_traceback(monkeypatch, capsys):
         with pytest.raises(SystemExit) as ended:
             program()
         assert ended.value.code == 130 and capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_reader_that_has_enough_ends_a_program_without_a_traceback(tmp_path):
+    """As `keras-gans presets | head -1` does."""
+    code = (
+        "import sys, types, keras_gans_cli as program\n"  # the command alone: no TensorFlow for this
+        "program.import_quietly = lambda: None\n"
+        "cli = types.SimpleNamespace(main=lambda: print('line\\n' * 100_000))\n"
+        "sys.modules['keras_gans'] = types.SimpleNamespace(cli=cli)\n"
+        "sys.exit(program.main())"
+    )
+    program = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    )
+    assert program.stdout.readline() == b"line\n"
+    program.stdout.close()
+    assert (program.stderr.read(), program.wait()) == (b"", 141)
