@@ -136,13 +136,31 @@ def test_a_run_that_is_made_longer_ends_as_one_that_was_as_long(tmp_path, monkey
         np.testing.assert_array_equal(value, actual[name], err_msg=name)
 
 
-def test_a_full_disk_stops_a_run(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def no_room(monkeypatch):
+    """The logs of runs cannot grow: they lie on a device of Linux on which there is never room."""
+
+    class Full(keras.callbacks.Callback):
+        def __init__(self, path):
+            super().__init__()
+            self.path = path
+
+        def on_train_begin(self, logs=None):
+            self.path.symlink_to("/dev/full")
+
+    made = recording.callbacks_of
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            recording, "callbacks_of", lambda run, state: [*made(run, state), Full(run.out / "log.jsonl")]
+        )
+        yield patch
+
+
+def test_a_full_disk_stops_a_run(tmp_path, monkeypatch, no_room, capsys):
     """Where the log cannot grow, after a checkpoint; then, with room again, the run comes to its end."""
     exported = []
     monkeypatch.setattr(exporting, "export", exported.append)
     out = tmp_path / "run [1]"
-    out.mkdir()
-    (out / "log.jsonl").symlink_to("/dev/full")  # a device of Linux on which there is never room
     run = make(out, tiny_presets.tiny("dcgan"), images=12, log_every=8, save_every=4)
     run.train()
     assert run.stopped and not exported
@@ -152,14 +170,12 @@ def test_a_full_disk_stops_a_run(tmp_path, monkeypatch, capsys):
     [hint] = [line for line in shown.out.splitlines() if line.startswith("stopped")]
     assert hint == f"stopped; go on with: keras-gans train dcgan --out '{out}' --resume"
     (out / "log.jsonl").unlink()
+    no_room.undo()
     assert cli.main(shlex.split(hint.partition("keras-gans ")[2])) == 0 and len(exported) == 1
 
 
-def test_a_full_disk_before_the_first_checkpoint(tmp_path, capsys):
-    out = tmp_path / "run"
-    out.mkdir()
-    (out / "log.jsonl").symlink_to("/dev/full")
-    make(out, tiny_presets.tiny("dcgan"), images=12, log_every=4).train()
+def test_a_full_disk_before_the_first_checkpoint(tmp_path, no_room, capsys):
+    make(tmp_path / "run", tiny_presets.tiny("dcgan"), images=12, log_every=4).train()
     assert "No state has been saved yet. Make room, or name another --out" in capsys.readouterr().err
 
 
