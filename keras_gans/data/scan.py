@@ -1,6 +1,7 @@
 """The one pass over a source: progress, what is unusable and why, and when that is too much."""
 
 import time
+from pathlib import Path
 
 import keras
 
@@ -41,12 +42,13 @@ class Progress:
 
 
 def write_bad_files(path, bad_files):
-    """Writes one line a file: its name, a tab, the reason.
+    """Writes one line a file: its name, a tab, the reason. Folders above the list are made.
 
     Args:
         path: str or path of the list.
         bad_files: sequence of `(name, reason)`.
     """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
     with paths.writing(path), open(path, "w", encoding="utf-8") as file:
         file.writelines(f"{name}\t{' '.join(reason.split())}\n" for name, reason in bad_files)
 

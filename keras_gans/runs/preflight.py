@@ -80,10 +80,12 @@ def check_export(config: RunConfig) -> None:
 
 
 def check_writable(out: str | Path) -> None:
-    """Raises an OSError if no file can be written to a directory, which is made."""
+    """Raises an OSError if no file can be written to a directory, or to that in which it would be made."""
+    there = Path(out)
+    while not os.path.lexists(there) and there != there.parent:
+        there = there.parent
     try:
-        Path(out).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
+        with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as error:
         raise type(error)(f"Nothing can be written to --out {out}: {error.strerror}") from error

@@ -55,7 +55,6 @@ class Run:
         self.chief = distribution.is_chief(self.strategy)
         bad_files = self.out / "bad_files.txt" if self.chief and write else None
         if bad_files:
-            self.out.mkdir(parents=True, exist_ok=True)
             for old in self.out.glob("bad_files.txt*"):  # of an earlier try: none is written if all are good
                 old.unlink()
         self.data = load_data(config, bad_files=bad_files, progress=self.chief)

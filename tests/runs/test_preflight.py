@@ -86,6 +86,11 @@ def test_nothing_can_be_written(tmp_path):
             check(config(tmp_path / "file" / "run"))
 
 
+def test_a_run_that_is_refused_leaves_no_folder(tmp_path):
+    preflight.check_new(config(tmp_path / "new" / "run"))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_place_of_the_export_is_taken(tmp_path):
     made = begun(tmp_path)
     (tmp_path / "export").mkdir()

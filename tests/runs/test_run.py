@@ -318,6 +318,7 @@ def test_labels_are_needed_for_classes(tmp_path):
     (tmp_path / "a.heic").write_bytes(b"")
     with pytest.raises(ValueError, match=r"--conditional needs labels; .* has none; 1 image in a format"):
         make(tmp_path / "run", data=tmp_path, split="train", conditional=True)
+    assert not (tmp_path / "run").exists()
 
 
 def test_own_images_with_classes_on_two_replicas(tmp_path, monkeypatch):
