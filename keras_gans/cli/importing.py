@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+import shlex
 import textwrap
 from pathlib import Path
 
@@ -90,8 +91,11 @@ def run(options):
         overwrite=options.overwrite,
     )
     print(f"export   {path}")
-    print(f"try      {hint(path, imported.exported.endpoints()['default'][1].keys())}")
-    print(f"         keras-gans check {path}")
+    inputs = imported.exported.endpoints()["default"][1].keys()
+    commands = [hint(path, inputs), f"keras-gans check {shlex.quote(str(path))}"]
+    # What can be copied as it is comes first; nobody knows which images there are.
+    for number, command in enumerate(commands if "z" in inputs else reversed(commands)):
+        print(f"{'' if number else 'try':<9}{command}")
 
 
 def card(imported, options, class_names):
@@ -105,7 +109,7 @@ def card(imported, options, class_names):
     from keras_gans.export import Card
 
     words = re.findall(r"\w+", Path(options.paths[0]).resolve().stem)
-    notes = [f"Imported from a {imported.kind} of {imported.family.title}, not trained here."]
+    notes = [f"Imported weights of {imported.family.title} ({imported.kind}), not trained here."]
     return Card(
         preset="_".join([imported.family.name, *words]),
         model=imported.family.title,
@@ -127,7 +131,7 @@ def _class_names(path):
 def _report(imported):
     """Says what was found, what was derived, and what was left."""
     stored = {key: value for key, value in imported.config.items() if key not in imported.derived}
-    _say("family", f"{imported.family.name}: {imported.family.title}, of a {imported.kind}")
+    _say("family", f"{imported.family.name}: {imported.family.title} ({imported.kind})")
     _say("config", _settings(stored))
     _say("derived", _settings(imported.derived))
     by_reason = {}

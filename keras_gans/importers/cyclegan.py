@@ -86,7 +86,8 @@ def find(checkpoint):
         raise ValueError(f"A CycleGAN has two generators. Received: {', '.join(generators)}")
     # "G_A" translates from the first domain to the second.
     order = sorted(generators, key=lambda place: place.endswith("B"))
-    ways = {way: _find_one(checkpoint, place) for way, place in zip(WAYS, order, strict=True)}
+    places = dict(zip(WAYS, order, strict=True))
+    ways = {way: _find_one(checkpoint, place, any_name=False) for way, place in places.items()}
     return Found(
         {f"{way}/{name}": array for way, found in ways.items() for name, array in found.tensors.items()},
         derived={way: found.derived for way, found in ways.items()},
@@ -97,7 +98,7 @@ def find(checkpoint):
     )
 
 
-def _find_one(checkpoint, place):
+def _find_one(checkpoint, place, *, any_name=True):
     tensors = checkpoint.networks[place].tensors
     blocks = {name.split(".")[1] for name in tensors if ".conv_block." in name}
     first = f"model.{min(map(int, blocks))}.conv_block"
@@ -111,7 +112,7 @@ def _find_one(checkpoint, place):
         "use_dropout": getattr(tensors.get(f"{first}.6.weight"), "ndim", 0) == 4,
     }
     found = Found(named("G", tensors), derived={"G": derived}, places={"G": place})
-    return with_discriminator(checkpoint, found, input_nc=derived["output_nc"])
+    return with_discriminator(checkpoint, found, input_nc=derived["output_nc"], any_name=any_name)
 
 
 def _build(config, tensors):

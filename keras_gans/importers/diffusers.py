@@ -64,7 +64,9 @@ def find(checkpoint):
     [network] = checkpoint.networks.values()
     config = {key: value for key, value in network.config.items() if key not in AVERAGE}
     scheduler = checkpoint.scheduler
-    defaults = {**SCHEDULER, "steps": min(STEPS, SCHEDULER["num_train_timesteps"])}
+    defaults = {**SCHEDULER, "steps": STEPS}
+    if config.get("out_channels", 3) == 2 * config.get("in_channels", 3):
+        defaults["variance_type"] = "learned_range"
     if scheduler is None:
         notes = ("The folder has no scheduler: the noise schedule of DDPM is assumed.",)
         stored = {}

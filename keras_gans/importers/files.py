@@ -127,7 +127,9 @@ def load(*paths, family=None, weights=None, **config):
         exported=exported,
         config=merged,
         derived=derived,
-        unused=found.unused | {placed(name, found.places): why for name, why in tensors.unused.items()},
+        unused=_others(checkpoint, found)
+        | found.unused
+        | {placed(name, found.places): why for name, why in tensors.unused.items()},
         notes=found.notes,
         files=digests(paths),
     )
@@ -180,6 +182,16 @@ def _find(checkpoint, families):
         f"The tensors are those of no family known ({', '.join(family.name for family in families)}). "
         f"Found in a {checkpoint.kind}: {', '.join(names[:12]) or 'no tensors'}"
     )
+
+
+def _others(checkpoint, found):
+    """The tensors of networks that the family did not look for, with the reason."""
+    places = {place.partition("/")[0] for place in found.places.values()}
+    places |= {name.partition("/")[0] for name in found.unused}
+    others = {key: one for key, one in checkpoint.networks.items() if places and key not in places}
+    return {
+        f"{key}/{name}": "of no network of this family" for key, one in others.items() for name in one.tensors
+    }
 
 
 def _merge(found, config):

@@ -182,13 +182,14 @@ def only_one(networks):
     return list(networks)
 
 
-def with_discriminator(checkpoint, found, *, input_nc):
+def with_discriminator(checkpoint, found, *, input_nc, any_name=True):
     """Returns what was found with the PatchGAN that the files hold, if they hold one.
 
     Args:
         checkpoint: `Checkpoint`.
         found: `Found`, with the generator.
         input_nc: int. Channels that the discriminator must take: another is of another pair.
+        any_name: bool. Whether one that is not named after the generator may be meant.
     """
     discriminators = {
         key: network
@@ -197,8 +198,8 @@ def with_discriminator(checkpoint, found, *, input_nc):
     }
     [generator] = found.places.values()
     counterpart = generator.replace("net_G", "net_D")
-    if counterpart in discriminators:
-        discriminators = {counterpart: discriminators[counterpart]}
+    if counterpart in discriminators or not any_name:
+        discriminators = {key: one for key, one in discriminators.items() if key == counterpart}
     if not discriminators:
         return found
     [place] = only_one(discriminators)

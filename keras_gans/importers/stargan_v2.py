@@ -209,7 +209,7 @@ def find(checkpoint):
         "mapping_unshared_layers": sum(name.startswith("unshared.0.") for name in dense),
     }
     tensors = {name: array for role in own for name, array in named(role, own[role]).items()}
-    return Found(tensors, derived=derived)
+    return Found(tensors, derived=derived, places={role: role for role in own})
 
 
 def _export(networks, config):

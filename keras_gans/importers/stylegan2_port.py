@@ -24,9 +24,9 @@ def find(checkpoint):
             tensors[f"G/{new}"] = _generator_tensor(new, np.asarray(array))
     size = 4 << len({name.split(".")[1] for name in generators[place].tensors if name.startswith("to_rgbs.")})
     notes = ()
-    average = [each.tensors["latent_avg"] for each in checkpoint.having("latent_avg").values()]
-    if average:
-        tensors["G/mapping.w_avg"] = np.ravel(average[0])
+    averages = checkpoint.having("latent_avg")
+    if averages:
+        tensors["G/mapping.w_avg"] = np.ravel(next(iter(averages.values())).tensors["latent_avg"])
     else:
         tensors["G/mapping.w_avg"] = average_style(tensors)
         notes = (f"The file has no average style: it is that of {SAMPLES} latents.",)
@@ -47,7 +47,7 @@ def find(checkpoint):
         unused |= dict.fromkeys(
             named(key, generators[key].tensors), "weights of training: their average is used"
         )
-    places = {"G": place}
+    places = {"G": place, **{f"latent_avg of {key}": key for key in averages}}
     if discriminators:
         [places["D"]] = discriminators
         own = discriminators[places["D"]].tensors

@@ -1,6 +1,5 @@
 import argparse
 import json
-import shlex
 
 import checkpoint_files as files
 import pytest
@@ -37,12 +36,12 @@ def test_a_file_becomes_an_export(generator, tmp_path, capsys, fails):
     assert cli.main(argv) == 0
     printed = capsys.readouterr().out
     for words in (
-        "family   cyclegan: CycleGAN, of a torch zip",
+        "family   cyclegan: CycleGAN (torch zip)",
         "config   resolution=32",
         "derived  G.n_blocks=1, ",
         "unused   1 tensors, statistics are those of the image: latest_net_G_A/model.2.running_mean",
         f"export   {out}",
-        f"try      keras-gans translate {shlex.quote(str(out))}",
+        f"try      keras-gans check {out}\n         keras-gans translate {out} IMAGES --out DIR",
     ):
         assert words in printed
     content = json.loads((out / "card.json").read_text())
@@ -54,6 +53,7 @@ def test_a_file_becomes_an_export(generator, tmp_path, capsys, fails):
     assert "## Licence of the weights\n\nBSD-2-Clause" in readme
     assert "not trained here" in readme and content["weights"]["files"]["latest_net_G_A.pth"] in readme
     assert content["signatures"]["default"]["inputs"]["images"]["shape"] == [None, 32, 32, 3]
+    assert sorted(path.name for path in (out / "networks").iterdir()) == ["generator.keras"]
     # Known before anything is read.
     assert "exists" in fails("import", "missing.pth", "--out", str(out))
 

@@ -134,6 +134,8 @@ def test_both_ways(tmp_path):
         *("backward_discriminator", "backward_generator", "forward_discriminator", "forward_generator"),
     ]
     assert imported.notes == ("`default` is the way of latest_net_G_A, `backward` that of latest_net_G_B.",)
+    alone = importers.load(paths[0], paths[2], paths[3])  # each is judged by the one of its name
+    assert sorted(alone.networks) == ["backward_generator", "forward_discriminator", "forward_generator"]
     with pytest.raises(ValueError, match="Received twice: latest_net_G_A"):
         importers.load(paths[2], paths[2])
 
@@ -209,6 +211,14 @@ def test_published_biggan_deep_needs_no_configuration():
 
 
 # === What all share ===
+
+
+def test_networks_of_no_use_are_listed():
+    networks = {key: readers.Network("", {}, {"a": 1}) for key in ("G_ema", "G", "rng")}
+    checkpoint = loader.Checkpoint("torch zip", networks)
+    found = importers.family.Found({}, unused={"G/a": "of training"}, places={"G": "G_ema/inner"})
+    assert loader._others(checkpoint, found) == {"rng/a": "of no network of this family"}
+    assert loader._others(checkpoint, importers.family.Found({})) == {}
 
 
 def test_configurations_are_merged():
