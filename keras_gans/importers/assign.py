@@ -218,6 +218,25 @@ def of_each_network(config, tensors, read):
     return {part: read({**shared, **config.get(part, {})}) for part in parts or ROLES}
 
 
+def in_networks(config, known):
+    """Moves keys of a configuration that is one for both networks into the dicts of those that have them.
+
+    Args:
+        config: dict. The reference's configuration, perhaps with dicts "G" and "D", whose values go first.
+        known: dict of "G" and "D" to the keys that each has.
+
+    Returns:
+        dict of "G", "D" and the keys that neither has.
+    """
+    rest = {key: value for key, value in config.items() if key not in ROLES}
+    parts = {
+        part: {**{key: rest[key] for key in keys if key in rest}, **config.get(part, {})}
+        for part, keys in known.items()
+    }
+    taken = {key for keys in known.values() for key in keys}
+    return {**parts, **{key: value for key, value in rest.items() if key not in taken}}
+
+
 def read_config(config, known, fixed=None, harmless=()):
     """Fills in defaults and refuses what the importer does not know.
 

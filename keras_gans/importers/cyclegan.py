@@ -3,10 +3,11 @@
 Weights keep the licence under which they were published.
 """
 
-from keras_gans.importers.assign import Tensors, fill_networks, read_config
+from keras_gans.importers.assign import Tensors, fill_networks, in_networks, read_config
 from keras_gans.importers.family import Family, Found, named
 from keras_gans.importers.pix2pix import (
     CONFIG,
+    DISCRIMINATOR,
     TRANSLATOR,
     assign_conv,
     assign_norm,
@@ -39,7 +40,8 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    return fill_networks(read_config(config, CONFIG), tensors, G=_generator, D=patchgan)
+    config = read_config(in_networks(config, {"G": GENERATOR, "D": DISCRIMINATOR}), CONFIG)
+    return fill_networks(config, tensors, G=_generator, D=patchgan)
 
 
 def _generator(assigner, config):

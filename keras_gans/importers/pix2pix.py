@@ -6,7 +6,7 @@ Weights keep the licence under which they were published.
 import dataclasses
 import re
 
-from keras_gans.importers.assign import fill_networks, read_config
+from keras_gans.importers.assign import fill_networks, in_networks, read_config
 from keras_gans.importers.family import Family, Found, generator_of, named
 from keras_gans.networks import PatchGANDiscriminator, Pix2PixGenerator
 
@@ -24,7 +24,8 @@ def networks_from_tensors(config, tensors):
     Args:
         config: dict. `"G"` and `"D"`, dicts with keys of `GENERATOR` and `DISCRIMINATOR`, whose values are
             the defaults of the reference, `n_layers` 0 for its discriminator of pixels; and `"resolution"`,
-            that of the images, `None` for any that the networks can take.
+            that of the images, `None` for any that the networks can take. Keys of `GENERATOR` and
+            `DISCRIMINATOR` may stand outside of the dicts too.
         tensors: dict of str to array. `G/...` and `D/...`, as in "G/model.model.0.weight"
             `(out, in, height, width)` and, for transposed convolutions, `(in, out, height, width)`. Those of
             one network may be absent altogether. The discriminator of pixels is "D/net.0.weight" etc.
@@ -38,7 +39,8 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    return fill_networks(read_config(config, CONFIG), tensors, G=_generator, D=patchgan)
+    config = read_config(in_networks(config, {"G": GENERATOR, "D": DISCRIMINATOR}), CONFIG)
+    return fill_networks(config, tensors, G=_generator, D=patchgan)
 
 
 def translator_arguments(config, options):

@@ -3,7 +3,7 @@
 Weights keep the licence under which they were published.
 """
 
-from keras_gans.importers.assign import fill_networks, read_config
+from keras_gans.importers.assign import fill_networks, in_networks, read_config
 from keras_gans.importers.family import Family, Found, generator_of, named
 from keras_gans.importers.pix2pix import assign_conv, ignore_statistics
 from keras_gans.networks import StarGANDiscriminator, StarGANGenerator
@@ -32,7 +32,8 @@ def networks_from_tensors(config, tensors):
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or the configuration
             asks for what the networks cannot be.
     """
-    return fill_networks(read_config(config, CONFIG), tensors, G=_generator, D=_discriminator)
+    config = read_config(in_networks(config, {"G": GENERATOR, "D": DISCRIMINATOR}), CONFIG)
+    return fill_networks(config, tensors, G=_generator, D=_discriminator)
 
 
 def _shared(options):

@@ -5,7 +5,7 @@ The published weights are for non-commercial use (NVIDIA's licence); importing t
 
 import numpy as np
 
-from keras_gans.importers.assign import fill_networks, layers_of, read_config
+from keras_gans.importers.assign import fill_networks, in_networks, layers_of, read_config
 from keras_gans.importers.family import Family, Found, named
 from keras_gans.networks import (
     StyleGAN2Discriminator,
@@ -98,7 +98,7 @@ def networks_from_tensors(config, tensors):
     """
     filters = [name for name in tensors if name.endswith(".resample_filter")]
     return fill_networks(
-        read_config(config, CONFIG),
+        read_config(in_networks(config, {"G": GENERATOR, "D": DISCRIMINATOR}), CONFIG),
         tensors,
         G=_generator,
         D=_discriminator,

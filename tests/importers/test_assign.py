@@ -5,6 +5,7 @@ import pytest
 from keras_gans.importers.assign import (
     Assigner,
     fill_networks,
+    in_networks,
     layers_of,
     left_vector,
     of_each_network,
@@ -152,3 +153,9 @@ def test_configurations_of_each_network():
 
 def test_harmless_keys_are_left_out():
     assert read_config({"a": 1, "lr": 2}, {"a": 0}, harmless=("lr",)) == {"a": 1}
+
+
+def test_keys_of_both_networks():
+    known = {"G": {"a": 1, "b": 2}, "D": {"b": 2}}
+    assert in_networks({"a": 3, "b": 4, "c": 5}, known) == {"G": {"a": 3, "b": 4}, "D": {"b": 4}, "c": 5}
+    assert in_networks({"b": 4, "D": {"b": 6}}, known) == {"G": {"b": 4}, "D": {"b": 6}}

@@ -148,3 +148,11 @@ def test_configuration_is_checked(fixture):
         changed("D", n_layers=0)
     with pytest.raises(ValueError, match=r"`use_dropout` must be True or False\. Received: 'yes'"):
         changed("G", use_dropout="yes")
+
+
+def test_a_configuration_may_be_one_for_both_networks(fixture):
+    config, tensors, _ = fixture
+    flat = {**config["G"], "ndf": config["D"]["ndf"], "n_layers": 3, "D": {"input_nc": 6}, "resolution": 32}
+    nested = networks_from_tensors(config, tensors)
+    for role, network in networks_from_tensors(flat, tensors).items():
+        assert network.get_config() == nested[role].get_config()
