@@ -152,8 +152,8 @@ def find(checkpoint):
     if found is None:
         return None
     tensors, derived = found.tensors, dict(found.derived)
-    for part, fused, plain in (("G", "Conv0_up", "Conv0"), ("D", "Conv1_down", "Conv1")):
-        if f"{part}/8x8/{plain}/weight" in tensors and part in derived:
+    for part, fused in (("G", "Conv0_up"), ("D", "Conv1_down")):
+        if part in derived:
             derived[part]["fused_scale"] = f"{part}/8x8/{fused}/weight" in tensors
     stored = {part: dict(config) for part, config in found.stored.items()}
     if stored.get("G", {}).get("latent_size", ...) is None:

@@ -6,6 +6,7 @@ import pytest
 from reference import translation_numpy
 
 from keras_gans import cli
+from keras_gans.cli import importing
 from keras_gans.cli.importing import parse_setting
 
 CONFIG = {"ngf": 2, "n_blocks": 1, "norm": "instance", "use_dropout": False}
@@ -76,8 +77,12 @@ def test_settings():
 
 
 def test_names_of_classes(tmp_path):
-    from keras_gans.cli import importing
-
     (tmp_path / "names.txt").write_text("cat\n\n dog \n")
     assert importing._class_names(tmp_path / "names.txt") == ["cat", "dog"]
     assert importing._class_names(None) == []
+
+
+def test_notes_are_said(capsys):
+    importing._say("note", "word " * 30)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("note     word") and second.startswith("         word")

@@ -12,6 +12,8 @@ from reference.tensors import (
 from harness import first_of
 from keras_gans.importers import cyclegan
 from keras_gans.importers.cyclegan import networks_from_tensors
+from keras_gans.importers.family import Checkpoint
+from keras_gans.importers.readers import Network
 from keras_gans.networks import CycleGANGenerator, PatchGANDiscriminator
 
 FIXTURE = "cyclegan_32"
@@ -104,3 +106,10 @@ def test_configuration_is_checked(fixture):
     ):
         with pytest.raises(ValueError, match=message):
             networks_from_tensors({**config, "G": {**config["G"], **options}}, tensors)
+
+
+def test_more_than_two_generators_are_refused():
+    names = dict.fromkeys(("model.1.weight", "model.10.conv_block.1.weight"), 0)
+    networks = {place: Network("", {}, names) for place in ("G_A", "G_B", "G_C")}
+    with pytest.raises(ValueError, match=r"two generators. Received: G_A, G_B, G_C"):
+        cyclegan.find(Checkpoint("torch zip", networks))

@@ -112,3 +112,10 @@ def test_latent_diffusion_is_refused_by_name():
     text = {"unet": readers.Network("UNet2DConditionModel", {}, {})}
     with pytest.raises(ValueError, match=r"one UNet2DModel. Received: .'UNet2DConditionModel'"):
         diffusers.find(Checkpoint("diffusers folder", text))
+
+
+def test_twice_the_channels_are_a_learned_variance():
+    config = {"in_channels": 3, "out_channels": 6}
+    networks = {"model": readers.Network("UNet2DModel", config, {})}
+    found = diffusers.find(Checkpoint("diffusers folder", networks))
+    assert found.derived["scheduler"]["variance_type"] == "learned_range"

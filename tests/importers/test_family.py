@@ -30,3 +30,10 @@ def test_dots_lead_into_dicts():
     flat = family.flattened({**config, "empty": {}})
     assert flat == {"G.a.b": 1, "G.c": [2], "d": None}
     assert family.nested(flat) == config
+
+
+def test_places_in_the_file_stand_before_names():
+    places = {"G": "G_ema", "forward/D": "D_A"}
+    assert family.placed("G/a.weight", places) == "G_ema/a.weight"
+    assert family.placed("forward/D/a", places) == "D_A/a"
+    assert family.placed("conv_in.weight", places) == "conv_in.weight"

@@ -247,3 +247,9 @@ def test_errors_say_as_what_the_file_was_read(stylegan2, tmp_path):
     with pytest.raises(ValueError, match="unknown") as error:
         importers.load(path, **{"D.depth": 3})
     assert "was read as StyleGAN2" in error.value.__notes__[0]
+
+
+def test_a_network_alone_has_the_file_s_name(tmp_path):
+    network = readers.Network("DCGANGenerator", {}, {"a": 1})
+    file = readers.File(tmp_path / "model.keras", "keras model", network)
+    assert loader.checkpoint_of([file]).networks == {"model": network}

@@ -156,3 +156,8 @@ def test_a_configuration_may_be_one_for_both_networks(fixture):
     nested = networks_from_tensors(config, tensors)
     for role, network in networks_from_tensors(flat, tensors).items():
         assert network.get_config() == nested[role].get_config()
+
+
+def test_one_network_is_needed():
+    with pytest.raises(ValueError, match=r"One network is needed there. Received: latest_net_G, 5_net_G"):
+        pix2pix.only_one({"latest_net_G": 0, "5_net_G": 0})

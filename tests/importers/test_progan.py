@@ -158,7 +158,7 @@ def test_pickles(fixture, tmp_path):
     scores = networks["discriminator"](channels_last(arrays["inputs/d_images"]))
     assert_parity(scores, arrays["outputs/d_scores_lod0.6"])
     assert imported.exported is networks["generator"]
-    assert imported.derived == {"G.latent_size": 16, "lod": pytest.approx(0.6)}
+    assert imported.derived == {"G.latent_size": 16, "lod": pytest.approx(0.6)}  # all else is stored
     assert imported.unused["Gs/lod"] == "how far the networks have grown"
     assert imported.unused["G/4x4/Conv/bias"] == "weights of training: their average is used"
 

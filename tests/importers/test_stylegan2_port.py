@@ -97,6 +97,11 @@ def test_the_average_style_is_that_of_many_latents():
     assert "no average style" in found.notes[0]
 
 
+def test_kernels_of_filters_have_no_place():
+    assert stylegan2_port.renamed_generator("convs.0.conv.blur.kernel") is None
+    assert stylegan2_port.renamed_discriminator("convs.1.conv2.0.kernel", 32) is None
+
+
 def test_what_is_not_of_the_port():
     with pytest.raises(ValueError, match=r"generator has no tensor with the name 'conv1.other'"):
         stylegan2_port.renamed_generator("conv1.other")
