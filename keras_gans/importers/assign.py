@@ -79,11 +79,16 @@ class Assigner:
 
         def transform(u):
             u, matrix = u.ravel(), np.asarray(self.tensors[kernel])
+            if u.size != len(matrix):
+                return u  # of no use: its shape is the error
             if right is None:
                 return rows(left_vector(u, matrix, sigma_of_both(*normalized_pair(u, matrix), matrix)))
             if right not in self.tensors:
                 return rows(u)
             v = np.asarray(self.tensors[right])
+            shape = (matrix.size // len(matrix),)
+            if v.shape != shape:
+                raise ValueError(f"Tensor '{right}' gives shape {v.shape}; '{kernel}' needs {shape}")
             self.used.add(right)
             return rows(left_vector(u, matrix, sigma_of_both(u, v, matrix)))
 

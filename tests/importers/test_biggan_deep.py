@@ -141,7 +141,12 @@ def test_no_tensor_is_superfluous(tensors, name):
         networks_from_tensors(OTHER, {**tensors, name: np.zeros(3)})
 
 
-@pytest.mark.parametrize("name", first_of(["embeddings.weight", "generator.layers.1.bn_2.running_vars"]))
+@pytest.mark.parametrize(
+    "name",
+    first_of(
+        ["embeddings.weight", "generator.layers.1.bn_2.running_vars", "generator.gen_z.weight_v"], count=3
+    ),
+)
 def test_every_shape_is_checked(tensors, name):
     wrong = np.concatenate([tensors[name]] * 2, axis=0)
     with pytest.raises(ValueError, match=f"Tensor '{name}' gives shape"):
