@@ -17,6 +17,10 @@ from keras_gans.export import checksums, guards
 FILE = "card.json"
 README = "README.md"
 SAMPLES = "samples.png"
+AMPLIFIED = (
+    "Outputs of `{name}` change by {change:.1g} where inputs change by a millionth: its weights amplify "
+    "rounding, as those of a network that was not trained do, and comparisons of these outputs say little."
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,13 +69,15 @@ class Card:
     notes: tuple = ()
 
 
-def describe(card, network, exportable):
+def describe(card, network, exportable, amplified):
     """Returns the content of `card.json`, a dict.
 
     Args:
         card: `Card`.
         network: the exported `keras.Model`.
         exportable: its `keras_gans.export.module.Exportable`.
+        amplified: dict of str to float. Endpoints whose outputs change by this much where their inputs change
+            by a millionth, which makes comparisons of them say little; the card says so.
     """
     described = {
         name: _describe_signature(name, function, specs)
@@ -81,7 +87,8 @@ def describe(card, network, exportable):
         **dataclasses.asdict(card),
         "network": type(network).__name__,
         "compute_dtype": compute_dtype_of(network),
-        "tolerance": tolerance_of(network),
+        "notes": (*card.notes, *(AMPLIFIED.format(name=n, change=c) for n, c in amplified.items())),
+        "tolerance": max([tolerance_of(network), *(10.0 * change for change in amplified.values())]),
         "parameters": int(sum(np.prod(weight.shape) for weight in network.trainable_variables)),
         "package_version": keras_gans.__version__,
         "git_commit": _git_commit(),

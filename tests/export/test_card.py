@@ -5,7 +5,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from keras_gans.export import card, load
+from keras_gans.export import card, load, module
 
 
 def test_content(exported, conditional, loaded):
@@ -26,6 +26,17 @@ def test_content(exported, conditional, loaded):
     inputs = card.read(conditional)["signatures"]["sample"]["inputs"]
     assert list(inputs) == ["num", "seed", "y", "truncation"]
     assert inputs["num"]["range"] == "[0, 1024]"
+
+
+def test_outputs_that_amplify_rounding_are_named(network, make_card):
+    exportable = module.build(network)
+    plain = card.describe(make_card(), network, exportable, {})
+    wild = card.describe(make_card(), network, exportable, {"sample": 0.25, "default": 0.875})
+    assert (plain["tolerance"], wild["tolerance"]) == (1e-5, 8.75)
+    assert wild["notes"][:-2] == plain["notes"]
+    assert wild["notes"][-1].startswith(
+        "Outputs of `default` change by 0.9 where inputs change by a millionth"
+    )
 
 
 def test_readme(exported, conditional):

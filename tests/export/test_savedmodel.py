@@ -297,8 +297,9 @@ def test_amplified_rounding_is_no_difference(monkeypatch, slope, shift, fits):
         if tolerance is not None:
             network.tolerance = tolerance
         if fits and tolerance is not None:
-            savedmodel._compare(exportable, "", network)
-            assert 1e-3 < network.tolerance < 1.0
+            amplified = savedmodel._compare(exportable, "", network)
+            assert list(amplified) == ["other"] and 1e-4 < amplified["other"] < 0.1
+            assert network.tolerance == tolerance
         else:
             with pytest.raises(RuntimeError, match="Exported endpoint other differs from the network by"):
                 savedmodel._compare(exportable, "", network)
