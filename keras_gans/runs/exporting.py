@@ -30,6 +30,7 @@ def export(run):
     grid.set_model(run.trainer)
     picture = grid.draw()
     with paths.writing(run.out / "samples.png"):
+        run.out.mkdir(parents=True, exist_ok=True)
         samples = images.write_png(run.out / "samples.png", picture)
     with precision_scope(run.preset.precision), paths.writing(run.export_path):
         network = run.trainer.exported_network(run.data.labels if run.num_classes else None)
