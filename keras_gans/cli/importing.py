@@ -3,7 +3,6 @@
 import argparse
 import json
 import re
-import shlex
 import textwrap
 from pathlib import Path
 
@@ -69,12 +68,11 @@ def parse_setting(text):
 def run(options):
     """Runs the command."""
     from keras_gans import export as exports
-    from keras_gans import importers
-    from keras_gans.export.savedmodel import check_target
+    from keras_gans import importers, paths
     from keras_gans.runs.exporting import hint
 
     outputs.check_folder(options.out, inputs=[*options.paths, options.class_names])
-    check_target(options.out, overwrite=options.overwrite)
+    exports.check_target(options.out, overwrite=options.overwrite)
     names = _class_names(options.class_names)
     chosen = {"family": options.family, "weights": options.weights}
     imported = importers.load(*options.paths, **chosen, **dict(options.config))
@@ -92,7 +90,7 @@ def run(options):
     )
     print(f"export   {path}")
     inputs = imported.exported.endpoints()["default"][1].keys()
-    commands = [hint(path, inputs), f"keras-gans check {shlex.quote(str(path))}"]
+    commands = [hint(path, inputs), f"keras-gans check {paths.argument(path)}"]
     # What can be copied as it is comes first; nobody knows which images there are.
     for number, command in enumerate(commands if "z" in inputs else reversed(commands)):
         print(f"{'' if number else 'try':<9}{command}")

@@ -99,9 +99,8 @@ def check_room(run, state) -> None:
         state: `keras_gans.training.RunState` that its checkpoints go to.
     """
     there = sum(file.stat().st_size for file in state.directory.glob("ckpt-*"))
-    kept = (
-        state.max_to_keep + 1 + (2 if run.config.metric else 0)
-    )  # a new one is written before an old one goes
+    # A new one is written before an old one goes; with --metric there are two of the best as well.
+    kept = state.max_to_keep + 1 + (2 if run.config.metric else 0)
     exported = 0 if run.export_path.exists() else state.nbytes // 2
     needed = kept * state.nbytes - there + exported
     if needed > paths.free_bytes(run.out):
@@ -139,5 +138,5 @@ def places_of(spec: str) -> list[Path]:
 
 
 def logged_images(out: Path) -> int:
-    """Returns the images that the last line of a run's log tells of; 0 without a log."""
+    """Returns the most images that a run's log tells of; 0 without a log."""
     return max((record["images"] for _, record in records.read(out / "log.jsonl")), default=0)

@@ -34,7 +34,7 @@ class Run:
         num_classes: int. 0 without labels.
         trainer: `keras_gans.training.Trainer`.
         plan: `keras_gans.training.Plan`. Its phases.
-        stopped: bool. Whether a signal ended `train` before the end.
+        stopped: bool. Whether a signal or a full disk ended `train` before the end.
 
     Raises:
         ValueError: if the data do not fit the preset.
