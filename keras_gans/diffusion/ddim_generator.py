@@ -62,10 +62,27 @@ class DiffusionGenerator(keras.Model):
         self.steps = steps
         self.sampler = DDIMSampler(process, spacing=spacing, steps=steps)
         self.most_steps = most
-        self.image_shape = (denoiser.resolution, denoiser.resolution, denoiser.channels)
-        self.latent_dim = math.prod(self.image_shape)
+        self.state_shape = (denoiser.resolution, denoiser.resolution, denoiser.channels)
+        self.latent_dim = math.prod(self.state_shape)
         self.num_classes = denoiser.num_classes
         self.built = True
+
+    # === Images and what the process adds noise to ===
+
+    @property
+    def image_shape(self):
+        """Height, width and channels of the images."""
+        return self.state_shape
+
+    def to_state(self, images):
+        """Returns what the process adds noise to, `(batch, *state_shape)`, of images in `[-1, 1]`."""
+        return images
+
+    def to_images(self, state):
+        """Returns the images in `[-1, 1]` of a state without noise."""
+        return state
+
+    # === Sampling ===
 
     def call(self, inputs):
         """Images by DDIM without added noise."""
@@ -86,11 +103,12 @@ class DiffusionGenerator(keras.Model):
             draw: callable. Number of the step -> standard normal noise like the images; needed for `eta`
                 above 0.
         """
-        noise = ops.reshape(ops.cast(z, "float32"), (-1, *self.image_shape))
+        noise = ops.reshape(ops.cast(z, "float32"), (-1, *self.state_shape))
         if hasattr(eta, "shape"):
             eta = ops.reshape(eta, (-1,))
         steps = self.steps if steps is None else steps
-        return self.sampler.sample(self.denoiser_of(labels, guidance), noise, steps=steps, eta=eta, draw=draw)
+        denoise = self.denoiser_of(labels, guidance)
+        return self.to_images(self.sampler.sample(denoise, noise, steps=steps, eta=eta, draw=draw))
 
     def denoiser_of(self, labels=None, guidance=None):
         """Returns `denoise(x, t)` for the samplers: the network's output at timesteps 1..T, guided."""
@@ -129,7 +147,7 @@ class DiffusionGenerator(keras.Model):
         """
         process, last = self.process, self.process.timesteps
         z = keras.InputSpec(shape=(None, self.latent_dim), dtype="float32")
-        noisy = keras.InputSpec(shape=(None, *self.image_shape), dtype="float32")
+        noisy = keras.InputSpec(shape=(None, *self.state_shape), dtype="float32")
         images = Argument((None, *self.image_shape), minimum=0.0, maximum=1.0)
         steps = Argument((), "int64", minimum=1, maximum=self.most_steps)
         key = keras.InputSpec(shape=(None, 2), dtype="int64")
@@ -146,7 +164,7 @@ class DiffusionGenerator(keras.Model):
 
         def sample(z, key, steps, eta, **condition):
             def draw(step):
-                return counter_normal(key[:, 0], key[:, 1], self.image_shape, stream=step + 1)
+                return counter_normal(key[:, 0], key[:, 1], self.state_shape, stream=step + 1)
 
             return to_unit(self.sample(z, steps=steps, eta=eta, draw=draw, **condition))
 
@@ -154,15 +172,15 @@ class DiffusionGenerator(keras.Model):
             output = self.denoiser_of(**condition)(x, t)
             prediction, _ = process.split(output)
             return {
-                "images": to_unit(ops.clip(process.estimate_x0(output, x, t), -1.0, 1.0)),
+                "images": to_unit(ops.clip(self.to_images(process.estimate_x0(output, x, t)), -1.0, 1.0)),
                 "noise": process.epsilon_from(prediction, x, t),
             }
 
         def diffuse(images, noise, t):
-            return process.add_noise(from_unit(images), noise, t)
+            return process.add_noise(self.to_state(from_unit(images)), noise, t)
 
         def invert(images, steps):
-            noise = self.sampler.invert(self.denoiser_of(), from_unit(images), steps=steps)
+            noise = self.sampler.invert(self.denoiser_of(), self.to_state(from_unit(images)), steps=steps)
             return ops.reshape(noise, (-1, self.latent_dim))
 
         eta = Argument((), minimum=0.0, maximum=1.0)
