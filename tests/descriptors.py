@@ -71,6 +71,10 @@ STYLEGAN = {"resolution": 8, "channel_base": 16, "channel_max": 4}
 STYLEGAN2 = {"resolution": 8, "channel_base": 32, "channel_max": 4}
 LATENT_DIFFUSION = {"resolution": 64, "width": 224, "channel_multipliers": (1, 2, 3, 4), "head_dim": 32}
 IMPROVED_DDPM = {"resolution": 32, "blocks_per_level": 3, "attention_resolutions": (16, 8), "head_dim": 64}
+AUTOENCODER = {
+    **{"resolution": 8, "channels": 2, "width": 4, "channel_multipliers": [1, 1.5]},
+    **{"blocks_per_level": 1, "num_groups": 2, "norm_epsilon": 1e-5},
+}
 CONFIG_E = {"channel_base": 16384}
 # By resolution: generator and discriminator.
 PROGAN = {
@@ -595,10 +599,31 @@ NETWORKS = {
             ({**LATENT_DIFFUSION, "attention_resolutions": (32, 16, 8)}, 274_056_163),  # CelebA-HQ
         ],
     ),
+    networks.KLAutoencoder: Network(
+        arguments={**AUTOENCODER, "latent_channels": 2, "name": "compressor"},
+        inputs=[images(8, 2)],
+        output_shape=(8, 8, 2),
+        parameters=7_114,
+        published=[({}, 83_653_863)],  # an eighth
+    ),
+    networks.VQAutoencoder: Network(
+        arguments={
+            **AUTOENCODER,
+            "latent_channels": 3,
+            "num_codes": 7,
+            "encoder_channels": 5,
+            "name": "compressor",
+        },
+        inputs=[images(8, 2)],
+        output_shape=(8, 8, 2),
+        parameters=7_364,
+        published=[({}, 55_322_782)],  # a fourth
+        without_gradient=("codebook",),  # it learns by a term of its own
+    ),
 }
 # Networks of networks: `tests/networks` builds them from those above.
 COMPOSITES = (networks.CycleGANTranslator, networks.StarGANv2)
-BASES = (networks.ImageDiscriminator, networks.LatentGenerator)  # of those above
+BASES = (networks.Autoencoder, networks.ImageDiscriminator, networks.LatentGenerator)  # of those above
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -659,4 +684,5 @@ LAYERS = {
     layers.StandingBatchNorm: Layer(arguments={"rows": 3, "affine": True}, inputs=[IMAGE]),
     layers.StyleAverage: Layer(inputs=[(3, 5)]),
     layers.UpsampleConv2D: Layer(arguments={"filters": 4}, inputs=[IMAGE]),
+    layers.VectorQuantizer: Layer(arguments={"num_codes": 5}, inputs=[IMAGE]),
 }

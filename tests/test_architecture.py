@@ -43,7 +43,7 @@ MAY_NAME_TENSORFLOW = {"training", "runs", "data", "export", "hub", "latent", "r
 OPTIONAL = {"tensorflow_hub", "tensorflow_datasets", "tf_keras", "imageio", "tensorboard"}
 TYPED = ("presets", "runs", "hub", "metrics")
 ABSTRACT = {"Augmentation", "Configurable", "Network", "Composite", "Translator", "Progressive"}
-ABSTRACT |= {"LatentGenerator", "ImageDiscriminator", "KeptLayer"}
+ABSTRACT |= {"Autoencoder", "LatentGenerator", "ImageDiscriminator", "KeptLayer"}
 ABSTRACT |= {"Term", "Classification", "AdversarialLoss", "Plan", "Trainer", "ChangingWeight"}
 
 

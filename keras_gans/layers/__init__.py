@@ -30,6 +30,7 @@ from keras_gans.layers.spectral_norm import (
 )
 from keras_gans.layers.standing_batch_norm import StandingBatchNorm
 from keras_gans.layers.style_average import StyleAverage
+from keras_gans.layers.vector_quantizer import VectorQuantizer
 
 __all__ = [
     "Bias",
@@ -64,5 +65,6 @@ __all__ = [
     "StandingBatchNorm",
     "StyleAverage",
     "UpsampleConv2D",
+    "VectorQuantizer",
     "upfirdn2d",
 ]

@@ -76,12 +76,13 @@ def _normalize(x, gain, bias, groups, epsilon, silu, training):
         silu: bool. Whether `act` is SiLU or the identity.
         training: bool. Whether the gradient is our own.
     """
-    pixels, channels = x.shape[1:]
+    _, pixels, channels = ops.shape(x)
     size = channels // groups
+    numbers = ops.cast(size * pixels, "float32")  # of a group
 
     def average(sums):
         """Of sums over pixels, `(batch, 1, channels)`: the mean of each channel's group."""
-        means = ops.sum(ops.reshape(sums, (-1, 1, groups, size)), axis=-1, keepdims=True) / (size * pixels)
+        means = ops.sum(ops.reshape(sums, (-1, 1, groups, size)), axis=-1, keepdims=True) / numbers
         return ops.reshape(ops.repeat(means, size, axis=-1), (-1, 1, channels))
 
     def total(x):

@@ -55,7 +55,7 @@ class SpatialAttention(KeptLayer):
             setattr(self, f"{name}_bias", bias)
 
     def call(self, inputs):
-        _, height, width, channels = inputs.shape
+        _, height, width, channels = ops.shape(inputs)
         head_dim = self.head_dim or channels
         pixels = ops.reshape(inputs, (-1, height * width, channels))
 

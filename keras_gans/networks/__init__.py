@@ -1,5 +1,6 @@
 """Networks, one file a family: its generator and its discriminator."""
 
+from keras_gans.networks.autoencoder import Autoencoder, KLAutoencoder, VQAutoencoder
 from keras_gans.networks.biggan import BigGANDiscriminator, BigGANGenerator
 from keras_gans.networks.biggan_deep import BigGANDeepDiscriminator, BigGANDeepGenerator
 from keras_gans.networks.cyclegan import CycleGANGenerator, CycleGANTranslator
@@ -46,6 +47,7 @@ from keras_gans.networks.wgan_gp import (
 )
 
 __all__ = [
+    "Autoencoder",
     "BigGANDeepDiscriminator",
     "BigGANDeepGenerator",
     "BigGANDiscriminator",
@@ -57,6 +59,7 @@ __all__ = [
     "GANDiscriminator",
     "GANGenerator",
     "ImageDiscriminator",
+    "KLAutoencoder",
     "LatentGenerator",
     "PatchGANDiscriminator",
     "Pix2PixGenerator",
@@ -83,6 +86,7 @@ __all__ = [
     "StyleGANDiscriminator",
     "StyleGANGenerator",
     "UNet",
+    "VQAutoencoder",
     "WGANGPCIFARDiscriminator",
     "WGANGPDiscriminator",
     "WGANGPGenerator",

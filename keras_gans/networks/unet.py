@@ -103,13 +103,8 @@ class UNet(Network):
         sizes, widths = _levels(resolution, width, channel_multipliers, num_groups)
         _check(sizes, blocks_per_level, attention_resolutions, downsample_padding)
 
-        def norm(x, name, silu=True, **modulation):
-            options = {"groups": num_groups, "epsilon": norm_epsilon, "silu": silu, "dtype": policy}
-            return GroupNorm(name=f"{name}_norm", **options)(x, **modulation)
-
-        def conv(x, filters, name, size=3, **options):
-            options = {"padding": "same", "dtype": policy, **options}
-            return layers.Conv2D(filters, size, name=name, **options)(x)
+        blocks = Blocks(num_groups, norm_epsilon, policy)
+        conv, norm = blocks.conv, blocks.norm
 
         # === Embedding of time and label ===
         images = keras.Input((resolution, resolution, channels), name="images")
@@ -140,27 +135,21 @@ class UNet(Network):
 
         # === Blocks ===
         def block(x, filters, name):
-            inner = conv(norm(x, f"{name}_0"), filters, f"{name}_conv0")
-            dense = layers.Dense((1 + scale_shift) * filters, dtype=policy, name=f"{name}_time")
-            if scale_shift:
-                scale, shift = ops.split(dense(time), 2, axis=-1)
-                inner = norm(inner, f"{name}_1", scale=scale, shift=shift)
-            else:
-                inner = norm(inner + dense(time)[:, None, None], f"{name}_1")
-            if dropout:
-                inner = Dropout(dropout, dtype=policy, name=f"{name}_dropout")(inner)
-            inner = conv(inner, filters, f"{name}_conv1", kernel_initializer="zeros")
-            if x.shape[-1] != filters:
-                x = conv(x, filters, f"{name}_shortcut", 1)
-            return x + inner
+            def between(inner):
+                dense = layers.Dense((1 + scale_shift) * filters, dtype=policy, name=f"{name}_time")
+                if scale_shift:
+                    scale, shift = ops.split(dense(time), 2, axis=-1)
+                    inner = norm(inner, f"{name}_1", scale=scale, shift=shift)
+                else:
+                    inner = norm(inner + dense(time)[:, None, None], f"{name}_1")
+                return Dropout(dropout, dtype=policy, name=f"{name}_dropout")(inner) if dropout else inner
 
-        def attention(x, name, normalize=True):
-            attend = SpatialAttention(head_dim=head_dim, dtype=policy, name=f"{name}_attention")
-            return x + attend(norm(x, f"{name}_attention", silu=False) if normalize else x)
+            return blocks.residual(x, filters, name, between)
 
         def block_of_level(x, size, filters, name):
             x = block(x, filters, f"{size}x{size}_{name}")
-            return attention(x, f"{size}x{size}_{name}") if size in attention_resolutions else x
+            attends = size in attention_resolutions
+            return blocks.attention(x, f"{size}x{size}_{name}", head_dim) if attends else x
 
         def downsample(x, name):
             filters = x.shape[-1]
@@ -180,7 +169,7 @@ class UNet(Network):
                 x = downsample(x, f"{size}x{size}_downsample")
                 skips.append(x)
         x = block(x, widths[-1], "middle0")
-        x = attention(x, "middle0", normalize=middle_attention_norm)
+        x = blocks.attention(x, "middle0", head_dim, normalize=middle_attention_norm)
         x = block(x, widths[-1], "middle1")
         for size, filters in zip(reversed(sizes), reversed(widths), strict=True):
             for number in range(blocks_per_level + 1):
@@ -195,6 +184,50 @@ class UNet(Network):
         super().__init__(inputs, x)
 
 
+class Blocks:
+    """The parts that all levels of a network are made of, all of one precision and one normalisation.
+
+    Args:
+        num_groups: int. As of `UNet`.
+        norm_epsilon: float. Likewise.
+        dtype: `keras.DTypePolicy`. Of the parts that are not told another.
+    """
+
+    def __init__(self, num_groups, norm_epsilon, dtype):
+        self.norm_options = {"groups": num_groups, "epsilon": norm_epsilon, "dtype": dtype}
+        self.dtype = dtype
+
+    def norm(self, x, name, silu=True, **modulation):
+        """Group normalisation, and SiLU unless it is left out."""
+        return GroupNorm(name=f"{name}_norm", silu=silu, **self.norm_options)(x, **modulation)
+
+    def conv(self, x, filters, name, size=3, **options):
+        """A convolution. One of stride 2 pads the bottom and the right."""
+        options = {"padding": "same", "dtype": self.dtype, **options}
+        return layers.Conv2D(filters, size, name=name, **options)(x)
+
+    def residual(self, x, filters, name, between=None):
+        """A residual block, which starts as its shortcut.
+
+        Args:
+            x: `(batch, height, width, channels)`.
+            filters: int. Channels of the result; a 1x1 convolution of `x` makes them where it has others.
+            name: str.
+            between: function of what is between the convolutions; `None` means normalisation and SiLU.
+        """
+        inner = self.conv(self.norm(x, f"{name}_0"), filters, f"{name}_conv0")
+        inner = self.norm(inner, f"{name}_1") if between is None else between(inner)
+        inner = self.conv(inner, filters, f"{name}_conv1", kernel_initializer="zeros")
+        if x.shape[-1] != filters:
+            x = self.conv(x, filters, f"{name}_shortcut", 1)
+        return x + inner
+
+    def attention(self, x, name, head_dim=None, normalize=True):
+        """Self-attention of what is normalised, added to `x`."""
+        attend = SpatialAttention(head_dim=head_dim, dtype=self.dtype, name=f"{name}_attention")
+        return x + attend(self.norm(x, f"{name}_attention", silu=False) if normalize else x)
+
+
 def silu(x):
     """`x sigmoid(x)` of plain operations: the gradient of TensorFlow's own does not outlive a SavedModel."""
     return x * ops.sigmoid(x)
@@ -202,14 +235,20 @@ def silu(x):
 
 def _levels(resolution, width, channel_multipliers, num_groups):
     """Returns the resolution and the channels of each level, or says why it cannot."""
-    if not channel_multipliers:
-        raise ValueError("`channel_multipliers` must have one number for each level. Received none")
-    factor = 2 ** (len(channel_multipliers) - 1)
+    widths = level_widths(width, channel_multipliers, num_groups)
+    factor = 2 ** (len(widths) - 1)
     if resolution < factor or resolution % factor:
         raise ValueError(
-            f"`resolution` must be a multiple of {factor}, as there are {len(channel_multipliers)} levels. "
+            f"`resolution` must be a multiple of {factor}, as there are {len(widths)} levels. "
             f"Received: {resolution}"
         )
+    return [resolution >> level for level in range(len(widths))], widths
+
+
+def level_widths(width, channel_multipliers, num_groups):
+    """Returns the channels of each level, `width * multiplier`, or says why it cannot."""
+    if not channel_multipliers:
+        raise ValueError("`channel_multipliers` must have one number for each level. Received none")
     widths = [width, *(width * multiplier for multiplier in channel_multipliers)]
     widths = [round(filters, 6) for filters in widths]  # 20 / 12 * 12 is 20
     if any(filters < 1 or filters % num_groups for filters in widths):
@@ -217,8 +256,7 @@ def _levels(resolution, width, channel_multipliers, num_groups):
             f"`width` and all `width * multiplier` must be multiples of num_groups={num_groups}. "
             f"Received: width={width}, channel_multipliers={tuple(channel_multipliers)}"
         )
-    sizes = [resolution >> level for level in range(len(channel_multipliers))]
-    return sizes, [int(filters) for filters in widths[1:]]
+    return [int(filters) for filters in widths[1:]]
 
 
 def _check(sizes, blocks_per_level, attention_resolutions, downsample_padding):

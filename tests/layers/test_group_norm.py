@@ -1,3 +1,5 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -60,6 +62,23 @@ def test_scale_and_shift_of_each_example(layer):
     outputs = low(x, scale=tf.cast(scale, "bfloat16"), shift=tf.cast(shift, "bfloat16"))
     assert outputs.dtype == "bfloat16"
     assert_close(tf.cast(outputs, "float32"), expected, 2e-2)
+
+
+def test_open_sizes(layer):
+    """In a graph that does not know them, with both gradients."""
+
+    def run(x, training):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = layer(x, training=training)
+        return outputs, tape.gradient(outputs, x)
+
+    x = tf.constant(random_inputs([(3, 5, 4, 12)]))
+    for training in (False, True):
+        call = functools.partial(run, training=training)
+        traced = tf.function(call, input_signature=[tf.TensorSpec((None, None, None, 12))])
+        for ours, expected in zip(traced(x), call(x), strict=True):
+            assert_close(ours, expected)
 
 
 @pytest.mark.parametrize(

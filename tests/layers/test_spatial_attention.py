@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 from layer_check import check_layer
 
-from harness import random_inputs, randomize
+from harness import assert_close, random_inputs, randomize
 from keras_gans.layers import SpatialAttention
 
 WEIGHTS = {
@@ -40,6 +41,16 @@ def test_spatial_attention(head_dim):
         reference=lambda x, **weights: attention(x, head_dim or 6, **weights),
         tolerance=2e-5,
     )
+
+
+def test_open_sizes():
+    layer = SpatialAttention(head_dim=3)
+    layer.build((None, None, None, 6))
+    randomize(layer)
+    traced = tf.function(layer, input_signature=[tf.TensorSpec((None, None, None, 6))])
+    for shape in ((3, 4, 2, 6), (1, 2, 5, 6)):
+        x = random_inputs([shape])
+        assert_close(traced(x), layer(x))
 
 
 def test_starts_at_zero():
