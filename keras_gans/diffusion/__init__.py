@@ -1,6 +1,7 @@
 """Diffusion models without their networks: schedules, the process, samplers and guidance."""
 
 from keras_gans.diffusion.ddim_generator import DiffusionGenerator
+from keras_gans.diffusion.editing import inpaint, vary
 from keras_gans.diffusion.guidance import classifier_free
 from keras_gans.diffusion.process import (
     X0,
@@ -56,8 +57,10 @@ __all__ = [
     "V",
     "Variance",
     "classifier_free",
+    "inpaint",
     "leading",
     "linspace",
     "quadratic",
     "trailing",
+    "vary",
 ]

@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from keras_gans.diffusion.edit_endpoints import edit_endpoints
 from keras_gans.diffusion.guidance import classifier_free
 from keras_gans.diffusion.samplers import DDIMSampler, trailing
 from keras_gans.endpoints import Argument
@@ -141,7 +142,14 @@ class DiffusionGenerator(keras.Model):
         - `denoise(x, t[, labels, guidance])`: what one call of the network says, clean `images` and `noise`.
         - `diffuse(images, noise, t)`: the forward process in one shot.
         - `invert(images, steps)`: the latents that DDIM turns into these images.
+        - `inpaint(images, mask, seeds, steps, jump_length, resamplings[, labels, guidance])`: what is masked
+          made anew. Pixels with mask 1 are kept exactly, those with 0 are the network's, and between they are
+          mixed; `mask` is float `(batch, height, width, 1)` in [0, 1]. The other arguments are those of
+          `keras_gans.diffusion.inpaint`.
+        - `vary(images, strength, seeds, steps[, labels, guidance])`: the images with noise to the level of
+          `strength` in [0, 1], denoised again: 0 gives them back exactly, 1 keeps nothing of them.
 
+        `seeds` are int64 `(batch,)`; equal ones in a call stand for images 0, 1, 2, ... of this seed.
         Images are in `[0, 1]`, noisy ones (`x`) are not; `t` counts 1..T, 0 is no noise; labels are in
         `[-1, num_classes)`, where -1 is none.
         """
@@ -206,6 +214,7 @@ class DiffusionGenerator(keras.Model):
             ),
             "invert": (invert, {"images": images, "steps": steps}),
         }
+        offered |= edit_endpoints(self, images, steps, {**condition, **strength})
         if condition:
             offered["guided"] = (guided, {"z": z, **condition, **strength})
         return offered

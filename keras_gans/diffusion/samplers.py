@@ -168,11 +168,11 @@ class Sampler(_Immutable):
     """
 
     def __init__(self, process, *, steps, spacing):
-        self.keep(steps=self._checked_steps(steps), spacing=spacing)
+        self.keep(steps=self.checked_steps(steps), spacing=spacing)
 
     def timesteps(self, steps=None):
         """Returns the timesteps that `steps` steps visit, decreasing, int32 array `(steps,)`."""
-        steps = self._checked_steps(steps)
+        steps = self.checked_steps(steps)
         index = np.arange(steps, dtype="int32")
         return ops.convert_to_numpy(self.spacing(self.process.timesteps, steps, index))
 
@@ -190,11 +190,11 @@ class Sampler(_Immutable):
         Raises:
             ValueError: `steps` is a number that is no integer in [1, T], or `draw` is missing.
         """
-        steps = self._checked_steps(steps)
+        steps = self.checked_steps(steps)
         advance = self._advance(draw, **options)
 
         def body(index, count, x, *memory):
-            t, previous_t = self._pair(index, count)
+            t, previous_t = self.pair(index, count)
             output = denoise(x, _per_example(t, x))
             return (index + 1, count, *advance(index, output, x, t, previous_t, *memory))
 
@@ -220,7 +220,7 @@ class Sampler(_Immutable):
         Raises:
             ValueError: as `sample`, or `points` is outside its range.
         """
-        steps = self._checked_steps(steps)
+        steps = self.checked_steps(steps)
         points = steps + 1 if points is None else points
         if not 2 <= points <= steps + 1:
             raise ValueError(f"`points` must be in [2, steps + 1 = {steps + 1}]. Received: {points}")
@@ -229,7 +229,7 @@ class Sampler(_Immutable):
         x = _float(noise)
         states, expected, memory = [], [], self._memory(x)
         for index in range(steps):
-            t, previous_t = self._pair(ops.cast(index, "int32"), steps)
+            t, previous_t = self.pair(ops.cast(index, "int32"), steps)
             output = denoise(x, _per_example(t, x))
             if index in kept:
                 states.append(ops.convert_to_numpy(x))
@@ -248,7 +248,8 @@ class Sampler(_Immutable):
         """What a step passes to the next, before the first step."""
         return ()
 
-    def _checked_steps(self, steps):
+    def checked_steps(self, steps):
+        """Returns `steps`, or the sampler's for `None`; ValueError for a number that is not in [1, T]."""
         if steps is None:
             return self.steps
         most = self.process.timesteps
@@ -258,8 +259,8 @@ class Sampler(_Immutable):
             return int(steps)
         return steps
 
-    def _pair(self, index, steps):
-        """The timesteps from which and to which step `index` goes."""
+    def pair(self, index, steps):
+        """Returns the timesteps from which and to which step `index` of `steps` goes."""
         total = self.process.timesteps
         t = self.spacing(total, steps, index)
         return t, ops.where(index + 1 < steps, self.spacing(total, steps, index + 1), 0)
@@ -412,7 +413,7 @@ class DDIMSampler(Sampler):
         process = self.process
 
         def body(done, count, x):
-            t, previous_t = self._pair(count - 1 - done, count)
+            t, previous_t = self.pair(count - 1 - done, count)
             now, before = process.alpha_cumprod(t), process.alpha_cumprod(previous_t)
             stretch = (now / before) ** 0.5
             on_epsilon = process.expand((1.0 - now) ** 0.5 - stretch * (1.0 - before) ** 0.5, x)
@@ -422,7 +423,7 @@ class DDIMSampler(Sampler):
                 solution = stretched + on_epsilon * process.epsilon_from(prediction, solution, t)
             return done + 1, count, solution
 
-        return self._loop(body, self._checked_steps(steps), images)
+        return self._loop(body, self.checked_steps(steps), images)
 
     def _advance(self, draw, eta=None):
         eta = self.eta if eta is None else _checked_eta(eta)

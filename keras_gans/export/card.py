@@ -240,7 +240,7 @@ def _files(directory, content):
 
 def _describe_signature(name, function, specs):
     outputs = function.structured_outputs
-    unit = name in ("default", "serving_default", "sample")
+    unit = name in ("default", "serving_default", "sample", "inpaint", "vary")
     return {
         "inputs": {
             argument: {

@@ -214,7 +214,7 @@ def test_an_unconditional_generator_without_an_export():
     """What it offers, and DDIM by hand."""
     generator = make(prediction=diffusion.V())
     endpoints = generator.endpoints()
-    assert set(endpoints) == {"default", "sample", "denoise", "diffuse", "invert"}
+    assert set(endpoints) == {"default", "sample", "denoise", "diffuse", "invert", "inpaint", "vary"}
     assert not any({"labels", "guidance"} & set(specs) for _, specs in endpoints.values())
     z = latents(generator)
     np.testing.assert_allclose(endpoints["default"][0](z), numpy_ddim(generator, z, steps=4), atol=2e-4)
