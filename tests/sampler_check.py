@@ -22,8 +22,25 @@ def dummy(x, t):
     return 0.9 * tanh(x) * (t / (t + 5.0)) + 0.05 * x
 
 
-def check_sampler(sampler, *, reference, deviation=None, steps, directory, tolerance=1e-5, full=False):
-    """Checks a sampler of a process that predicts the noise.
+def estimate_of_noise(sampler, state, t):
+    """The x_0 that `dummy` means where it is the noise of a `DiffusionProcess`."""
+    a = sampler.process.schedule.alpha_cumprod[t]
+    return (state - (1.0 - a) ** 0.5 * dummy(state, t)) / a**0.5
+
+
+def check_sampler(
+    sampler,
+    *,
+    reference,
+    deviation=None,
+    steps,
+    directory,
+    tolerance=1e-5,
+    full=False,
+    estimate=estimate_of_noise,
+    calls=lambda timesteps: timesteps,
+):
+    """Checks a sampler.
 
     Configuration through JSON, equality, immutability. The noise that a step adds has the known standard
     deviation, and none at the end. The loop is the reference's: state by state from Python; at its end as a
@@ -40,6 +57,8 @@ def check_sampler(sampler, *, reference, deviation=None, steps, directory, toler
         directory: path. For a SavedModel.
         tolerance: float. As in `close`.
         full: bool. Whether the loop is also run under XLA, and with a known number of steps.
+        estimate: callable, `(sampler, state, t) -> x_0`, not clipped, of what `dummy` predicts.
+        calls: callable, from the timesteps of a spacing to those at which the network is called.
     """
     check_description(sampler)
     if deviation is not None:
@@ -48,15 +67,15 @@ def check_sampler(sampler, *, reference, deviation=None, steps, directory, toler
     noise = random_inputs([(3, 4, 4, 2)])
     draws = random_inputs([(steps, 3, 4, 4, 2)], seed=3)
     expected = reference(noise.astype("float64"), sampler.timesteps(steps).tolist(), draws)
-    check_trajectory(sampler, noise, draws, expected, tolerance)
+    check_trajectory(sampler, noise, draws, expected, tolerance, estimate, calls)
     slope = directional_derivative(sampler, reference, noise, draws)
     silent = deviation is None
     check_loops(sampler, noise, draws, silent, expected[-1], slope, directory, tolerance, full)
 
 
-def check_trajectory(sampler, noise, draws, expected, tolerance):
+def check_trajectory(sampler, noise, draws, expected, tolerance, estimate, calls):
     """State by state, with what the network sees and what the callback hears."""
-    steps, seen, calls = len(draws), [], []
+    steps, seen, told = len(draws), [], []
 
     def denoise(x, t):
         assert t.dtype == "int32"
@@ -64,19 +83,18 @@ def check_trajectory(sampler, noise, draws, expected, tolerance):
         return dummy(x, t)
 
     def progress(*numbers):
-        calls.append(numbers)
+        told.append(numbers)
 
     states, images = sampler.trajectory(
         denoise, noise, steps=steps, draw=lambda i: tf.constant(draws)[i], progress=progress
     )
     timesteps = sampler.timesteps(steps).tolist()
-    assert seen == [[t] * len(noise) for t in timesteps]
-    assert calls == [(i, steps) for i in range(1, steps + 1)]
+    assert seen == [[t] * len(noise) for t in calls(timesteps)]
+    assert told == [(i, steps) for i in range(1, steps + 1)]
     close(states, expected, tolerance)
-    process, table = sampler.process, sampler.process.schedule.alpha_cumprod
     for state, image, t in zip(expected, images, timesteps, strict=False):
-        x0 = (state - (1.0 - table[t]) ** 0.5 * dummy(state, t)) / table[t] ** 0.5
-        close(image, np.clip(x0, -1.0, 1.0) if process.clip else x0, tolerance)
+        x0 = estimate(sampler, state, t)
+        close(image, np.clip(x0, -1.0, 1.0) if sampler.process.clip else x0, tolerance)
     np.testing.assert_array_equal(images[-1], states[-1])
 
 

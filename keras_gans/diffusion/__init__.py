@@ -2,6 +2,12 @@
 
 from keras_gans.diffusion.ddim_generator import DiffusionGenerator
 from keras_gans.diffusion.editing import inpaint, vary
+from keras_gans.diffusion.flow import (
+    FlowProcess,
+    HeunSampler,
+    LogitNormal,
+    MidpointSampler,
+)
 from keras_gans.diffusion.guidance import classifier_free
 from keras_gans.diffusion.process import (
     X0,
@@ -10,15 +16,18 @@ from keras_gans.diffusion.process import (
     FixedLarge,
     FixedSmall,
     Learned,
+    NoiseProcess,
     Prediction,
     V,
     Variance,
+    Velocity,
 )
 from keras_gans.diffusion.samplers import (
     AncestralSampler,
     DDIMSampler,
     DPMSolverSampler,
     EvenLogSNR,
+    PathSampler,
     Sampler,
     leading,
     linspace,
@@ -46,16 +55,23 @@ __all__ = [
     "EvenLogSNR",
     "FixedLarge",
     "FixedSmall",
+    "FlowProcess",
+    "HeunSampler",
     "Learned",
     "LinearSchedule",
     "ListedSchedule",
+    "LogitNormal",
+    "MidpointSampler",
+    "NoiseProcess",
     "NoiseSchedule",
+    "PathSampler",
     "Prediction",
     "Sampler",
     "ScaledLinearSchedule",
     "SigmoidSchedule",
     "V",
     "Variance",
+    "Velocity",
     "classifier_free",
     "inpaint",
     "leading",

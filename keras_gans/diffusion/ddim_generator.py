@@ -26,7 +26,7 @@ class DiffusionGenerator(keras.Model):
     Args:
         denoiser: network from `[images, timesteps]`, or `[images, timesteps, labels]`, to what the process
             predicts (`keras_gans.networks.UNet`).
-        process: `DiffusionProcess`.
+        process: `DiffusionProcess` or `FlowProcess`, of which DDIM is Euler's method.
         steps: int in [1, T]. Steps of `call`, and of the exports' `default` and `guided`.
         spacing: which timesteps these are, as `Sampler` takes it. `trailing` starts at T, where there is
             nothing but noise, as in the latents.

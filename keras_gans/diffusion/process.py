@@ -1,4 +1,4 @@
-"""The forward process, what a network may predict of it, and the bound on the likelihood."""
+"""Processes that add noise, what a network may predict of them, and the bound on the likelihood."""
 
 import numbers
 
@@ -11,9 +11,9 @@ from keras_gans.serialization import register
 
 @register
 class Prediction(_Immutable):
-    """What the network predicts of `x_t = signal x_0 + sigma noise`, with `signal^2 + sigma^2 = 1`.
+    """What the network predicts of `x_t = signal x_0 + sigma noise`.
 
-    `signal` is `sqrt(alpha_cumprod)` and `sigma` is `sqrt(1 - alpha_cumprod)`.
+    The process says `signal` and `sigma`: `NoiseProcess.rates`.
     """
 
     def __init__(self):
@@ -80,7 +80,7 @@ class X0(Prediction):
 
 @register
 class V(Prediction):
-    """The network predicts the velocity `v = signal noise - sigma x_0`.
+    """The network predicts `v = signal noise - sigma x_0`, where `signal^2 + sigma^2 = 1`.
 
     Reference:
         [2202.00512](https://arxiv.org/abs/2202.00512), section 4 and appendix D.
@@ -97,6 +97,27 @@ class V(Prediction):
 
     def weight(self, x0_weight, snr):
         return x0_weight / (snr + 1.0)
+
+
+@register
+class Velocity(Prediction):
+    """The network predicts `noise - x_0`, the velocity of a path whose `signal + sigma` is 1.
+
+    Reference:
+        [2209.03003](https://arxiv.org/abs/2209.03003), equation 1, in the other direction.
+    """
+
+    def target(self, x0, noise, signal, sigma):
+        return noise - x0
+
+    def x0(self, prediction, x_t, signal, sigma):
+        return (x_t - sigma * prediction) / (signal + sigma)
+
+    def epsilon(self, prediction, x_t, signal, sigma):
+        return (x_t + signal * prediction) / (signal + sigma)
+
+    def weight(self, x0_weight, snr):
+        return x0_weight / (1.0 + snr**0.5) ** 2
 
 
 @register
@@ -166,13 +187,171 @@ class Learned(Variance):
 
 
 @register
-class DiffusionProcess(_Immutable):
-    """Adds noise to images and says what a network's output means.
+class NoiseProcess(_Immutable):
+    """Adds noise to images and says what a network's output means: `x_t = signal_t x_0 + sigma_t noise`.
 
-    `q(x_t | x_0) = N(sqrt(alpha_cumprod_t) x_0, 1 - alpha_cumprod_t)`. `t` is an integer tensor in [1, T], as
-    in the paper, `(batch,)` or a scalar; images are float `(batch, height, width, channels)` in [-1, 1], or
-    any other tensor whose first axis is the batch. Coefficients are float64 until they meet a tensor; tensors
-    are float32.
+    `t` is an integer tensor in [1, T], `(batch,)` or a scalar; images are float `(batch, height, width,
+    channels)` in [-1, 1], or any other tensor whose first axis is the batch. Coefficients are float64 until
+    they meet a tensor; tensors are float32.
+
+    A subclass has the attributes `timesteps`, T; `prediction`, a `Prediction`; and `clip`, whether an
+    estimated x_0 is clipped to [-1, 1]. It says its coefficients in `_tables`, and `gain`.
+
+    Raises:
+        ValueError: a timestep that is not a tensor is outside [1, T]; shapes do not fit.
+    """
+
+    outputs = 1  # values that the network gives for each channel of the image
+
+    def _tables(self):
+        """Returns signal and sigma of 0..T, two float64 arrays `(timesteps + 1,)`."""
+        raise NotImplementedError
+
+    def gain(self, t, previous_t):
+        """Returns the factor from `x_previous` to `x_t` along a straight step without noise, float64.
+
+        What stays as it is on such a step, noise or velocity, adds to it. `DDIMSampler.invert` needs it.
+        """
+        raise NotImplementedError
+
+    def draw_timesteps(self, draws, count):
+        """Returns the timesteps at which a batch is trained, int32 `(count,)` in [1, T], uniform.
+
+        Args:
+            draws: `keras_gans.random.Draws` of the training step.
+            count: int. Images of the batch on this replica.
+        """
+        return draws.integers("timesteps", (count,), self.timesteps) + 1
+
+    def network_timesteps(self, t):
+        """Returns the timesteps as networks count them, `t - 1` in [0, T - 1]."""
+        return self._checked(t) - 1
+
+    def levels(self, t):
+        """Returns `signal` and `sigma` at `t` in [0, T], float64; `expand` makes them float32."""
+        t = self._checked(t, lowest=0)
+        return tuple(self._lookup(table, t) for table in self._tables())
+
+    def rates(self, t, like):
+        """Returns `signal` and `sigma` at `t` in [0, T], float32, to multiply `like` with."""
+        return tuple(self.expand(level, like) for level in self.levels(t))
+
+    def expand(self, values, like):
+        """Casts a scalar or `(batch,)` to float32, and appends axes until it broadcasts with `like`."""
+        values = ops.cast(values, "float32")
+        if len(values.shape) == 0:
+            return values
+        return ops.reshape(values, (-1,) + (1,) * (len(like.shape) - 1))
+
+    def add_noise(self, x0, noise, t):
+        """Draws `x_t` from `q(x_t | x_0)` in one shot, with the given standard normal noise; `t` may be 0."""
+        x0, noise = _float(x0), _float(noise)
+        signal, sigma = self.rates(t, x0)
+        return signal * x0 + sigma * noise
+
+    def target(self, x0, noise, t):
+        """Returns what the network should predict for `add_noise(x0, noise, t)`."""
+        x0, noise = _float(x0), _float(noise)
+        return self.prediction.target(x0, noise, *self.rates(self._checked(t), x0))
+
+    def x0_from(self, prediction, x_t, t):
+        """Returns the `x_0` that a prediction means, not clipped."""
+        prediction, x_t = self._alike(prediction, x_t)
+        return self.prediction.x0(prediction, x_t, *self.rates(self._checked(t), x_t))
+
+    def epsilon_from(self, prediction, x_t, t):
+        """Returns the noise that a prediction means."""
+        prediction, x_t = self._alike(prediction, x_t)
+        return self.prediction.epsilon(prediction, x_t, *self.rates(self._checked(t), x_t))
+
+    def convert(self, prediction, x_t, t, to):
+        """Returns the prediction as one of another kind.
+
+        Args:
+            prediction: float tensor. Of the kind of this process.
+            x_t: float tensor.
+            t: int tensor.
+            to: `Prediction`. The other kind.
+        """
+        x0, noise = self.x0_from(prediction, x_t, t), self.epsilon_from(prediction, x_t, t)
+        return to.target(x0, noise, *self.rates(t, x0))
+
+    def split(self, output):
+        """Splits a network's output into the prediction and the `v` of a learned variance, else `None`."""
+        output = _float(output)
+        if self.outputs == 1:
+            return output, None
+        if output.shape[-1] % 2:
+            raise ValueError(
+                "With a learned variance the network's output must have an even number of channels, the "
+                f"prediction and v. Received shape: {tuple(output.shape)}"
+            )
+        return tuple(ops.split(output, 2, axis=-1))
+
+    def estimate_x0(self, output, x_t, t):
+        """Returns the `x_0` that a network's whole output means, clipped to [-1, 1] if the process clips."""
+        x0 = self.x0_from(self.split(output)[0], x_t, t)
+        return ops.clip(x0, -1.0, 1.0) if self.clip else x0
+
+    def snr(self, t):
+        """Returns `(signal / sigma)^2`, the signal-to-noise ratio, float32 like `t`."""
+        return ops.cast(self._lookup(self._snr(), self._checked(t) - 1), "float32")
+
+    def min_snr_weight(self, t, *, gamma=5.0):
+        """Returns the weight of the squared error that keeps easy steps from dominating, float32 like `t`.
+
+        `min(snr, gamma)` for a network that predicts x_0; over `snr` for the noise, `snr + 1` for v and
+        `(1 + snr^0.5)^2` for the velocity.
+
+        Args:
+            t: int tensor in [1, T].
+            gamma: float, above 0.
+
+        Reference:
+            [2303.09556](https://arxiv.org/abs/2303.09556), section 3.4.
+        """
+        if not gamma > 0.0:
+            raise ValueError(f"`gamma` must be positive. Received: {gamma}")
+        snr = self._snr()
+        weight = self.prediction.weight(np.minimum(snr, gamma), snr)
+        return ops.cast(self._lookup(weight, self._checked(t) - 1), "float32")
+
+    def _snr(self):
+        """Of 1..T, float64."""
+        signal, sigma = self._tables()
+        return (signal[1:] / sigma[1:]) ** 2
+
+    def _lookup(self, table, t):
+        """The entries of a NumPy table at integers, in the table's precision."""
+        return ops.take(ops.convert_to_tensor(table), t)
+
+    def _checked(self, t, lowest=1):
+        """Casts timesteps to int32; what is no tensor is checked."""
+        if isinstance(t, (numbers.Number, list, tuple, np.ndarray)):
+            if not np.issubdtype(np.asarray(t).dtype, np.integer):
+                raise ValueError(f"`t` must be integers. Received: {t!r}")
+            if np.min(t, initial=1) < lowest or np.max(t, initial=1) > self.timesteps:
+                raise ValueError(f"`t` must be in [{lowest}, {self.timesteps}]. Received: {t!r}")
+        return ops.cast(ops.convert_to_tensor(t), "int32")
+
+    def _alike(self, prediction, x_t):
+        """Both as float32, of equal shapes: a single channel would broadcast silently."""
+        prediction, x_t = _float(prediction), _float(x_t)
+        pairs = zip(prediction.shape, x_t.shape, strict=False)
+        alike = all(p == q for p, q in pairs if None not in (p, q))
+        if len(prediction.shape) != len(x_t.shape) or not alike:
+            raise ValueError(
+                f"A prediction must have the shape of the images, {tuple(x_t.shape)}. "
+                f"Received: {tuple(prediction.shape)}, of {self!r}."
+            )
+        return prediction, x_t
+
+
+@register
+class DiffusionProcess(NoiseProcess):
+    """A chain of T steps, each of which adds a little noise.
+
+    `q(x_t | x_0) = N(sqrt(alpha_cumprod_t) x_0, 1 - alpha_cumprod_t)`. Tensors are those of `NoiseProcess`.
 
     Args:
         schedule: `NoiseSchedule`.
@@ -209,108 +388,27 @@ class DiffusionProcess(_Immutable):
         """T."""
         return self.schedule.timesteps
 
-    def network_timesteps(self, t):
-        """Returns the timesteps as networks count them, `t - 1` in [0, T - 1]."""
-        return self._checked(t) - 1
+    @property
+    def outputs(self):
+        """Values that the network gives for each channel of the image: 2 with a learned variance."""
+        return self.variance.outputs
+
+    def _tables(self):
+        return self.schedule.alpha_cumprod**0.5, (1.0 - self.schedule.alpha_cumprod) ** 0.5
+
+    def gain(self, t, previous_t):
+        """Returns `signal_t / signal_previous`, float64: the noise is held."""
+        return self.levels(t)[0] / self.levels(previous_t)[0]
 
     def alpha_cumprod(self, t):
         """Returns `alpha_cumprod_t`, float64, for `t` in [0, T]; `expand` makes it float32."""
         return self._lookup(self.schedule.alpha_cumprod, self._checked(t, lowest=0))
-
-    def rates(self, t, like):
-        """Returns `signal` and `sigma` of `Prediction` at `t` in [0, T], float32, to multiply `like` with."""
-        alpha_cumprod = self.alpha_cumprod(t)
-        return self.expand(alpha_cumprod**0.5, like), self.expand((1.0 - alpha_cumprod) ** 0.5, like)
-
-    def expand(self, values, like):
-        """Casts a scalar or `(batch,)` to float32, and appends axes until it broadcasts with `like`."""
-        values = ops.cast(values, "float32")
-        if len(values.shape) == 0:
-            return values
-        return ops.reshape(values, (-1,) + (1,) * (len(like.shape) - 1))
-
-    def add_noise(self, x0, noise, t):
-        """Draws `x_t` from `q(x_t | x_0)` in one shot, with the given standard normal noise; `t` may be 0."""
-        x0, noise = _float(x0), _float(noise)
-        signal, sigma = self.rates(t, x0)
-        return signal * x0 + sigma * noise
 
     def forward_step(self, x, noise, t):
         """Draws `x_t` from `q(x_t | x_{t-1})`: one step of the chain."""
         x, noise, t = _float(x), _float(noise), self._checked(t)
         keep = self.expand(self._lookup(self.schedule.alpha**0.5, t), x)
         return keep * x + self.expand(self._lookup(self.schedule.beta**0.5, t), x) * noise
-
-    def target(self, x0, noise, t):
-        """Returns what the network should predict for `add_noise(x0, noise, t)`."""
-        x0, noise = _float(x0), _float(noise)
-        return self.prediction.target(x0, noise, *self.rates(self._checked(t), x0))
-
-    def x0_from(self, prediction, x_t, t):
-        """Returns the `x_0` that a prediction means, not clipped."""
-        prediction, x_t = self._alike(prediction, x_t)
-        return self.prediction.x0(prediction, x_t, *self.rates(self._checked(t), x_t))
-
-    def epsilon_from(self, prediction, x_t, t):
-        """Returns the noise that a prediction means."""
-        prediction, x_t = self._alike(prediction, x_t)
-        return self.prediction.epsilon(prediction, x_t, *self.rates(self._checked(t), x_t))
-
-    def convert(self, prediction, x_t, t, to):
-        """Returns the prediction as one of another kind.
-
-        Args:
-            prediction: float tensor. Of the kind of this process.
-            x_t: float tensor.
-            t: int tensor.
-            to: `Prediction`. The other kind.
-        """
-        x0, noise = self.x0_from(prediction, x_t, t), self.epsilon_from(prediction, x_t, t)
-        return to.target(x0, noise, *self.rates(t, x0))
-
-    def split(self, output):
-        """Splits a network's output into the prediction and the `v` of a learned variance, else `None`."""
-        output = _float(output)
-        if self.variance.outputs == 1:
-            return output, None
-        if output.shape[-1] % 2:
-            raise ValueError(
-                "With a learned variance the network's output must have an even number of channels, the "
-                f"prediction and v. Received shape: {tuple(output.shape)}"
-            )
-        return tuple(ops.split(output, 2, axis=-1))
-
-    def estimate_x0(self, output, x_t, t):
-        """Returns the `x_0` that a network's whole output means, clipped to [-1, 1] if the process clips."""
-        x0 = self.x0_from(self.split(output)[0], x_t, t)
-        return ops.clip(x0, -1.0, 1.0) if self.clip else x0
-
-    def snr(self, t):
-        """Returns `alpha_cumprod_t / (1 - alpha_cumprod_t)`, the signal-to-noise ratio, float32 like `t`."""
-        return ops.cast(self._lookup(self._snr(), self._checked(t) - 1), "float32")
-
-    def min_snr_weight(self, t, *, gamma=5.0):
-        """Returns the weight of the squared error that keeps easy steps from dominating, float32 like `t`.
-
-        `min(snr, gamma)` for a network that predicts x_0; over `snr` for the noise, over `snr + 1` for v.
-
-        Args:
-            t: int tensor in [1, T].
-            gamma: float, above 0.
-
-        Reference:
-            [2303.09556](https://arxiv.org/abs/2303.09556), section 3.4.
-        """
-        if not gamma > 0.0:
-            raise ValueError(f"`gamma` must be positive. Received: {gamma}")
-        snr = self._snr()
-        weight = self.prediction.weight(np.minimum(snr, gamma), snr)
-        return ops.cast(self._lookup(weight, self._checked(t) - 1), "float32")
-
-    def _snr(self):
-        """Of 1..T, float64."""
-        alpha_cumprod = self.schedule.alpha_cumprod[1:]
-        return alpha_cumprod / (1.0 - alpha_cumprod)
 
     def posterior(self, x0, x_t, t, previous_t=None):
         """Returns mean, variance and clipped log variance of `q(x_{t-1} | x_t, x_0)`.
@@ -414,31 +512,6 @@ class DiffusionProcess(_Immutable):
         end = self.schedule.alpha_cumprod[-1]
         zero = ops.zeros_like(x0)
         return _mean_bits(_normal_divergence(end**0.5 * x0, zero + np.log1p(-end), zero, zero))
-
-    def _lookup(self, table, t):
-        """The entries of a NumPy table at integers, in the table's precision."""
-        return ops.take(ops.convert_to_tensor(table), t)
-
-    def _checked(self, t, lowest=1):
-        """Casts timesteps to int32; what is no tensor is checked."""
-        if isinstance(t, (numbers.Number, list, tuple, np.ndarray)):
-            if not np.issubdtype(np.asarray(t).dtype, np.integer):
-                raise ValueError(f"`t` must be integers. Received: {t!r}")
-            if np.min(t, initial=1) < lowest or np.max(t, initial=1) > self.timesteps:
-                raise ValueError(f"`t` must be in [{lowest}, {self.timesteps}]. Received: {t!r}")
-        return ops.cast(ops.convert_to_tensor(t), "int32")
-
-    def _alike(self, prediction, x_t):
-        """Both as float32, of equal shapes: a single channel would broadcast silently."""
-        prediction, x_t = _float(prediction), _float(x_t)
-        pairs = zip(prediction.shape, x_t.shape, strict=False)
-        alike = all(p == q for p, q in pairs if None not in (p, q))
-        if len(prediction.shape) != len(x_t.shape) or not alike:
-            raise ValueError(
-                f"A prediction must have the shape of the images, {tuple(x_t.shape)}. "
-                f"Received: {tuple(prediction.shape)}. The process has the variance {self.variance!r}."
-            )
-        return prediction, x_t
 
 
 def _float(x):

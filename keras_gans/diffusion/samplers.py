@@ -13,7 +13,8 @@ import numbers
 import numpy as np
 from keras import ops
 
-from keras_gans.diffusion.schedules import _Immutable
+from keras_gans.diffusion.process import DiffusionProcess, NoiseProcess
+from keras_gans.diffusion.schedules import MOST_TIMESTEPS, _Immutable
 from keras_gans.serialization import register
 
 
@@ -152,22 +153,32 @@ def _gaps(steps):
 
 @register
 class Sampler(_Immutable):
-    """Follows a diffusion process from noise to images.
+    """Follows a process from noise to images.
 
     A subclass has one pure function for a step, which `sample` repeats in a traced loop and `trajectory` in a
     loop of Python. Everything is differentiable and compiles under XLA, whether the number of steps is known
     or not.
 
     Args:
-        process: `DiffusionProcess`.
-        steps: int in [1, T]. How many steps, unless `sample` is told.
+        process: `NoiseProcess`, of the kind that the sampler `follows`.
+        steps: int in [1, T]. How many steps, unless `sample` is told; `None` means `usual_steps`, or T if
+            that is less.
         spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered callable like them.
 
     Raises:
-        ValueError: `steps` is a number that is no integer in [1, T].
+        ValueError: `steps` is a number that is no integer in [1, T]; the process is of another kind.
     """
 
-    def __init__(self, process, *, steps, spacing):
+    follows = NoiseProcess
+    usual_steps = 50
+
+    def __init__(self, process, *, steps=None, spacing=leading):
+        if not isinstance(process, self.follows):
+            raise ValueError(
+                f"`{type(self).__name__}` follows a `{self.follows.__name__}`; `DDIMSampler` follows every "
+                f"process. Received: {process!r}"
+            )
+        steps = min(self.usual_steps, process.timesteps) if steps is None else steps
         self.keep(steps=self.checked_steps(steps), spacing=spacing)
 
     def timesteps(self, steps=None):
@@ -191,7 +202,7 @@ class Sampler(_Immutable):
             ValueError: `steps` is a number that is no integer in [1, T], or `draw` is missing.
         """
         steps = self.checked_steps(steps)
-        advance = self._advance(draw, **options)
+        advance = self._advance(denoise, draw, **options)
 
         def body(index, count, x, *memory):
             t, previous_t = self.pair(index, count)
@@ -225,7 +236,7 @@ class Sampler(_Immutable):
         if not 2 <= points <= steps + 1:
             raise ValueError(f"`points` must be in [2, steps + 1 = {steps + 1}]. Received: {points}")
         kept = set(np.round(np.linspace(0, steps, points)).astype(int).tolist())
-        advance = self._advance(draw, **options)
+        advance = self._advance(denoise, draw, **options)
         x = _float(noise)
         states, expected, memory = [], [], self._memory(x)
         for index in range(steps):
@@ -240,7 +251,7 @@ class Sampler(_Immutable):
         states.append(ops.convert_to_numpy(x))
         return np.stack(states), np.stack([*expected, states[-1]])
 
-    def _advance(self, draw, **options):
+    def _advance(self, denoise, draw, **options):
         """Returns `advance(index, output, x, t, previous_t, *memory) -> (x, *memory)`."""
         raise NotImplementedError
 
@@ -299,8 +310,8 @@ class AncestralSampler(Sampler):
         [2102.09672](https://arxiv.org/abs/2102.09672), section 4.
     """
 
-    def __init__(self, process, *, steps=None, spacing=leading):
-        super().__init__(process, steps=process.timesteps if steps is None else steps, spacing=spacing)
+    follows = DiffusionProcess
+    usual_steps = MOST_TIMESTEPS
 
     def step(self, output, x, t, previous_t, noise):
         """Returns `x` at `previous_t`, float32.
@@ -316,24 +327,76 @@ class AncestralSampler(Sampler):
         adds = self.process.expand(ops.not_equal(previous_t, 0), mean)
         return mean + adds * ops.exp(0.5 * log_variance) * _float(noise)
 
-    def _advance(self, draw):
+    def _advance(self, denoise, draw):
         if draw is None:
             raise ValueError("`draw` must be a callable: an ancestral step adds noise. Received: None")
         return lambda index, output, x, t, previous_t: (self.step(output, x, t, previous_t, draw(index)),)
 
 
 @register
-class DDIMSampler(Sampler):
+class PathSampler(Sampler):
+    """Follows a path without noise, which therefore leads back as well."""
+
+    def invert(self, denoise, images, *, steps=None, iterations=1):
+        """Returns the noise from which `sample`, without noise in its steps, makes these images.
+
+        Walks the steps of `sample` backwards. Each solves `x_s = step(x_t)` for `x_t` by fixed-point
+        iteration, `x_t += gain (x_s - step(x_t))`, from `x_s`; `gain` is the process's. One iteration is the
+        usual approximation; more make it exact where they converge, which shorter steps help. Nothing is
+        clipped.
+
+        Args:
+            denoise: callable, `(x, t) -> output`.
+            images: float tensor `(batch, ...)` in [-1, 1].
+            steps: int, or int scalar tensor, in [1, T]; `None` means the sampler's.
+            iterations: int, at least 1. In each step; each calls the network as often as a step does.
+
+        Returns:
+            float32 tensor like `images`.
+
+        Raises:
+            ValueError: `steps` or `iterations` is a number outside its range.
+
+        Reference:
+            [2010.02502](https://arxiv.org/abs/2010.02502), section 4.3. Deviation: there epsilon is that of
+            x_s at s, which a network does not know for s = 0; iterations as in
+            [2309.04907](https://arxiv.org/abs/2309.04907) lead to the exact inverse.
+        """
+        if iterations < 1:
+            raise ValueError(f"`iterations` must be at least 1. Received: {iterations}")
+
+        def body(done, count, x):
+            t, previous_t = self.pair(count - 1 - done, count)
+            gain, solution = self.process.expand(self.process.gain(t, previous_t), x), x
+            for _ in range(iterations):
+                output = denoise(solution, _per_example(t, x))
+                reached = self._unclipped(output, solution, t, previous_t, denoise)
+                solution = solution + gain * (x - reached)
+            return done + 1, count, solution
+
+        return self._loop(body, self.checked_steps(steps), images)
+
+    def _unclipped(self, output, x, t, previous_t, denoise):
+        """Returns `x` at `previous_t` by a step without noise in which nothing is clipped."""
+        raise NotImplementedError
+
+
+@register
+class DDIMSampler(PathSampler):
     """Steps of a process that need not be a Markov chain: few steps, with little or no noise.
 
-    It has the marginals of the diffusion process.
-    `x_previous = sqrt(a') x_0 + sqrt(1 - a' - s^2) epsilon + s noise`, with alpha_cumprod `a` before and `a'`
-    after the step and `s = eta sqrt((1 - a') / (1 - a)) sqrt(1 - a / a')`. `x_0` is clipped if the process
-    clips, `epsilon` is not. With eta 0 the images are a function of the noise. With eta 1, all steps and no
-    clipping it is `AncestralSampler` with `FixedSmall`.
+    It has the marginals of the process. `x_previous = signal' x_0 + sqrt(sigma'^2 - s^2) epsilon + s noise`,
+    with `signal`, `sigma` before and `signal'`, `sigma'` after the step and
+    `s = eta sigma' / sigma sqrt(sigma^2 - (signal / signal' sigma')^2)`. `x_0` is clipped if the process
+    clips, `epsilon` is not. With eta 0 the images are a function of the noise.
+
+    - Of a `DiffusionProcess`, with eta 1, all steps and no clipping, it is `AncestralSampler` with
+      `FixedSmall`.
+    - Of a `FlowProcess`, with eta 0 and no clipping, it is Euler's method: `x_previous = x + (sigma' - sigma)
+      velocity`.
 
     Args:
-        process: `DiffusionProcess`. Its variance is not used.
+        process: `NoiseProcess`. The variance of a `DiffusionProcess` is not used.
         eta: float in [0, 1]. How much noise, unless `sample` is told.
         steps: int in [1, T]. How many steps, unless `sample` is told; `None` means 50, or T if that is less.
         spacing: `leading`, `trailing`, `linspace`, `quadratic`, or a registered callable like them.
@@ -353,9 +416,7 @@ class DDIMSampler(Sampler):
     """
 
     def __init__(self, process, *, eta=0.0, steps=None, spacing=leading):
-        super().__init__(
-            process, steps=min(50, process.timesteps) if steps is None else steps, spacing=spacing
-        )
+        super().__init__(process, steps=steps, spacing=spacing)
         self.keep(eta=_checked_eta(eta))
 
     def step(self, output, x, t, previous_t, noise=None, *, eta=None):
@@ -371,61 +432,27 @@ class DDIMSampler(Sampler):
         """
         process, x = self.process, _float(x)
         eta = self.eta if eta is None else _checked_eta(eta)
-        now, before = process.alpha_cumprod(t), process.alpha_cumprod(previous_t)
-        deviation = ops.cast(eta, "float64") * ((1.0 - before) / (1.0 - now) * (1.0 - now / before)) ** 0.5
-        # Nothing but rounding makes it negative.
-        on_epsilon = ops.maximum(1.0 - before - deviation**2, 0.0) ** 0.5
+        signal, sigma = process.levels(t)
+        later_signal, later_sigma = process.levels(previous_t)
+        # Nothing but rounding makes what is under the roots negative.
+        fresh = ops.maximum(sigma**2 - (signal / later_signal * later_sigma) ** 2, 0.0) ** 0.5
+        deviation = ops.cast(eta, "float64") * later_sigma / sigma * fresh
+        on_epsilon = ops.maximum(later_sigma**2 - deviation**2, 0.0) ** 0.5
         x0 = process.estimate_x0(output, x, t)
         epsilon = process.epsilon_from(process.split(output)[0], x, t)
-        x = process.expand(before**0.5, x) * x0 + process.expand(on_epsilon, x) * epsilon
+        x = process.expand(later_signal, x) * x0 + process.expand(on_epsilon, x) * epsilon
         if _is_zero(eta):
             return x
         if noise is None:
             raise ValueError(f"`noise` must be given unless `eta` is the number 0. Received: None, eta={eta}")
         return x + process.expand(deviation, x) * _float(noise)
 
-    def invert(self, denoise, images, *, steps=None, iterations=1):
-        """Returns the noise from which `sample` with eta 0 and as many steps makes these images.
+    def _unclipped(self, output, x, t, previous_t, denoise):
+        prediction, _ = self.process.split(output)
+        x0 = self.process.x0_from(prediction, x, t)
+        return self.process.add_noise(x0, self.process.epsilon_from(prediction, x, t), previous_t)
 
-        Walks the steps backwards. Each solves `x_t = signal_t / signal_s (x_s - sigma_s e) + sigma_t e` with
-        `e = epsilon(x_t, t)` for `x_t`, by fixed-point iteration from `x_s`. One iteration is the usual
-        approximation; more make it exact where they converge, which shorter steps help. Nothing is clipped.
-
-        Args:
-            denoise: callable, `(x, t) -> output`.
-            images: float tensor `(batch, ...)` in [-1, 1].
-            steps: int, or int scalar tensor, in [1, T]; `None` means the sampler's.
-            iterations: int, at least 1. Calls of the network in each step.
-
-        Returns:
-            float32 tensor like `images`.
-
-        Raises:
-            ValueError: `steps` or `iterations` is a number outside its range.
-
-        Reference:
-            [2010.02502](https://arxiv.org/abs/2010.02502), section 4.3. Deviation: there epsilon is that of
-            x_s at s, which a network does not know for s = 0; iterations as in
-            [2309.04907](https://arxiv.org/abs/2309.04907) lead to the exact inverse.
-        """
-        if iterations < 1:
-            raise ValueError(f"`iterations` must be at least 1. Received: {iterations}")
-        process = self.process
-
-        def body(done, count, x):
-            t, previous_t = self.pair(count - 1 - done, count)
-            now, before = process.alpha_cumprod(t), process.alpha_cumprod(previous_t)
-            stretch = (now / before) ** 0.5
-            on_epsilon = process.expand((1.0 - now) ** 0.5 - stretch * (1.0 - before) ** 0.5, x)
-            stretched, solution = process.expand(stretch, x) * x, x
-            for _ in range(iterations):
-                prediction, _ = process.split(denoise(solution, _per_example(t, x)))
-                solution = stretched + on_epsilon * process.epsilon_from(prediction, solution, t)
-            return done + 1, count, solution
-
-        return self._loop(body, self.checked_steps(steps), images)
-
-    def _advance(self, draw, eta=None):
+    def _advance(self, denoise, draw, eta=None):
         eta = self.eta if eta is None else _checked_eta(eta)
         if draw is None and not _is_zero(eta):
             raise ValueError(
@@ -464,12 +491,13 @@ class DPMSolverSampler(Sampler):
         [2211.01095](https://arxiv.org/abs/2211.01095), algorithm 2. Deviation: timesteps are integers.
     """
 
+    follows = DiffusionProcess
+    usual_steps = 20
+
     def __init__(self, process, *, steps=None, spacing=None):
-        super().__init__(
-            process,
-            steps=min(20, process.timesteps) if steps is None else steps,
-            spacing=EvenLogSNR(process.schedule) if spacing is None else spacing,
-        )
+        if spacing is None and isinstance(process, self.follows):
+            spacing = EvenLogSNR(process.schedule)
+        super().__init__(process, steps=steps, spacing=spacing)
 
     def step(self, output, x, t, previous_t, last_t=None, last_x0=None):
         """Returns `x` at `previous_t`, and the estimate of `x_0` that the next step needs; both float32.
@@ -501,7 +529,7 @@ class DPMSolverSampler(Sampler):
         first_order = ops.logical_or(ops.equal(previous_t, 0), ops.greater(last_t, self.process.timesteps))
         return ops.where(first_order, 0.0, 0.5 * (after - now) / ops.where(first_order, 1.0, now - last))
 
-    def _advance(self, draw):
+    def _advance(self, denoise, draw):
         def advance(index, output, x, t, previous_t, last_t, last_x0):
             x, x0 = self.step(output, x, t, previous_t, last_t, last_x0)
             return x, t, x0

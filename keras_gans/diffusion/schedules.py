@@ -9,6 +9,15 @@ import numpy as np
 
 from keras_gans.serialization import Configurable, register
 
+# The spacings of the samplers multiply two timesteps and 2 as int32.
+MOST_TIMESTEPS = 32767
+
+
+def check_timesteps(timesteps):
+    """Raises a ValueError unless `timesteps` is a number of them."""
+    if isinstance(timesteps, bool) or not isinstance(timesteps, int) or not 1 <= timesteps <= MOST_TIMESTEPS:
+        raise ValueError(f"`timesteps` must be an integer in [1, {MOST_TIMESTEPS}]. Received: {timesteps!r}")
+
 
 class _Immutable(Configurable):
     """A `Configurable` whose attributes are assigned once."""
@@ -47,9 +56,7 @@ class NoiseSchedule(_Immutable):
     """
 
     def __init__(self, *, timesteps):
-        # The spacings of the samplers multiply two timesteps and 2 as int32.
-        if isinstance(timesteps, bool) or not isinstance(timesteps, int) or not 1 <= timesteps <= 32767:
-            raise ValueError(f"`timesteps` must be an integer in [1, 32767]. Received: {timesteps!r}")
+        check_timesteps(timesteps)
         beta = np.concatenate([[0.0], self._betas()])
         wrong = [t for t in range(1, timesteps + 1) if not 0.0 < beta[t] < 1.0]
         if wrong:

@@ -1,34 +1,76 @@
 """Presets of denoising diffusion models."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from keras_gans import diffusion, training
 from keras_gans.presets import base
 from keras_gans.presets.optimizers import ClippedAdam, WarmUp
+from keras_gans.presets.typed import conform
+
+Objective = Literal["diffusion", "flow"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DiffusionPreset(base.Preset):
     """A preset of a diffusion model. It has no adversarial loss and no terms.
 
+    `replace(objective="flow")` is short for what flow matching changes: the process, with logit-normal times
+    and as many timesteps; the plain squared error; paper and scores. "diffusion" changes nothing.
+
     Attributes:
-        process: `keras_gans.diffusion.DiffusionProcess`.
+        process: `keras_gans.diffusion.NoiseProcess`.
         sampling_steps: int. Steps of DDIM when it generates images.
         label_dropout: float in `[0, 1)`. Share of the images whose label is withheld where there are classes.
         min_snr_gamma: float. Cuts the weight of easy timesteps; `None` means the plain squared error.
     """
 
+    shorthands: ClassVar[tuple[str, ...]] = ("objective",)
     trainer_class: ClassVar[type[training.Trainer]] = training.DiffusionTrainer
 
-    process: diffusion.DiffusionProcess
+    process: diffusion.NoiseProcess
     sampling_steps: int = 50
     label_dropout: float = 0.1
     min_snr_gamma: float | None = None
 
+    def replace(
+        self: base.AnyPreset, *, objective: Objective | None = None, **changes: Any
+    ) -> base.AnyPreset:
+        """Returns a copy with other values in some fields, or trained for another `objective`.
+
+        Raises:
+            ValueError: as `Preset.replace`; or diffusion is asked of a preset of flow matching, which has no
+            noise schedule.
+        """
+        if objective is None:
+            return super().replace(**changes)
+        wanted = conform(objective, Objective, f"`objective` of {self.name}")
+        if wanted == self.objective:
+            return super().replace(**changes)
+        if wanted == "diffusion":
+            raise ValueError(
+                f"{self.name} is a preset of flow matching and names no noise schedule: replace its `process`"
+            )
+        process = diffusion.FlowProcess(
+            self.process.timesteps, times=diffusion.LogitNormal(), clip=self.process.clip
+        )
+        flow = {
+            **base.origin(self.model, f"{self.title}, by flow matching", "2210.02747"),
+            "section": "",
+            "scores": (),
+            "process": process,
+            "min_snr_gamma": None,
+        }
+        return super().replace(**{**flow, **changes})
+
+    @property
+    def objective(self) -> Objective:
+        """What is learnt: "flow" where the process is a `FlowProcess`, else "diffusion"."""
+        return "flow" if isinstance(self.process, diffusion.FlowProcess) else "diffusion"
+
     def shape(self, num_classes: int) -> dict[str, Any]:
         """Returns the resolution, the number of classes, and whether the network learns the variance."""
-        learned = self.process.variance.outputs > 1
+        learned = self.process.outputs > 1
         return {**super().shape(num_classes), "learned_variance": learned}
 
     def options(self, num_classes: int) -> dict[str, Any]:

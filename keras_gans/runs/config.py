@@ -63,7 +63,7 @@ class RunConfig(Checked):
     ```
     """
 
-    added: ClassVar[tuple[str, ...]] = ("extended_to",)
+    added: ClassVar[tuple[str, ...]] = ("extended_to", "objective")
 
     preset: Preset
     out: str
@@ -88,6 +88,9 @@ class RunConfig(Checked):
         None,
         "weight of R1: more for more varied or larger images",
         models=("stylegan", "stylegan2"),
+    )
+    objective: Literal["diffusion", "flow"] | None = flag(
+        None, "flow: flow matching on the preset's network, instead of its diffusion", models=("ddpm",)
     )
     no_ada: bool = flag(False, "show the discriminator images as they are", models=("stylegan2",))
     reset_optimizer: bool = flag(True, "forget Adam's moments at the start of a phase")
@@ -145,10 +148,8 @@ class RunConfig(Checked):
     def resolved(self) -> Preset:
         """The preset with what this configuration changes of it."""
         preset = self.preset
-        changed = {"resolution": self.resolution, "images": self.images, "precision": self.precision}
-        if "gamma" in preset.shorthands or self.gamma is not None:
-            changed["gamma"] = self.gamma
-        changed = {name: value for name, value in changed.items() if value is not None}
+        names = ("resolution", "images", "precision", "gamma", "objective")
+        changed = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         if self.no_ada:
             changed["augmentation"] = None
         if self.init_from is not None:

@@ -5,7 +5,7 @@ import itertools
 import keras
 import tensorflow as tf
 
-from keras_gans.diffusion import DiffusionGenerator
+from keras_gans.diffusion import DiffusionGenerator, DiffusionProcess
 from keras_gans.random import Draws
 from keras_gans.serialization import register
 from keras_gans.training import optimizers
@@ -18,12 +18,12 @@ BUCKETS = 10
 
 @register
 class DiffusionTrainer(Trainer):
-    """Trains a network to undo the noise of a diffusion process, with `fit`.
+    """Trains a network to undo the noise of a diffusion process or of a flow, with `fit`.
 
-    Every image of a batch gets its own timestep, uniform in 1..T, and its own noise. The loss of an image is
-    the mean squared error of the network's prediction ("simple"), weighted where `min_snr_gamma` says so; a
-    process with learned variance adds `variational_weight * T * L_t` ("variational"), the hybrid loss. The
-    step is Keras' own `train_step`; after it the average moves and the counters advance.
+    Every image of a batch gets its own timestep, which the process draws, and its own noise. The loss of an
+    image is the mean squared error of the network's prediction ("simple"), weighted where `min_snr_gamma`
+    says so; a process with learned variance adds `variational_weight * T * L_t` ("variational"), the hybrid
+    loss. The step is Keras' own `train_step`; after it the average moves and the counters advance.
 
     `evaluate` measures the average of the network, with the same timesteps and noise in every call: "loss",
     and "loss/1-100", ... for ten ranges of timesteps.
@@ -31,7 +31,7 @@ class DiffusionTrainer(Trainer):
     Args:
         denoiser: network from `[images, timesteps]`, or `[images, timesteps, labels]`, to what the process
             predicts (`keras_gans.networks.UNet`).
-        process: `keras_gans.diffusion.DiffusionProcess`.
+        process: `keras_gans.diffusion.NoiseProcess`: `DiffusionProcess` or, for flow matching, `FlowProcess`.
         sampling_steps: int. Steps of DDIM when it generates images.
         label_dropout: float in `[0, 1)`. Share of the images whose label is withheld, for classifier-free
             guidance. A conditional network needs it: without a label it makes the images of `default(z)`.
@@ -63,7 +63,7 @@ class DiffusionTrainer(Trainer):
     Reference:
         [2006.11239](https://arxiv.org/abs/2006.11239), algorithm 1 and equation 14;
         [2102.09672](https://arxiv.org/abs/2102.09672), equation 16; min-SNR weights: 2303.09556, section 3.4;
-        label dropout: 2207.12598, algorithm 1.
+        label dropout: 2207.12598, algorithm 1; flow matching: 2210.02747, equation 23.
     """
 
     def __init__(
@@ -83,10 +83,10 @@ class DiffusionTrainer(Trainer):
                 "`label_dropout` must be in (0, 1) for a conditional network and 0 for another. "
                 f"Received: {label_dropout}, classes: {denoiser.num_classes}"
             )
-        if denoiser.output_shape[-1] != process.variance.outputs * denoiser.channels:
+        if denoiser.output_shape[-1] != process.outputs * denoiser.channels:
             raise ValueError(
-                f"A process with {process.variance!r} needs a network with {process.variance.outputs} "
-                f"outputs for each of the {denoiser.channels} channels. Received: {denoiser.output_shape[-1]}"
+                f"The process needs a network with {process.outputs} outputs for each of the "
+                f"{denoiser.channels} channels. Received: {denoiser.output_shape[-1]}, for {process!r}"
             )
         self.denoiser, self.process = denoiser, process
         self.sampling_steps = sampling_steps
@@ -96,7 +96,7 @@ class DiffusionTrainer(Trainer):
         self.denoiser_average = averaged_copy(denoiser)
         self.generator = DiffusionGenerator(self.denoiser_average, process, steps=sampling_steps)
         self.evaluated_batches = keras.metrics.Sum(name="evaluated_batches", dtype="int64")
-        names = ["simple"] + (["variational"] if process.variance.outputs > 1 else [])
+        names = ["simple"] + (["variational"] if process.outputs > 1 else [])
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
         edges = [round(i * process.timesteps / BUCKETS) for i in range(BUCKETS + 1)]
         self.buckets = {
@@ -173,7 +173,7 @@ class DiffusionTrainer(Trainer):
             else Draws(self.seed + 1, self.evaluated_batches.result())
         )
         count = images.shape[0]
-        t = draws.integers("timesteps", (count,), self.process.timesteps) + 1
+        t = self.process.draw_timesteps(draws, count)
         noise = draws.normal("noise", images.shape)
         noisy = self.process.add_noise(images, noise, t)
         inputs = [noisy, self.process.network_timesteps(t)]
@@ -254,10 +254,15 @@ class DiffusionTrainer(Trainer):
         Returns:
             float32 array `(batch,)`, bits per dimension.
 
+        Raises:
+            ValueError: the process is no `DiffusionProcess`: a flow has no such bound.
+
         Reference:
             [2006.11239](https://arxiv.org/abs/2006.11239), equation 5;
             [2102.09672](https://arxiv.org/abs/2102.09672), section 3.
         """
+        if not isinstance(self.process, DiffusionProcess):
+            raise ValueError(f"The bound is that of a `DiffusionProcess`. Received: {self.process!r}")
         images = tf.convert_to_tensor(images)
         count = images.shape[0]
         labels = tf.fill((count,), -1) if labels is None else tf.convert_to_tensor(labels)

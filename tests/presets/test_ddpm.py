@@ -37,6 +37,32 @@ def test_labels_are_withheld_where_there_are_any(classes, dropout):
     assert (trainer.min_snr_gamma, trainer.sampling_steps) == (4.0, 20)
 
 
+def test_flow_matching():
+    """What it changes, and what stays."""
+    preset = presets.get("ddpm_cosine_cifar10_32")
+    flow = preset.replace(objective="flow", images=1000)
+    assert flow.process == diffusion.FlowProcess(4000, times=diffusion.LogitNormal(0.0, 1.0))
+    assert (preset.objective, flow.objective) == ("diffusion", "flow")
+    assert flow.shape(0)["learned_variance"] is False
+    assert (flow.paper, flow.scores, flow.section) == ("https://arxiv.org/abs/2210.02747", (), "")
+    assert flow.title == "DDPM, by flow matching"
+    assert (flow.networks, flow.images) == (preset.networks, 1000)
+    assert type(flow).from_json(flow.to_json()) == flow
+    assert presets.get("ddpm_emoji_32").replace(objective="flow").min_snr_gamma is None
+    own = diffusion.FlowProcess(20, clip=False)
+    assert preset.replace(objective="flow", process=own).process == own
+    assert flow.replace(process=own).replace(objective="flow").process == own
+    latent = preset.replace(process=diffusion.DiffusionProcess(diffusion.CosineSchedule(9), clip=False))
+    assert latent.replace(objective="flow").process.clip is False
+    assert preset.replace(objective="diffusion") == preset.replace(objective=None) == preset
+    with pytest.raises(ValueError, match="names no noise schedule: replace its `process`"):
+        flow.replace(objective="diffusion")
+    with pytest.raises(
+        ValueError, match=r"`objective` of ddpm.* must be 'diffusion' or 'flow'. Received: 'x'"
+    ):
+        preset.replace(objective="x")
+
+
 def test_a_learned_variance_has_outputs_of_its_own():
     for name, learned in (("ddpm_cosine_cifar10_32", True), ("ddpm_cifar10_32", False)):
         assert presets.get(name).shape(0)["learned_variance"] is learned

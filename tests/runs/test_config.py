@@ -49,6 +49,17 @@ def test_changes_of_stylegan2():
         configured(no_ada=True)
 
 
+def test_flow_matching_on_a_network_of_diffusion(tmp_path):
+    preset = presets.get("ddpm_emoji_32")
+    config = RunConfig(preset=preset, out=str(tmp_path), objective="flow")
+    assert config.resolved == preset.replace(objective="flow") != preset
+    assert configured(preset, objective="diffusion").resolved == preset
+    config.write()
+    assert RunConfig.read(tmp_path) == config
+    with pytest.raises(ValueError, match="progan_emoji_32 has no field 'objective'"):
+        configured(objective="flow")
+
+
 def test_another_run_s_average_has_no_ramp():
     preset = presets.get("stylegan2_emoji_32")
     resolved = configured(preset, init_from="runs/faces", freeze_d=2).resolved
@@ -167,7 +178,9 @@ def test_no_run(tmp_path):
 
 def test_every_field_that_a_person_sets_is_a_flag():
     fields = {field.name for field in dataclasses.fields(RunConfig)}
-    assert fields - set(flags_of("stylegan2")) == {"preset", "out", "extended_to", "threads", "versions"}
+    flags = set(flags_of("stylegan2")) | set(flags_of("ddpm"))
+    assert fields - flags == {"preset", "out", "extended_to", "threads", "versions"}
+    assert set(flags_of("ddpm")) - set(flags_of("progan")) == {"objective"}
     assert set(flags_of("stylegan2")) - set(flags_of("progan")) == {"gamma", "no_ada"}
     assert set(flags_of("stylegan2")) - set(flags_of("stylegan")) == {"no_ada"}
     assert all(field.metadata["help"] for field, _ in flags_of("stylegan2").values())

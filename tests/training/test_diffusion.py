@@ -28,9 +28,13 @@ def compiled(trainer, make=adam, **options):
 
 
 def numpy_losses(trainer, batch, seen):
-    """Independent: the squared error of the noise, and of v, from the definitions."""
-    alpha_cumprod = trainer.process.schedule.alpha_cumprod[seen["t"].numpy()][:, None, None, None]
+    """Independent: the squared error of the noise, of v and of a velocity, from the definitions."""
     noise, images = seen["noise"].numpy(), batch["images"].numpy()
+    if isinstance(trainer.process, diffusion.FlowProcess):
+        s = seen["t"].numpy()[:, None, None, None] / 20
+        np.testing.assert_allclose(seen["noisy"], (1 - s) * images + s * noise, atol=1e-6)
+        return ((seen["output"].numpy() - (noise - images)) ** 2).mean(axis=(1, 2, 3))
+    alpha_cumprod = trainer.process.schedule.alpha_cumprod[seen["t"].numpy()][:, None, None, None]
     noisy = np.sqrt(alpha_cumprod) * images + np.sqrt(1 - alpha_cumprod) * noise
     np.testing.assert_allclose(seen["noisy"], noisy, atol=1e-5)
     target = noise
@@ -44,10 +48,16 @@ def numpy_losses(trainer, batch, seen):
 
 
 @pytest.mark.parametrize(
-    "prediction, gamma", [(diffusion.Epsilon(), None), (diffusion.V(), None), (diffusion.V(), 5.0)]
+    "process, gamma",
+    [
+        (small.process(), None),
+        (small.process(prediction=diffusion.V()), None),
+        (small.process(prediction=diffusion.V()), 5.0),
+        (diffusion.FlowProcess(20, times=diffusion.LogitNormal()), None),
+    ],
 )
-def test_loss_of_a_batch(prediction, gamma):
-    trainer = small.diffusion_trainer(process=small.process(prediction=prediction), min_snr_gamma=gamma)
+def test_loss_of_a_batch(process, gamma):
+    trainer = small.diffusion_trainer(process=process, min_snr_gamma=gamma)
     batch = next(iter(small.data(1)))
     seen = trainer(batch, training=True)
     expected = numpy_losses(trainer, batch, seen)
