@@ -6,11 +6,27 @@ Inside the package images are float32, `(batch, height, width, channels)`, in `[
 
 import math
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from keras import ops
 from keras.backend import is_float_dtype
 from PIL import Image
+
+Channels = Literal["rgb", "grey"]  # what images to train on may have, as presets and flags name it
+CHANNELS = {"rgb": 3, "grey": 1}  # how many channels these are
+
+
+def channel_count(channels):
+    """Returns how many channels images have, from one of the names in `CHANNELS`; ValueError for others."""
+    if channels not in CHANNELS:
+        raise ValueError(f"`channels` must be one of {', '.join(CHANNELS)}. Received: {channels!r}")
+    return CHANNELS[channels]
+
+
+def channels_of(shape):
+    """Returns the name in `CHANNELS` of images of a shape, `(..., channels)`."""
+    return {count: name for name, count in CHANNELS.items()}[shape[-1]]
 
 
 def from_uint8(images):

@@ -35,7 +35,7 @@ def run(options):
         raise ValueError(f"{options.directory} is no diffusion model: it has no {' and no '.join(missing)}")
     drawn = {"label": options.label, "guidance": options.guidance}
     if options.images:
-        clean = np.stack([read_picture(path, model.resolution) for path in options.images])
+        clean = np.stack([read_picture(path, model.image_shape) for path in options.images])
         frames = model.diffuse_frames(clean, frames=options.frames)
     elif options.forward:
         clean = model.generate(
@@ -57,11 +57,14 @@ def run(options):
     print(f"{options.out}: {rows} x {columns} images")
 
 
-def read_picture(path, size):
-    """Reads a picture as float32 `(size, size, 3)` in `[0, 1]`, cut to a square and resized."""
+def read_picture(path, shape):
+    """Reads a picture as float32 of a shape, `(size, size, channels)`, in `[0, 1]`: cut and resized."""
     import numpy as np
 
     from keras_gans.data import decoding
+    from keras_gans.images import channels_of
 
-    picture = decoding.fit(terminal.read_image(path), resolution=size, crop="center")
+    picture = decoding.fit(
+        terminal.read_image(path), resolution=shape[0], crop="center", channels=channels_of(shape)
+    )
     return np.asarray(picture, "float32") / 255.0

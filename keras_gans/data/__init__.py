@@ -6,6 +6,7 @@ from keras_gans.data.embedded import Emoji
 from keras_gans.data.fingerprint import Fingerprint, fingerprint
 from keras_gans.data.folder import ImageFolder
 from keras_gans.data.halves import Half
+from keras_gans.data.idx import IDX
 from keras_gans.data.image_data import ImageData, load
 from keras_gans.data.pairs import PairData, SourcePair, load_pairs, open_pairs
 from keras_gans.data.prepare import prepare
@@ -13,6 +14,7 @@ from keras_gans.data.sources import open_source
 from keras_gans.data.tfds import TFDS
 
 __all__ = [
+    "IDX",
     "TFDS",
     "BadImage",
     "DomainData",

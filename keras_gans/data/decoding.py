@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, features
 
+from keras_gans.images import channel_count
+
 WHITE = (255, 255, 255)
 MAX_PIXELS = 64_000_000
 # Pillow also has readers that start other programs, and some that take any bytes for an image; files of
@@ -188,16 +190,37 @@ def resize(image, resolution):
     return np.array(picture.resize((resolution, resolution), Image.Resampling.LANCZOS))
 
 
-def fit(image, *, resolution, crop):
-    """Makes one training image: crops to a square and resizes, never upwards.
+def in_channels(image, channels):
+    """Converts an image to the channels that networks are trained on.
+
+    Grey is Pillow's luma, `0.299 R + 0.587 G + 0.114 B`, rounded; what is grey already keeps its values.
+
+    Args:
+        image: uint8 RGB array, `(height, width, 3)`.
+        channels: str. One of `keras_gans.images.CHANNELS`.
+
+    Returns:
+        uint8 array, `(height, width, 3)` for "rgb", `(height, width, 1)` for "grey".
+
+    Raises:
+        ValueError: for other `channels`.
+    """
+    if channel_count(channels) == 3:
+        return image
+    return np.array(Image.fromarray(np.ascontiguousarray(image)).convert("L"))[..., np.newaxis]
+
+
+def fit(image, *, resolution, crop, channels="rgb"):
+    """Makes one training image: crops to a square, resizes, never upwards, and converts the colours.
 
     Args:
         image: uint8 array, `(height, width, 3)`.
         resolution: int. Side of the result, in pixels.
         crop: "center" or `None`, see `crop_square`.
+        channels: "rgb" or "grey", see `in_channels`.
 
     Returns:
-        uint8 array, `(resolution, resolution, 3)`.
+        uint8 array, `(resolution, resolution, 3)`, or of grey images `(resolution, resolution, 1)`.
 
     Raises:
         BadImage: with its `size`, if the image is not square and `crop` is `None`, or its shorter
@@ -207,7 +230,7 @@ def fit(image, *, resolution, crop):
     square = crop_square(image, crop)
     if square.shape[0] < resolution:
         raise BadImage(f"smaller than {resolution} pixels: {width}x{height}", size=(width, height))
-    return resize(square, resolution)
+    return in_channels(resize(square, resolution), channels)
 
 
 def box_mean(images, factor):

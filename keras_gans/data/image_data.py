@@ -15,12 +15,14 @@ from keras_gans.data.decoding import BadImage, box_mean, fit
 from keras_gans.data.files import printable
 from keras_gans.data.fingerprint import class_counts, records_of
 from keras_gans.data.stream import stream
+from keras_gans.images import channel_count
 
 
 def load(
     source,
     resolution,
     *,
+    channels="rgb",
     cache="auto",
     memory_limit_gib=4,
     bad_files=None,
@@ -36,6 +38,8 @@ def load(
     Args:
         source: `Source`, as `open_source` returns it.
         resolution: int. Side of the images, in pixels.
+        channels: "rgb", or "grey" for images of one channel, to which colours are converted
+            (`0.299 R + 0.587 G + 0.114 B`).
         cache: "auto" to keep the images if they fit `memory_limit_gib`, `True` to keep them always,
             `False` to decode them on demand.
         memory_limit_gib: float. Memory for decoded images, in GiB.
@@ -54,7 +58,7 @@ def load(
     if cache not in ("auto", True, False):
         raise ValueError(f'`cache` must be "auto", True or False. Received: {cache!r}')
     scan.check_not_empty(source)
-    needed = len(source) * resolution * resolution * 3
+    needed = len(source) * resolution * resolution * channel_count(channels)
     keep = needed <= memory_limit_gib * 2**30 if cache == "auto" else cache
     if not keep and not source.random_access:
         raise ValueError(
@@ -63,13 +67,13 @@ def load(
             "make a folder of it once with `keras-gans prepare`."
         )
     if not keep and _is_prepared(source, resolution):
-        return ImageData(source, resolution, np.arange(len(source)))
-    images, good, faults = _read_all(source, resolution, keep, progress)
+        return ImageData(source, resolution, np.arange(len(source)), channels=channels)
+    images, good, faults = _read_all(source, resolution, channels, keep, progress)
     if faults and bad_files is not None:
         scan.write_bad_files(bad_files, faults)
     where = "Remove them" if bad_files is None else f"See {bad_files}; remove them"
     scan.check_bad_share(source, faults, f"{where} or make a clean set with `keras-gans prepare`.")
-    return ImageData(source, resolution, good, images=images, bad_files=faults)
+    return ImageData(source, resolution, good, channels=channels, images=images, bad_files=faults)
 
 
 class ImageData:
@@ -79,13 +83,15 @@ class ImageData:
         source: `Source` the images come from.
         resolution: int. Side of the images, in pixels.
         indices: integer array, `(images,)`. Images of the source that are used, by their index.
-        images: uint8 array, `(images, resolution, resolution, 3)`, or `None` to decode on demand.
+        channels: "rgb" or "grey".
+        images: uint8 array, `(images, resolution, resolution, channels)`, or `None` to decode on demand.
         bad_files: sequence of `(name, reason)`: files that were skipped.
         factor: int. Images decoded on demand are read `factor` times as large and averaged.
 
     Attributes:
         resolution: int.
-        images: uint8 array, `(images, resolution, resolution, 3)`, or `None` if decoded on demand.
+        channels: "rgb" or "grey". Images have 3 channels or 1.
+        images: uint8 array, `(images, resolution, resolution, channels)`, or `None` if decoded on demand.
         labels: int32 array, `(images,)`, or `None`; of attributes float32, `(images, attributes)`.
         class_names: tuple of str, or `None`.
         provenance: dict with "description" and "licence", texts for a model card.
@@ -93,8 +99,9 @@ class ImageData:
         notes: tuple of str, as of `Source`.
     """
 
-    def __init__(self, source, resolution, indices, *, images=None, bad_files=(), factor=1):
+    def __init__(self, source, resolution, indices, *, channels="rgb", images=None, bad_files=(), factor=1):
         self.resolution = resolution
+        self.channels = channels
         self.images = images
         self.name = source.name
         self.class_names = source.class_names
@@ -113,7 +120,7 @@ class ImageData:
         return len(self._indices)
 
     def take(self, indices):
-        """Returns the images with the given indices: uint8, `(n, resolution, resolution, 3)`."""
+        """Returns the images with the given indices: uint8, `(n, resolution, resolution, channels)`."""
         if self.images is not None:
             return self.images[indices]
         return np.stack(list(self._pool.map(self._decode, indices)))
@@ -145,6 +152,7 @@ class ImageData:
                 self._source,
                 resolution,
                 self._indices,
+                channels=self.channels,
                 images=None if full.images is None else box_mean(full.images, factor),
                 bad_files=self.bad_files,
                 factor=factor,
@@ -162,7 +170,7 @@ class ImageData:
         lines = [
             f"data        {self.name}",
             f"images      {len(self):,}",
-            f"resolution  {self.resolution}x{self.resolution}, {storage}",
+            f"resolution  {self.resolution}x{self.resolution}, {self.channels}, {storage}",
         ]
         if self.labels is None:
             lines.append("classes     none")
@@ -212,7 +220,7 @@ class ImageData:
                 to hold besides at `count` positions from `first` on; `None` means nothing.
 
         Returns:
-            `tf.data.Dataset` of dicts: "images", float32, `(batch, resolution, resolution, 3)` in
+            `tf.data.Dataset` of dicts: "images", float32, `(batch, resolution, resolution, channels)` in
             `[-1, 1]`, and with labels "labels", as those of this object. Its auto-sharding is off: it is
             meant for `strategy.distribute_datasets_from_function`.
 
@@ -244,6 +252,7 @@ class ImageData:
             self._source,
             self.resolution,
             self._indices[places],
+            channels=self.channels,
             images=None if self.images is None else self.images[places],
             bad_files=self.bad_files,
             factor=self._factor,
@@ -261,7 +270,7 @@ class ImageData:
         index = int(self._indices[index])
         image = self._source.read(index)
         side = self.resolution * self._factor
-        image = fit(image, resolution=side, crop=self._source.crop)
+        image = fit(image, resolution=side, crop=self._source.crop, channels=self.channels)
         return box_mean(image[np.newaxis], self._factor)[0]
 
 
@@ -271,13 +280,15 @@ def _is_prepared(source, resolution):
     return prepared.get("count") == len(source) and prepared.get("resolution", 0) >= resolution
 
 
-def _read_all(source, resolution, keep, progress):
+def _read_all(source, resolution, channels, keep, progress):
     """One pass. Returns the images (or `None`), the indices of the good ones, the bad files."""
-    images = np.empty((len(source), resolution, resolution, 3), "uint8") if keep else None
+    shape = (len(source), resolution, resolution, channel_count(channels))
+    images = np.empty(shape, "uint8") if keep else None
     good, faults, misfits, sizes = [], [], [], []
 
     def shrink(_, image):
-        return image.shape[1::-1], fit(image, resolution=resolution, crop=source.crop)
+        fitted = fit(image, resolution=resolution, crop=source.crop, channels=channels)
+        return image.shape[1::-1], fitted
 
     bar = scan.Progress(len(source), show=progress)
     for index, result in source.each(shrink):

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from keras_gans.images import from_uint8
+from keras_gans.images import channel_count, from_uint8
 
 # Flips and crops are drawn in blocks of positions that do not depend on the batch size.
 _BLOCK = 256
@@ -26,7 +26,7 @@ def stream(
     """Builds the dataset of `ImageData.batches`, which documents the arguments.
 
     Args:
-        data: object with `__len__`, `take(indices)`, `labels` and `resolution`, like `ImageData`.
+        data: object with `__len__`, `take(indices)`, `labels`, `resolution` and `channels`, like `ImageData`.
         batch_size: int.
         seed: int.
         start: int.
@@ -79,14 +79,14 @@ def read_images(data, indices, flips=None):
     """Images by their indices, in a graph.
 
     Args:
-        data: object with `take(indices)` and `resolution`, like `ImageData`.
+        data: object with `take(indices)`, `resolution` and `channels`, like `ImageData`.
         indices: int64 tensor, `(count,)`, of a static size.
         flips: bool tensor, `(count,)`: which to mirror left to right. `None` means none.
 
     Returns:
-        float32 tensor, `(count, resolution, resolution, 3)`, in `[-1, 1]`.
+        float32 tensor, `(count, resolution, resolution, channels)`, in `[-1, 1]`.
     """
-    shape = (*indices.shape, data.resolution, data.resolution, 3)
+    shape = (*indices.shape, data.resolution, data.resolution, channel_count(data.channels))
     images = tf.numpy_function(data.take, [indices], tf.uint8, stateful=False)
     images.set_shape(shape)
     if flips is not None:
@@ -168,9 +168,9 @@ def _cropped(images, enlarged, first, seed):
 
 
 def _mirrored_where(flips, images):
-    """Mirrors those uint8 images, `(batch, height, width, 3)`, left to right whose flip is set."""
+    """Mirrors those uint8 images, `(batch, height, width, channels)`, left to right whose flip is set."""
     batch = images.shape[0]
-    rows = tf.reshape(images, (-1, *images.shape[2:]))  # (batch*height, width, 3)
+    rows = tf.reshape(images, (-1, *images.shape[2:]))  # (batch*height, width, channels)
     # Of rank 3 with 3 channels, because TensorFlow has a fast kernel for that alone.
     mirrored = tf.reshape(tf.reverse(rows, axis=[1]), images.shape)
     # Copying whole images is several times faster than a select that broadcasts.

@@ -62,11 +62,12 @@ class Collector:
 
     Attributes:
         resolution: int. Height of the images; `None` before the first. All must have the same size.
+        grey: bool. Whether there were images of one channel, which the features see three times.
     """
 
     def __init__(self, extractor, *, seed, batch_size, progress):
         self.extractor, self.seed, self.batch_size, self.progress = extractor, seed, batch_size, progress
-        self.size = None
+        self.size, self.grey = None, False
 
     @property
     def resolution(self):
@@ -115,12 +116,13 @@ class Collector:
                 f"`take` must return uint8 images ({count}, height, width, 1 or 3). "
                 f"Received: {images.dtype} {shape}"
             )
-        self.meet(shape[1:3])
+        self.meet(shape[1:])
         return np.repeat(images, 3, axis=3) if shape[3] == 1 else images
 
-    def meet(self, size):
-        """Notes height and width of images, and raises ValueError if they are others than before."""
-        size = tuple(size)
+    def meet(self, shape):
+        """Notes height, width and channels of images; ValueError if the first two are others than before."""
+        size = tuple(shape[:2])
+        self.grey |= shape[2] == 1
         if self.size not in (None, size):
             new, old = (f"{s[0]}" if s[0] == s[1] else f"{s[1]}x{s[0]}" for s in (size, self.size))
             raise ValueError(f"Images of {new} pixels cannot be compared with images of {old}.")

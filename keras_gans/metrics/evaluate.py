@@ -52,9 +52,9 @@ def evaluate(
             or zip file of images; an array of images, `(n, height, width, 1 or 3)`, uint8 or float in `[0,
             1]`; or a callable, float32 latents `(n, latent_dim)` -> such images.
         real: str or path, a data set as `keras_gans.data.open_source` reads it: "emoji", "tfds:NAME", a
-            folder or zip file; an array as for `model`; or `Images`. For "pairs" a set as
-            `keras_gans.data.open_pairs` reads it, for "domains" one as `open_domains` does. `None` where no
-            metric compares.
+            folder or zip file, converted to grey where the images of `model` are; an array as for `model`; or
+            `Images`. For "pairs" a set as `keras_gans.data.open_pairs` reads it, for "domains" one as
+            `open_domains` does. `None` where no metric compares.
         metrics: sequence of str or `Protocol`; or a str, names with commas between.
         features: str, see `keras_gans.metrics.get_extractor`, or `FeatureExtractor`. Loaded only where a
             metric needs it.
@@ -139,9 +139,7 @@ def evaluate(
     reference = (
         None
         if real is None
-        else _reference(
-            real, side.resolution, split=split or "train", crop=crop, progress=progress is not None
-        )
+        else _reference(real, side, split=split or "train", crop=crop, progress=progress is not None)
     )
     if reference is not None:
         side.follow(reference)
@@ -211,9 +209,10 @@ def _side_of(model, options, *, latent_dim, seed):
     return sides.of_array(model)
 
 
-def _reference(real, resolution, *, split, crop, progress):
+def _reference(real, side, **opened):
+    """The real images, of the size and the colours of a side."""
     if isinstance(real, Images):
         return real
     if isinstance(real, (str, os.PathLike)):
-        return sides.open_reference(str(real), resolution, split=split, crop=crop, progress=progress)
+        return sides.open_reference(str(real), side.resolution, channels=side.channels, **opened)
     return sides.of_array(real).images

@@ -187,7 +187,7 @@ def compute_scores(
     progress = progress or (lambda *_: None)
     collector = Collector(extractor, seed=seed, batch_size=batch_size, progress=progress)
     if compared:
-        collector.meet(reference.take(np.arange(1)).shape[1:3])  # what is cached is not read
+        collector.meet(reference.take(np.arange(1)).shape[1:])  # what is cached is not read
     wants = longest({(_KINDS[one.family], _real_count(one, reference)) for one in compared})
     real = load_cached(cache, reference, wants, extractor)
     if wants - real.keys():
@@ -211,7 +211,7 @@ def compute_scores(
                 generated_count=protocol.count,
                 resolution=collector.resolution,
                 seed=seed,
-                note="; ".join(filter(None, (note, generated.note))),
+                note="; ".join(filter(None, (note, generated.note, GREY * collector.grey))),
             )
             for quantity, value, std in values
         ]
@@ -219,6 +219,7 @@ def compute_scores(
     return each_metric(protocols, compute)
 
 
+GREY = "grey images, repeated to three channels"
 # What of the images a metric is computed from; path lengths make images of their own.
 _KINDS = {
     "fid": "statistics",
@@ -315,7 +316,7 @@ def _ppl(context):
 
         def generate(latents, paths=paths):
             images = np.asarray(space.generate(latents, paths), "float32")
-            collector.meet(images.shape[1:3])
+            collector.meet(images.shape[1:])
             return images
 
         t = random.random(len(paths)) if protocol.part == "full" else np.zeros(len(paths))

@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_gans import data, images
 from keras_gans.hub import Generator
+from keras_gans.images import channel_count, channels_of
 from keras_gans.metrics import cache
 from keras_gans.metrics.collection import Images
 from keras_gans.metrics.scores import LatentSpace
@@ -33,6 +34,7 @@ class GeneratedSide:
         images: `Images`, without end.
         spaces: dict, "z" and, of a generator with styles, "w" -> `LatentSpace`.
         resolution: int. Height and width of the images.
+        channels: str. "rgb" or "grey".
 
     Raises:
         ValueError: what the generator does not take; its images are not square.
@@ -55,10 +57,10 @@ class GeneratedSide:
         self.spaces = {"z": LatentSpace(self._latent_ends, self._from_latents)}
         if model.style_shape is not None:
             self.spaces["w"] = LatentSpace(self._style_ends, self._from_styles)
-        height, width = self._take(np.arange(1)).shape[1:3]
+        height, width, channels = self._take(np.arange(1)).shape[1:]
         if height != width:
             raise ValueError(f"Images must be square. {model.directory} gives {width}x{height}")
-        self.resolution = height
+        self.resolution, self.channels = height, channels_of((channels,))
 
     def follow(self, reference: Images) -> None:
         """Draws classes as often as they occur in a reference, where it has the same ones."""
@@ -125,12 +127,13 @@ class ImagesSide:
 
     Args:
         images: `Images`.
-        resolution: int. Height and width of the images.
+        shape: (int, int, int). Height, width and channels of the images.
         spaces: dict, "z" -> `LatentSpace`; empty without latents.
     """
 
-    def __init__(self, images: Images, resolution: int, spaces: dict):
-        self.images, self.resolution, self.spaces = images, resolution, spaces
+    def __init__(self, images: Images, shape: tuple, spaces: dict):
+        self.images, self.resolution, self.spaces = images, shape[0], spaces
+        self.channels = channels_of(shape)
 
     def follow(self, reference: Images) -> None:
         """Does nothing: the images are what they are."""
@@ -156,7 +159,8 @@ def of_folder(
         raise FileNotFoundError(f"{Path(path)} holds neither an export nor images.")
     loaded = data.load(source, resolution or _size_of(source), progress=False)
     labels = None if loaded.labels is None else loaded.labels.__getitem__
-    return ImagesSide(Images(loaded.take, len(loaded), labels), loaded.resolution, {})
+    shape = (loaded.resolution, loaded.resolution, channel_count(loaded.channels))
+    return ImagesSide(Images(loaded.take, len(loaded), labels), shape, {})
 
 
 def _size_of(source):
@@ -178,7 +182,7 @@ def _size_of(source):
 def of_array(array: np.ndarray) -> ImagesSide:
     """The images of an array, `(n, height, width, 1 or 3)`, uint8 or float in `[0, 1]`."""
     pixels = _to_uint8(array, "The array")
-    return ImagesSide(Images(pixels.__getitem__, len(pixels)), pixels.shape[1], {})
+    return ImagesSide(Images(pixels.__getitem__, len(pixels)), pixels.shape[1:], {})
 
 
 def of_callable(generate: Callable, *, latent_dim: int | None, seed: int = 0) -> ImagesSide:
@@ -206,24 +210,30 @@ def of_callable(generate: Callable, *, latent_dim: int | None, seed: int = 0) ->
         made = np.asarray(generate(latents), "float32")
         return np.clip(made, 0.0, 1.0) * 255.0
 
-    resolution = take(np.arange(1)).shape[1]
-    return ImagesSide(Images(take), resolution, {"z": LatentSpace(ends, from_latents)})
+    return ImagesSide(Images(take), take(np.arange(1)).shape[1:], {"z": LatentSpace(ends, from_latents)})
 
 
 def open_reference(
-    spec: str, resolution: int, *, split: str = "train", crop: str | None = None, progress: bool = False
+    spec: str,
+    resolution: int,
+    *,
+    channels: str = "rgb",
+    split: str = "train",
+    crop: str | None = None,
+    progress: bool = False,
 ) -> Images:
     """Opens real images at a resolution, with the identity by which what is computed of them is cached.
 
     Args:
         spec: str, see `keras_gans.data.open_source`: emoji, tfds:NAME, a folder or a zip file.
         resolution: int.
+        channels: str. "rgb" or "grey".
         split: str.
         crop: "center" cuts images that are not square; `None` refuses them.
         progress: bool. Whether to show how far it has got on the terminal.
     """
     source = data.open_source(spec, split=split, crop=crop)
-    loaded = data.load(source, resolution, progress=progress)
+    loaded = data.load(source, resolution, channels=channels, progress=progress)
     labels = None if loaded.labels is None else loaded.labels.__getitem__
     return Images(
         loaded.take,

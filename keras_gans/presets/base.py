@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 import keras
 
 from keras_gans import losses, training
+from keras_gans.images import Channels, channel_count
 from keras_gans.presets.optimizers import Optimizer, Updates
 from keras_gans.presets.typed import Checked, check_names, hints
 from keras_gans.serialization import parameters_of
@@ -44,7 +45,10 @@ class Data(Checked):
         domains: "styles" or "tones", what the domains of the embedded set are; or a sequence of str, the
             names that the domains have. `None` for other kinds.
         crop: "center" or `None`. How images become square.
+        channels: "rgb" or "grey". What networks of single images see and make.
     """
+
+    added: ClassVar[tuple[str, ...]] = ("channels",)
 
     spec: str | None
     kind: Literal["images", "aligned", "unpaired", "domains", "references"] = "images"
@@ -54,6 +58,15 @@ class Data(Checked):
     conditional: bool = False
     domains: str | tuple[str, ...] | None = None
     crop: Literal["center"] | None = None
+    channels: Channels = "rgb"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.channels != "rgb" and self.kind != "images":
+            raise ValueError(
+                f'`channels` must be "rgb" where networks translate images ({self.kind}); only models of '
+                f"single images take others. Received: {self.channels!r}"
+            )
 
 
 LSUN_64 = Data(spec=None, hint="a folder of LSUN bedrooms at 64 px, which `keras-gans prepare` makes")
@@ -104,9 +117,11 @@ class Preset(Checked):
         paper: str. Its address.
         section: str. Where in the paper the configuration stands; empty where it is this project's.
         source: str. What else is to be said of the configuration.
-        resolution: int. Height and width of the images in pixels, a power of two from 8.
+        resolution: int. Height and width of the images in pixels, a power of two from 8; of diffusion
+            models what their network can halve.
         networks: dict of str to dict. For each role a network as Keras writes it (`configured`), without
-            resolution and classes, which are added when it is built. Roles are the trainer's arguments.
+            resolution, channels and classes, which are added when it is built. Roles are the trainer's
+            arguments.
         adversarial_loss: `keras_gans.losses.AdversarialLoss`, or `None` where there is no adversary.
         discriminator_terms: sequence of `keras_gans.losses.Term`, with their weights.
         generator_terms: likewise.
@@ -156,10 +171,14 @@ class Preset(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.resolution < 8 or self.resolution & (self.resolution - 1):
-            raise ValueError(f"`resolution` must be a power of two from 8. Received: {self.resolution}")
+        self.check_resolution()
         if self.images is not None and self.images < 1:
             raise ValueError(f"`images` must be at least 1. Received: {self.images}")
+
+    def check_resolution(self) -> None:
+        """Raises ValueError if the networks have no such resolution."""
+        if self.resolution < 8 or self.resolution & (self.resolution - 1):
+            raise ValueError(f"`resolution` must be a power of two from 8. Received: {self.resolution}")
 
     def __str__(self) -> str:
         width = max(len(name) for name in hints(type(self)))
@@ -225,7 +244,11 @@ class Preset(Checked):
 
         A network whose argument is `None` by default, such as one of images of any size, keeps it.
         """
-        return {"resolution": self.resolution, "num_classes": num_classes}
+        shape = {"resolution": self.resolution, "num_classes": num_classes}
+        # What translates sees pairs joined, or other channels on its two sides: its preset says how many.
+        return (
+            {**shape, "channels": channel_count(self.data.channels)} if self.data.kind == "images" else shape
+        )
 
     def build_networks(self, num_classes: int = 0) -> dict[str, keras.Model]:
         """Returns new networks.

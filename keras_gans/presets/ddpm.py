@@ -68,8 +68,18 @@ class DiffusionPreset(base.Preset):
         """What is learnt: "flow" where the process is a `FlowProcess`, else "diffusion"."""
         return "flow" if isinstance(self.process, diffusion.FlowProcess) else "diffusion"
 
+    def check_resolution(self) -> None:
+        """Raises ValueError if the network cannot halve it once for each level but the first."""
+        levels = len(self.networks["denoiser"]["config"]["channel_multipliers"])
+        factor = 2 ** (levels - 1)
+        if self.resolution < 8 or self.resolution % factor:
+            raise ValueError(
+                f"`resolution` must be a multiple of {factor} from 8, as the network has {levels} levels. "
+                f"Received: {self.resolution}"
+            )
+
     def shape(self, num_classes: int) -> dict[str, Any]:
-        """Returns the resolution, the number of classes, and whether the network learns the variance."""
+        """Returns what all networks take, and whether this one learns the variance."""
         learned = self.process.outputs > 1
         return {**super().shape(num_classes), "learned_variance": learned}
 
@@ -144,6 +154,35 @@ PRESETS = (
         **base.embedded(flip=False),
         precision="mixed_bfloat16",
         parameters={"denoiser": 1_525_411},
+    ),
+    _ddpm(
+        **base.one_resolution("ddpm_fashion_mnist_28", batch_size=64, learning_rate=6e-4, steps=18_750),
+        noise=diffusion.CosineSchedule(timesteps=4000),
+        prediction=diffusion.V(),
+        network={
+            "width": 32,
+            "channel_multipliers": [1, 2, 3],
+            "blocks_per_level": 1,
+            "attention_resolutions": [7],
+            "num_groups": 8,
+            "dropout": 0.0,
+        },
+        sampling_steps=50,
+        min_snr_gamma=5.0,
+        warm_up=300,
+        average=training.ExponentialMovingAverage(half_life=50_000, ramp_up=0.05),
+        data=base.Data(
+            spec=None,
+            hint="tfds:fashion_mnist, or a folder with its four files, which the Debian package "
+            "dataset-fashion-mnist puts into /usr/share/datasets/fashion-mnist",
+            channels="grey",
+            conditional=True,
+            flip=False,
+        ),
+        source=base.OWN,
+        precision="mixed_bfloat16",
+        num_classes=10,
+        parameters={"denoiser": 1_806_401},
     ),
     _ho(
         "ddpm_cifar10_32",

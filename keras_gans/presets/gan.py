@@ -26,8 +26,8 @@ def _gan(*, generator, discriminator, momentum, divisor, **more):
     descent = SGD(momentum=momentum, rate=Divided(divisor=divisor))
     return base.Preset(
         networks=base.players(
-            base.configured("GANGenerator", channels=3, **generator),
-            base.configured("GANDiscriminator", channels=3, dropout=0.5, **discriminator),
+            base.configured("GANGenerator", **generator),
+            base.configured("GANDiscriminator", dropout=0.5, **discriminator),
         ),
         adversarial_loss=losses.NonSaturating(),
         optimizers=base.players(descent, descent),

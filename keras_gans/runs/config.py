@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from keras_gans import atomic
+from keras_gans.images import Channels
 from keras_gans.presets import Preset
 from keras_gans.presets.base import Precision
 from keras_gans.presets.typed import Checked, hints
@@ -17,6 +18,7 @@ from keras_gans.training import ExponentialMovingAverage
 from keras_gans.version import __version__
 
 FORMAT = 2  # of config.json; 1 had no such key
+CHANGES_OF_DATA = ("crop", "channels", "flip", "conditional")
 INTERVALS = ("log_every", "sample_every", "save_every", "metric_every")
 
 
@@ -63,7 +65,7 @@ class RunConfig(Checked):
     ```
     """
 
-    added: ClassVar[tuple[str, ...]] = ("extended_to", "objective")
+    added: ClassVar[tuple[str, ...]] = ("extended_to", "objective", "channels")
 
     preset: Preset
     out: str
@@ -78,6 +80,7 @@ class RunConfig(Checked):
     )
     crop: Literal["center"] | None = flag(None, "cut images that are not square")
     resolution: int | None = flag(None, "height and width in pixels")
+    channels: Channels | None = flag(None, "colours, or one channel of grey, to which colours are converted")
     conditional: bool | None = flag(None, "train with the class labels of the data")
     flip: bool | None = flag(None, "mirror half of the images")
     images: int | None = flag(None, "length of the run; phases keep their proportions")
@@ -155,7 +158,7 @@ class RunConfig(Checked):
         if self.init_from is not None:
             # The average has learnt already: no first weights to forget.
             changed["average"] = ExponentialMovingAverage(**{**preset.average.arguments, "ramp_up": None})
-        data = {"spec": self.data, **{name: getattr(self, name) for name in ("crop", "flip", "conditional")}}
+        data = {"spec": self.data, **{name: getattr(self, name) for name in CHANGES_OF_DATA}}
         data = {name: value for name, value in data.items() if value is not None}
         preset = preset.replace(**changed, data=preset.data.replace(**data))
         if self.batch_size is not None:
@@ -218,7 +221,7 @@ def batch_sizes(given: int | dict[int, int], resolution: int) -> dict[int, int]:
             the one before.
         resolution: int. Of the run.
     """
-    sizes = [2**n for n in range(2, resolution.bit_length())]
+    sizes = [*(2**n for n in range(2, (resolution - 1).bit_length())), resolution]
     named = {sizes[0]: given} if isinstance(given, int) else given
     if not named or not set(named) <= set(sizes) or min(named.values()) < 1:
         raise ValueError(

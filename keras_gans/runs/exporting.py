@@ -59,11 +59,12 @@ def name_of(run):
     Otherwise it is made as names of presets are, such as "stylegan2_photos_64".
     """
     preset, own = run.preset, run.config.preset
-    if (preset.data.spec, preset.resolution) == (own.data.spec, own.resolution):
+    recoloured = preset.data.channels != own.data.channels
+    if (preset.data.spec, preset.resolution, recoloured) == (own.data.spec, own.resolution, False):
         return preset.name
     parts = preset.data.spec.removeprefix("left-to-right:").split(",")
     data = [Path(os.path.abspath(part)).stem if Path(part).exists() else part for part in parts]
-    words = re.findall(r"\w+", " ".join(data))
+    words = re.findall(r"\w+", " ".join(data)) + [preset.data.channels] * recoloured
     return "_".join([preset.model, *words, str(preset.resolution)])
 
 

@@ -255,7 +255,8 @@ def load_data(config: RunConfig, **options: Any) -> Any:
         source = image_sources.open_domains(data.spec, data.domains, **opened)
         references = data.kind == "references"
         return image_sources.load_domains(source, resolution, references=references, **options)
-    return image_sources.load(image_sources.open_source(data.spec, **opened), resolution, **options)
+    source = image_sources.open_source(data.spec, **opened)
+    return image_sources.load(source, resolution, channels=data.channels, **options)
 
 
 def learning_rate_of(optimizer: keras.optimizers.Optimizer) -> Any:

@@ -47,6 +47,26 @@ def test_on_demand_equals_in_memory(tmp_path, encode, noise):
             np.testing.assert_array_equal(one["labels"], two["labels"])
 
 
+@pytest.mark.parametrize("cache", [True, False])
+def test_grey_images_have_one_channel(tmp_path, encode, noise, cache):
+    pixels = [noise(16, 16, i) for i in range(3)]
+    for i, image in enumerate(pixels):
+        write(tmp_path, f"{i}.png", image, encode)
+    data = load(ImageFolder(tmp_path), 16, channels="grey", cache=cache)
+    assert data.channels == "grey" and "16x16, grey" in data.summary()
+    luma = np.stack(pixels) @ [0.299, 0.587, 0.114]
+    np.testing.assert_allclose(data.take(np.arange(3))[..., 0], luma, atol=0.6)
+    assert data.at(8).take(np.arange(3)).shape == (3, 8, 8, 1)
+    assert data.subset(np.array([2])).take(np.array([0])).shape == (1, 16, 16, 1)
+    [batch] = data.batches(batch_size=2, seed=0, flip=True).take(1)
+    assert batch["images"].shape == (2, 16, 16, 1)
+
+
+def test_unknown_channels(flat_folder):
+    with pytest.raises(ValueError, match=r"`channels` must be one of rgb, grey\. Received: 'gray'"):
+        load(ImageFolder(flat_folder(1)), 8, channels="gray")
+
+
 def test_memory_limit_is_exact_and_can_be_overruled(flat_folder):
     source = ImageFolder(flat_folder(4, side=8))
     exact = 4 * 8 * 8 * 3 / 2**30

@@ -9,6 +9,7 @@ class Numbered:
     """Images of 2 x 2 pixels; the left half of image `i` has value `i`, the right half 255."""
 
     resolution = 2
+    channels = "rgb"
 
     def __init__(self, count, labels=True):
         self.count = count
@@ -194,6 +195,7 @@ class Ramp:
     """One image, whose red rises from left to right and whose green rises from top to bottom."""
 
     resolution = 8
+    channels = "rgb"
     labels = None
 
     def __len__(self):

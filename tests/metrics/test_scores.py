@@ -205,6 +205,15 @@ def test_notes_of_the_images_are_those_of_the_scores():
     assert kid.note == "100 subsets of 10; classes drawn uniformly" and fid.note == "classes drawn uniformly"
 
 
+def test_grey_images_are_noted():
+    grey = Images(FAKE[..., :1].__getitem__)
+    [score] = compute_scores(grey, images_of(REAL[..., :1]), ["fid20"], PROJECTION)
+    same = np.repeat(FAKE[..., :1], 3, axis=-1), np.repeat(REAL[..., :1], 3, axis=-1)
+    [expected] = compute_scores(Images(same[0].__getitem__), images_of(same[1]), ["fid20"], PROJECTION)
+    assert score.note == "grey images, repeated to three channels" and not expected.note
+    assert score.value == expected.value
+
+
 def test_progress_names_what_is_done():
     told = []
     compute_scores(

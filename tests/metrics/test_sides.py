@@ -177,8 +177,9 @@ def test_an_array():
     pixels = np.random.default_rng(0).integers(0, 256, (6, 4, 4, 3), "uint8")
     for array in (pixels, (pixels / 255.0).astype("float32")):
         judged = sides.of_array(array)
-        assert (judged.images.count, judged.resolution) == (6, 4)
+        assert (judged.images.count, judged.resolution, judged.channels) == (6, 4, "rgb")
         np.testing.assert_array_equal(judged.images.take(np.array([5, 0])), pixels[[5, 0]])
+    assert sides.of_array(pixels[..., :1]).channels == "grey"
     with pytest.raises(ValueError, match=r"must give images .*Received: the shape \(6, 4, 4\)"):
         sides.of_array(pixels[..., 0])
     with pytest.raises(ValueError, match=r"in \[0, 1\]\. The array gives 0\.00 to 255\.00\. Map them"):
@@ -206,6 +207,13 @@ def photos(tmp_path):
     for number, pixels in enumerate(np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), "uint8")):
         Image.fromarray(pixels).save(folder / f"{number:02d}.png")
     return folder
+
+
+def test_real_images_in_grey(photos):
+    grey = sides.open_reference(str(photos), 8, channels="grey").take(np.arange(12))
+    colours = sides.open_reference(str(photos), 8).take(np.arange(12))
+    assert grey.shape == (12, 8, 8, 1) and colours.shape == (12, 8, 8, 3)
+    np.testing.assert_allclose(grey[..., 0], colours @ [0.299, 0.587, 0.114], atol=0.6)
 
 
 @pytest.mark.parametrize("in_memory", [True, False])

@@ -16,6 +16,19 @@ def test_the_papers_processes():
     assert presets.get("ddpm_celebahq_256").process.schedule == linear.schedule
 
 
+def test_fashion_mnist_is_grey():
+    preset = presets.get("ddpm_fashion_mnist_28")
+    assert preset.process.timesteps == 4000 and preset.shape(10)["channels"] == 1
+    assert "dataset-fashion-mnist" in preset.data.hint and preset.data.conditional
+
+
+def test_sizes_are_those_that_the_network_halves():
+    preset = presets.get("ddpm_fashion_mnist_28")
+    assert preset.replace(resolution=36).resolution == 36
+    with pytest.raises(ValueError, match=r"multiple of 4 from 8, as the network has 3 levels\. Received: 30"):
+        preset.replace(resolution=30)
+
+
 def test_one_batch_size_at_the_resolution():
     for preset in PRESETS:
         assert list(preset.batch_sizes) == list(preset.learning_rates) == [preset.resolution]

@@ -29,6 +29,7 @@ def test_changes_of_the_preset():
         flip=True,
         crop="center",
         conditional=True,
+        channels="grey",
         images=1000,
         precision="mixed_float16",
     ).resolved
@@ -36,6 +37,7 @@ def test_changes_of_the_preset():
     assert (resolved.resolution, resolved.images, resolved.precision) == (64, 1000, "mixed_float16")
     data = resolved.data
     assert (data.spec, data.flip, data.crop, data.conditional) == ("photos/", True, "center", True)
+    assert data.channels == "grey"
     assert resolved.learning_rates == PROGAN.learning_rates
 
 
@@ -71,6 +73,9 @@ def test_another_run_s_average_has_no_ramp():
     [
         ({"preset": presets.get("progan_celebahq_1024")}, "needs --data: a folder of CelebA-HQ"),
         ({"resolution": 48}, "power of two from 8. Received: 48"),
+        ({"channels": "gray"}, "`channels` of RunConfig must be 'rgb' or 'grey' or None"),
+        ({"preset": presets.get("pix2pix_emoji_64"), "channels": "grey"}, '`channels` must be "rgb" where'),
+        ({"preset": presets.get("ddpm_emoji_32"), "resolution": 28}, "multiple of 8 from 8.*4 levels"),
         ({"images": 0}, "--images must be positive. Received: 0"),
         ({"save_every": -1}, "--save-every must be positive. Received: -1"),
         ({"freeze_d": 2}, "--freeze-d keeps what --init-from brings"),
@@ -94,6 +99,10 @@ def test_wrong_configurations(fields, message):
 )
 def test_batch_sizes(text, given, expected):
     assert read_batch_size(text) == given and batch_sizes(given, 8) == expected
+
+
+def test_batch_sizes_of_a_resolution_that_is_no_power_of_two():
+    assert batch_sizes({8: 4, 28: 2}, 28) == {4: 4, 8: 4, 16: 4, 28: 2}
 
 
 @pytest.mark.parametrize("text", ["", "x", "4:8:2", "-3", "4=8"])

@@ -104,6 +104,7 @@ def test_a_card(tmp_path):
         ({"data": "."}, "progan_my_images_32"),
         ({"data": "left-to-right:photos.zip"}, "progan_photos_32"),
         ({"resolution": 16}, "progan_emoji_16"),
+        ({"channels": "grey"}, "progan_emoji_grey_32"),
     ],
 )
 def test_what_an_export_is_called(tmp_path, monkeypatch, fields, name):
