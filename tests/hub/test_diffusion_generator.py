@@ -1,25 +1,27 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from small_denoiser import Denoiser
 from small_exports import card_of
 
 import small
 from keras_gans import diffusion, hub
 from keras_gans.export import export
 
+# The real thing, whose export takes a while.
+PROCESSES = {"diffusion": small.process(prediction=diffusion.V()), "flow": diffusion.FlowProcess(20)}
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory):
-    """The real thing: its export takes a while."""
-    process = small.process(prediction=diffusion.V())
-    generator = diffusion.DiffusionGenerator(small.unet(num_classes=2), process, steps=4)
+
+@pytest.fixture(
+    scope="module", params=["diffusing", *(pytest.param(name, marks=pytest.mark.full) for name in PROCESSES)]
+)
+def model(request, tmp_path_factory):
+    if request.param not in PROCESSES:
+        return hub.load(request.getfixturevalue(request.param))
+    process = PROCESSES[request.param]
+    generator = diffusion.DiffusionGenerator(Denoiser(num_classes=2), process, steps=4)
     path = tmp_path_factory.mktemp("savedmodels") / "1"
-    return str(export(generator, path, card=card_of(("cat", "hat"))))
-
-
-@pytest.fixture(scope="module", params=["diffusing", pytest.param("exported", marks=pytest.mark.full)])
-def model(request):
-    return hub.load(request.getfixturevalue(request.param))
+    return hub.load(export(generator, path, card=card_of(("cat", "hat"))))
 
 
 def test_an_image_forms(model):

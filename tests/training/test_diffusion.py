@@ -243,5 +243,8 @@ def test_what_does_not_fit_is_refused():
         small.diffusion_trainer(label_dropout=0.1)
     with pytest.raises(ValueError, match=r"needs a network with 2 outputs .* Received: 3"):
         small.diffusion_trainer(process=small.process(variance=diffusion.Learned()))
+    flow = small.diffusion_trainer(process=diffusion.FlowProcess(20))
+    with pytest.raises(ValueError, match=r"The bound is that of a `DiffusionProcess`. Received: FlowProcess"):
+        flow.bits_per_dimension(np.zeros((1, 8, 8, 3)))
     with pytest.raises(ValueError, match=r"must be a `GuardedAdam`. Received: SGD"):
         small.diffusion_trainer().compile(optimizer=keras.optimizers.SGD())
