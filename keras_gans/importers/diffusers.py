@@ -56,8 +56,8 @@ def find(checkpoint):
     latent = sorted(set(classes) & set(LATENT))
     if latent:
         raise ValueError(
-            f"The folder holds {', '.join(latent)}: latent diffusion and its autoencoders are not imported. "
-            "Allowed are pipelines of a UNet2DModel that makes images itself."
+            f"The folder holds {', '.join(latent)}: latent diffusion is not imported. Allowed are pipelines "
+            "of a UNet2DModel that makes images itself, and an AutoencoderKL or a VQModel alone."
         )
     if list(classes) != ["UNet2DModel"]:
         raise ValueError(f"The folder must hold one UNet2DModel. Received: {sorted(classes)}")

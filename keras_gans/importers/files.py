@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from keras_gans.importers import (
+    autoencoder,
     biggan,
     biggan_deep,
     cyclegan,
@@ -32,6 +33,7 @@ FAMILIES = {
         stylegan2.FAMILY,
         stylegan2_tensorflow.FAMILY,
         stylegan2_port.FAMILY,
+        autoencoder.FAMILY,
         diffusers.FAMILY,
         cyclegan.FAMILY,
         pix2pix.FAMILY,

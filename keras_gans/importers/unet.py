@@ -104,15 +104,13 @@ def _arguments(config):
         "attn_norm_num_groups": (None, groups),
         "out_channels": (config["in_channels"], 2 * config["in_channels"]),
     }
-    for key, values in allowed.items():
-        if config[key] not in values:
-            raise ValueError(f"`{key}` must be one of {values}. Received: {config[key]!r}")
+    check_values(config, allowed)
     size = _resolution(config["sample_size"])
     return {
         "resolution": size,
         "channels": config["in_channels"],
         "width": width,
-        "channel_multipliers": [number / width if number % width else number // width for number in widths],
+        "channel_multipliers": multipliers(widths),
         "blocks_per_level": config["layers_per_block"],
         "attention_resolutions": [size >> level for level in _levels_with_attention(config)],
         "head_dim": config["attention_head_dim"],
@@ -129,6 +127,19 @@ def _arguments(config):
         "middle_attention_norm": not scale_shift or config["attn_norm_num_groups"] is not None,
         "dtype": "float32",
     }
+
+
+def check_values(config, allowed):
+    """Raises ValueError for the first key that has none of the values that it may have."""
+    for key, values in allowed.items():
+        if config[key] not in values:
+            raise ValueError(f"`{key}` must be one of {values}. Received: {config[key]!r}")
+
+
+def multipliers(widths):
+    """Returns the channels of levels as multiples of the first level's, ints where they are."""
+    width = widths[0]
+    return [number / width if number % width else number // width for number in widths]
 
 
 def _resolution(sample_size):
@@ -159,42 +170,65 @@ def _levels_with_attention(config):
     return [level for level, attends in enumerate(attention) if attends]
 
 
-def _kernel(array):
+def kernel(array):
     """`(out, in)` to `(in, out)`, `(out, in, height, width)` to `(height, width, in, out)`."""
     return array.transpose(*range(2, array.ndim), 1, 0) if array.ndim > 1 else array
 
 
-def _assign(assigner, unet):
-    layers = {layer.name: layer for layer in unet.layers}
+class Parts:
+    """Gives layers, by our names, the tensors of the reference's parts; what there is not is passed over.
 
-    def linear(ours, name):
-        assigner.assign(layers[ours].kernel, f"{name}.weight", _kernel)
-        assigner.assign(layers[ours].bias, f"{name}.bias")
+    Args:
+        assigner: `Assigner`.
+        layers: dict of str to layer.
+    """
 
-    def norm(ours, name):
-        assigner.assign(layers[ours].gamma, f"{name}.weight")
-        assigner.assign(layers[ours].beta, f"{name}.bias")
+    def __init__(self, assigner, layers):
+        self.assigner, self.layers = assigner, layers
 
-    def block(ours, name):
-        norm(f"{ours}_0_norm", f"{name}.norm1")
-        linear(f"{ours}_conv0", f"{name}.conv1")
-        linear(f"{ours}_time", f"{name}.time_emb_proj")
-        norm(f"{ours}_1_norm", f"{name}.norm2")
-        linear(f"{ours}_conv1", f"{name}.conv2")
-        if f"{ours}_shortcut" in layers:
-            linear(f"{ours}_shortcut", f"{name}.conv_shortcut")
+    def linear(self, ours, name):
+        """A convolution or a dense layer."""
+        self.assigner.assign(self.layers[ours].kernel, f"{name}.weight", kernel)
+        self.assigner.assign(self.layers[ours].bias, f"{name}.bias")
 
-    def attention(ours, name):
-        layer = layers.get(f"{ours}_attention")
+    def norm(self, ours, name):
+        self.assigner.assign(self.layers[ours].gamma, f"{name}.weight")
+        self.assigner.assign(self.layers[ours].beta, f"{name}.bias")
+
+    def block(self, ours, name):
+        """A residual block, with a part of the time and a convolution of the shortcut where it has them."""
+        self.norm(f"{ours}_0_norm", f"{name}.norm1")
+        self.linear(f"{ours}_conv0", f"{name}.conv1")
+        if f"{ours}_time" in self.layers:
+            self.linear(f"{ours}_time", f"{name}.time_emb_proj")
+        self.norm(f"{ours}_1_norm", f"{name}.norm2")
+        self.linear(f"{ours}_conv1", f"{name}.conv2")
+        if f"{ours}_shortcut" in self.layers:
+            self.linear(f"{ours}_shortcut", f"{name}.conv_shortcut")
+
+    def attention(self, ours, name):
+        """An attention if there is one, under the names of today or of older files."""
+        layer = self.layers.get(f"{ours}_attention")
         if layer is None:
             return
-        if f"{ours}_attention_norm" in layers:
-            norm(f"{ours}_attention_norm", f"{name}.group_norm")
+        if f"{ours}_attention_norm" in self.layers:
+            self.norm(f"{ours}_attention_norm", f"{name}.group_norm")
         for kind, (today, older) in ATTENTION.items():
-            theirs = older if f"{name}.{older}.weight" in assigner.tensors else today
-            assigner.assign(getattr(layer, f"{kind}_kernel"), f"{name}.{theirs}.weight", _kernel)
-            assigner.assign(getattr(layer, f"{kind}_bias"), f"{name}.{theirs}.bias")
+            theirs = older if f"{name}.{older}.weight" in self.assigner.tensors else today
+            self.assigner.assign(getattr(layer, f"{kind}_kernel"), f"{name}.{theirs}.weight", kernel)
+            self.assigner.assign(getattr(layer, f"{kind}_bias"), f"{name}.{theirs}.bias")
 
+    def middle(self, ours, name):
+        """The lowest blocks and the attention between them."""
+        self.block(f"{ours}0", f"{name}.resnets.0")
+        self.attention(f"{ours}0", f"{name}.attentions.0")
+        self.block(f"{ours}1", f"{name}.resnets.1")
+
+
+def _assign(assigner, unet):
+    layers = {layer.name: layer for layer in unet.layers}
+    parts = Parts(assigner, layers)
+    linear = parts.linear
     linear("first_conv", "conv_in")
     linear("time_dense0", "time_embedding.linear_1")
     linear("time_dense1", "time_embedding.linear_2")
@@ -207,14 +241,12 @@ def _assign(assigner, unet):
         ways = {"down": f"down_blocks.{level}", "up": f"up_blocks.{levels - 1 - level}"}
         for way, name in ways.items():
             for number in range(unet.blocks_per_level + (way == "up")):
-                block(f"{size}_{way}{number}", f"{name}.resnets.{number}")
-                attention(f"{size}_{way}{number}", f"{name}.attentions.{number}")
+                parts.block(f"{size}_{way}{number}", f"{name}.resnets.{number}")
+                parts.attention(f"{size}_{way}{number}", f"{name}.attentions.{number}")
         if level < levels - 1:
             linear(f"{size}_downsample", f"{ways['down']}.downsamplers.0.conv")
         if level > 0:
             linear(f"{size}_upsample", f"{ways['up']}.upsamplers.0.conv")
-    block("middle0", "mid_block.resnets.0")
-    attention("middle0", "mid_block.attentions.0")
-    block("middle1", "mid_block.resnets.1")
-    norm("last_norm", "conv_norm_out")
+    parts.middle("middle", "mid_block")
+    parts.norm("last_norm", "conv_norm_out")
     linear("last_conv", "conv_out")

@@ -6,35 +6,44 @@ Channels first, float64. Written from the description of the published files, no
 import numpy as np
 
 
+class Shapes(dict):
+    """Name and shape of tensors."""
+
+    def linear(self, name, inputs, outputs, *kernel):
+        self[f"{name}.weight"] = (outputs, inputs, *kernel)
+        self[f"{name}.bias"] = (outputs,)
+
+    def norm(self, name, channels):
+        self[f"{name}.weight"] = self[f"{name}.bias"] = (channels,)
+
+    def resnet(self, name, inputs, outputs, *time):
+        """`time`: inputs and outputs of what makes the time part of a block."""
+        self.norm(f"{name}.norm1", inputs)
+        self.linear(f"{name}.conv1", inputs, outputs, 3, 3)
+        if time:
+            self.linear(f"{name}.time_emb_proj", *time)
+        self.norm(f"{name}.norm2", outputs)
+        self.linear(f"{name}.conv2", outputs, outputs, 3, 3)
+        if inputs != outputs:
+            self.linear(f"{name}.conv_shortcut", inputs, outputs, 1, 1)
+
+    def attention(self, name, channels, with_norm=True):
+        if with_norm:
+            self.norm(f"{name}.group_norm", channels)
+        for part in ("to_q", "to_k", "to_v", "to_out.0"):
+            self.linear(f"{name}.{part}", channels, channels)
+
+
 def shapes(config):
     """Name and shape of every tensor of a configuration."""
-    found = {}
-
-    def linear(name, inputs, outputs, *kernel):
-        found[f"{name}.weight"] = (outputs, inputs, *kernel)
-        found[f"{name}.bias"] = (outputs,)
-
-    def norm(name, channels):
-        found[f"{name}.weight"] = found[f"{name}.bias"] = (channels,)
-
+    found = Shapes()
+    linear, norm, attention = found.linear, found.norm, found.attention
     scale_shift = config["resnet_time_scale_shift"] == "scale_shift"
     widths = config["block_out_channels"]
     features = 4 * widths[0]
 
     def resnet(name, inputs, outputs):
-        norm(f"{name}.norm1", inputs)
-        linear(f"{name}.conv1", inputs, outputs, 3, 3)
-        linear(f"{name}.time_emb_proj", features, 2 * outputs if scale_shift else outputs)
-        norm(f"{name}.norm2", outputs)
-        linear(f"{name}.conv2", outputs, outputs, 3, 3)
-        if inputs != outputs:
-            linear(f"{name}.conv_shortcut", inputs, outputs, 1, 1)
-
-    def attention(name, channels, with_norm=True):
-        if with_norm:
-            norm(f"{name}.group_norm", channels)
-        for part in ("to_q", "to_k", "to_v", "to_out.0"):
-            linear(f"{name}.{part}", channels, channels)
+        found.resnet(name, inputs, outputs, features, 2 * outputs if scale_shift else outputs)
 
     linear("conv_in", config["in_channels"], widths[0], 3, 3)
     linear("time_embedding.linear_1", widths[0], features)
@@ -70,10 +79,15 @@ def shapes(config):
 
 
 def random_tensors(config, seed=0):
-    """Random tensors under which activations neither vanish nor grow."""
+    """Random tensors of a configuration under which activations neither vanish nor grow."""
+    return random_of(shapes(config), seed)
+
+
+def random_of(shapes, seed=0):
+    """Random tensors of these names and shapes, as `random_tensors`."""
     random = np.random.default_rng(seed)
     tensors = {}
-    for name, shape in shapes(config).items():
+    for name, shape in shapes.items():
         noise = random.standard_normal(shape)
         if len(shape) > 1:
             noise /= 1.0 if name.startswith("class") else np.sqrt(np.prod(shape[1:]))
@@ -124,10 +138,13 @@ class UNet:
         weight, bias = self.tensors[f"{name}.weight"], self.tensors[f"{name}.bias"]
         return x * weight[:, None, None] + bias[:, None, None]
 
-    def resnet(self, name, x, time):
+    def resnet(self, name, x, time=None):
         inner = self.conv(f"{name}.conv1", silu(self.norm(f"{name}.norm1", x)))
-        time = self.linear(f"{name}.time_emb_proj", silu(time))[:, :, None, None]
-        if self.config["resnet_time_scale_shift"] == "scale_shift":
+        if time is not None:
+            time = self.linear(f"{name}.time_emb_proj", silu(time))[:, :, None, None]
+        if time is None:
+            inner = self.norm(f"{name}.norm2", inner)
+        elif self.config["resnet_time_scale_shift"] == "scale_shift":
             scale, shift = time[:, : time.shape[1] // 2], time[:, time.shape[1] // 2 :]
             inner = self.norm(f"{name}.norm2", inner) * (1.0 + scale) + shift
         else:
@@ -151,6 +168,14 @@ class UNet:
             result[:, :, head] = weights / weights.sum(axis=2, keepdims=True) @ v[:, :, head]
         result = self.linear(f"{name}.to_out.0", result)
         return x + result.transpose(0, 2, 1).reshape(x.shape)
+
+    def middle(self, name, x, time=None):
+        x = self.resnet(f"{name}.resnets.0", x, time)
+        x = self.attention(f"{name}.attentions.0", x)
+        return self.resnet(f"{name}.resnets.1", x, time)
+
+    def upsample(self, name, x):
+        return self.conv(f"{name}.upsamplers.0.conv", x.repeat(2, axis=2).repeat(2, axis=3))
 
     def level(self, name, x, time, number):
         x = self.resnet(f"{name}.resnets.{number}", x, time)
@@ -176,13 +201,10 @@ class UNet:
                 padding = ((before, 1), (before, 1))
                 x = self.conv(f"down_blocks.{level}.downsamplers.0.conv", x, 2, padding)
                 skips.append(x)
-        x = self.resnet("mid_block.resnets.0", x, time)
-        x = self.attention("mid_block.attentions.0", x)
-        x = self.resnet("mid_block.resnets.1", x, time)
+        x = self.middle("mid_block", x, time)
         for level in range(levels):
             for number in range(config["layers_per_block"] + 1):
                 x = self.level(f"up_blocks.{level}", np.concatenate([x, skips.pop()], axis=1), time, number)
             if level < levels - 1:
-                x = x.repeat(2, axis=2).repeat(2, axis=3)
-                x = self.conv(f"up_blocks.{level}.upsamplers.0.conv", x)
+                x = self.upsample(f"up_blocks.{level}", x)
         return self.conv("conv_out", silu(self.norm("conv_norm_out", x)))
