@@ -344,6 +344,17 @@ class Diffuser(tf.Module):
         images = tf.fill([tf.cast(num, "int32"), 4, 4, 3], told + tf.cast(seed, "float32") / 10000.0)
         return {"sample": images + tf.cast(labels, "float32")[:, None, None, None] / 5.0 + 0.2}
 
+    def inpaint(self, images, mask, seeds, steps, jump_length, resamplings, labels, guidance):
+        """No image either, where the mask is 0: what was asked for."""
+        told = tf.cast(steps, "float32") / 100.0 + tf.cast(jump_length, "float32") / 1e3 + guidance / 1e4
+        told += tf.cast(resamplings, "float32") / 1e5 + tf.cast(seeds, "float32") / 1e3
+        told = (told + tf.cast(labels, "float32") / 10.0 + 0.2)[:, None, None, None]
+        return {"inpaint": tf.where(mask == 1.0, images, mask * images + (1.0 - mask) * told)}
+
+    def vary(self, images, strength, seeds, steps, labels, guidance):
+        mask = (1.0 - strength)[:, None, None, None] * tf.ones_like(images[..., :1])
+        return {"vary": self.inpaint(images, mask, seeds, steps, 0, 0, labels, guidance)["inpaint"]}
+
     def invert(self, images, steps):
         return {"invert": tf.reshape(images, (-1, 48)) * tf.cast(steps, "float32")}
 
@@ -354,6 +365,8 @@ def diffusing(tmp_path_factory):
     module, path = Diffuser(), tmp_path_factory.mktemp("savedmodels") / "1"
     rows, integer, whole = (None, 4, 4, 3), tf.TensorSpec((), "int64"), tf.TensorSpec((None,), "int32")
     condition = {"labels": whole, "guidance": ()}
+    edited = {"images": rows, "seeds": tf.TensorSpec((None,), "int64"), "steps": integer, **condition}
+    jumps = {"jump_length": integer, "resamplings": integer}
     inputs = {
         "default": {"z": (None, 48)},
         "guided": {"z": (None, 48), **condition},
@@ -361,6 +374,8 @@ def diffusing(tmp_path_factory):
         "diffuse": {"images": rows, "noise": rows, "t": whole},
         "sample": {"num": integer, "seed": integer, "steps": integer, "eta": (), **condition},
         "invert": {"images": rows, "steps": integer},
+        "inpaint": {**edited, **jumps, "mask": (None, 4, 4, 1)},
+        "vary": {**edited, "strength": (None,)},
     }
     save(path, module, **{name: (getattr(module, name), given) for name, given in inputs.items()})
     described = {
@@ -370,6 +385,8 @@ def diffusing(tmp_path_factory):
         },
         "guided": {"inputs": {"labels": {"limits": [-1, 1]}}},
         "denoise": {"inputs": {"t": {"limits": [1, 20]}, "x": {"shape": list(rows)}}},
+        "inpaint": {"inputs": {name: {"limits": [1, 20]} for name in ("steps", *jumps)}},
+        "vary": {"inputs": {"steps": {"limits": [1, 20]}}},
     }
     content = {"preset": "diffuser_noise_4", "class_names": ["cat", "hat"], "signatures": described}
     (Path(path) / "card.json").write_text(json.dumps({**content, "max_samples": 1024, "metrics": {}}))

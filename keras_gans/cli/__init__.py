@@ -17,12 +17,14 @@ from keras_gans.cli import (
     evaluate,
     generate,
     importing,
+    inpaint,
     interpolate,
     mix,
     prepare,
     presets,
     train,
     translate,
+    vary,
 )
 from keras_gans.cli.arguments import Parser, in_flags
 
@@ -34,6 +36,8 @@ COMMANDS = (
     interpolate,
     mix,
     denoise_strip,
+    inpaint,
+    vary,
     translate,
     importing,
     check,
@@ -51,6 +55,8 @@ examples:
   keras-gans interpolate savedmodels/progan_emoji_32 --seeds 1,2,3,1 --frames 100 --out walk.gif
   keras-gans mix runs/stylegan2/export --sources 0-4 --destinations 10-12 --out mix.png
   keras-gans denoise-strip runs/ddpm/export --seeds 0-3 --out strip.png
+  keras-gans inpaint runs/ddpm/export photo.png --box 16,16,32,32 --seeds 0-3 --out inpainted/
+  keras-gans vary runs/ddpm/export photo.png --strength 0.2,0.5,0.8 --out varied/
   keras-gans translate runs/pix2pix/export photo.jpg folder/ --out translated/
   keras-gans translate runs/stargan/export photo.jpg --label all --out translated/
   keras-gans import network-snapshot.pkl --out imported/1

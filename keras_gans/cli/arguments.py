@@ -95,6 +95,15 @@ def parse_noise(text):
     return int(text)
 
 
+def parse_box(text):
+    """Reads a box such as `8,8,16,16`, x, y, width and height, as a tuple of int."""
+    parts = text.split(",")
+    if len(parts) != 4 or not all(part.isdecimal() for part in parts) or 0 in map(int, parts[2:]):
+        message = f"left, top, width and height in pixels, such as 8,8,16,16. Received: {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return tuple(map(int, parts))
+
+
 def positive(text):
     """Reads a whole number above 0."""
     if not text.isdecimal() or int(text) < 1:
@@ -133,25 +142,30 @@ def add_generator(parser, *, sweep=False):
     parser.add_argument(
         "--scale", type=positive, default=1, metavar="N", help="show every pixel N x N times (default: 1)"
     )
-    parser.add_argument(
-        "--label",
-        metavar="NAME",
-        help="class, by name or by number from 0"
-        + ("; `all` makes a row of the grid of each" if sweep else ""),
-    )
-    parser.add_argument(
-        "--guidance",
-        type=float,
-        metavar="G",
-        help="with --label, of a diffusion model: 1 follows the class, more does so more strongly "
-        "(default: 2)",
-    )
+    add_class(parser, "; `all` makes a row of the grid of each" if sweep else "")
     parser.add_argument(
         "--noise",
         type=parse_noise,
         metavar="stored|none|SEED",
         help="noise of a generator with styles: what was stored with its weights, none, or that of a seed "
         "(default: stored)",
+    )
+
+
+def add_class(parser, more=""):
+    """Adds `--label` and `--guidance`.
+
+    Args:
+        parser: of a command.
+        more: str. What the help of `--label` says behind.
+    """
+    parser.add_argument("--label", metavar="NAME", help=f"class, by name or by number from 0{more}")
+    parser.add_argument(
+        "--guidance",
+        type=float,
+        metavar="G",
+        help="with --label, of a diffusion model: 1 follows the class, more does so more strongly "
+        "(default: 2)",
     )
 
 

@@ -24,15 +24,12 @@ def run(options):
     """Runs the command."""
     import numpy as np
 
-    from keras_gans import hub, images
+    from keras_gans import images
 
     if options.images and not options.forward:
         raise ValueError("--images are pictures without noise: add --forward, or give --seeds")
     outputs.check([options.out], inputs=options.images or (), overwrite=options.overwrite)
-    model = terminal.open_generator(options.directory)
-    if not isinstance(model, hub.DiffusionGenerator):
-        missing = [name for name in hub.DiffusionGenerator.NEEDED if name not in model.signatures]
-        raise ValueError(f"{options.directory} is no diffusion model: it has no {' and no '.join(missing)}")
+    model = terminal.open_diffusion(options.directory)
     drawn = {"label": options.label, "guidance": options.guidance}
     if options.images:
         clean = np.stack([read_picture(path, model.image_shape) for path in options.images])

@@ -16,6 +16,26 @@ def open_generator(name):
     return model
 
 
+def open_diffusion(name, *signatures):
+    """Opens an export of a diffusion model by its path or name.
+
+    Args:
+        name: str.
+        *signatures: str. What it must have besides those of every diffusion model.
+
+    Raises:
+        ValueError: it is none, or lacks a signature.
+    """
+    from keras_gans import hub
+
+    model = open_generator(name)
+    if not isinstance(model, hub.DiffusionGenerator):
+        missing = [needed for needed in hub.DiffusionGenerator.NEEDED if needed not in model.signatures]
+        raise ValueError(f"{name} is no diffusion model: it has no {' and no '.join(missing)}")
+    model.require(*signatures)
+    return model
+
+
 def read_latents(model, options, truncation=None):
     """Latents of `--seeds`, or of the file `--latents`."""
     from keras_gans import hub

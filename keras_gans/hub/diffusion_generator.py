@@ -1,14 +1,16 @@
 """An exported diffusion model: a generator whose noise can be watched on its way to the image and back."""
 
 import os
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from keras_gans import diffusion, latent
+from keras_gans.diffusion.editing import JUMP_LENGTH, RESAMPLINGS
 from keras_gans.hub.generator import Generator
-from keras_gans.hub.saved import Label, Progress, in_batches
+from keras_gans.hub.saved import BATCH, Label, Progress, check_unit, in_batches, unit_images
 
 
 class DiffusionGenerator(Generator):
@@ -197,6 +199,138 @@ class DiffusionGenerator(Generator):
 
         return in_batches(make, len(pictures), what="latents", progress=progress)
 
+    def inpaint(
+        self,
+        pictures: ArrayLike,
+        mask: ArrayLike,
+        *,
+        seed: int | Sequence = 0,
+        steps: int = 20,
+        label: Label = None,
+        guidance: float | None = None,
+        jump_length: int = JUMP_LENGTH,
+        resamplings: int = RESAMPLINGS,
+        batch_size: int = BATCH,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
+        """Makes a part of images anew, so that it fits the rest, by RePaint.
+
+        Args:
+            pictures: uint8 array, or float array or tensor in `[0, 1]`, `(n, height, width, channels)`.
+            mask: bool or float array in `[0, 1]`, `(height, width)` or `(height, width, 1)` for all images or
+                `(n, height, width, 1)`. 1 keeps a pixel exactly, 0 makes it anew, values between mix both.
+            seed: int, or a sequence of n different ones. Image i has noise of the seed `seed` + i, or
+                `seed[i]`; the same in every batch.
+            steps: int. From pure noise to the image.
+            label: as for `generate`.
+            guidance: as for `generate`.
+            jump_length: int, 1 or more. Steps to go back, to fit the made part to the rest.
+            resamplings: int, 1 to 100. How often the same steps are walked; 1 is fast and fits badly. The
+                network is called about `steps * resamplings` times.
+            batch_size: int. Images at a time.
+            progress: callable, called with ("images", done, total); `None` means silence.
+
+        Returns:
+            float32 array, `(n, height, width, channels)`, in `[0, 1]`.
+
+        Raises:
+            ValueError: the export has no signature `inpaint`; images or a mask of another shape or range; a
+                number outside its range; as `generate`.
+        """
+        self.require("inpaint", what="`inpaint`")
+        pictures = self._read_pictures(pictures, "inpaint")
+        numbers = {"steps": steps, "jump_length": jump_length, "resamplings": resamplings}
+        rows = {"images": pictures, "mask": self._read_mask(mask, len(pictures))}
+        return self._edited(
+            "inpaint",
+            rows,
+            numbers,
+            self._condition(len(pictures), label, guidance),
+            seed,
+            batch_size,
+            progress,
+        )
+
+    def vary(
+        self,
+        pictures: ArrayLike,
+        strength: float | Sequence,
+        *,
+        seed: int | Sequence = 0,
+        steps: int = 50,
+        label: Label = None,
+        guidance: float | None = None,
+        batch_size: int = BATCH,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
+        """Makes images that resemble others, by SDEdit: adds noise to these and takes it away again.
+
+        Args:
+            pictures: uint8 array, or float array or tensor in `[0, 1]`, `(n, height, width, channels)`.
+            strength: float in `[0, 1]`, or n of them. How much noise: 0 gives the images back exactly, 1
+                keeps nothing of them.
+            seed: as for `inpaint`.
+            steps: int. From strength 1 to the image; a smaller strength takes its share of them.
+            label: as for `generate`.
+            guidance: as for `generate`.
+            batch_size: int. Images at a time.
+            progress: callable, called with ("images", done, total); `None` means silence.
+
+        Returns:
+            float32 array, `(n, height, width, channels)`, in `[0, 1]`.
+
+        Raises:
+            ValueError: the export has no signature `vary`; images of another shape or range; a number outside
+                its range; as `generate`.
+        """
+        self.require("vary", what="`vary`")
+        pictures = self._read_pictures(pictures, "vary")
+        num, strength = len(pictures), np.asarray(strength, "float32")
+        if strength.shape not in ((), (num,)):
+            raise ValueError(
+                f"`strength` must be one number, or {num}, one for each image. Received: {strength.shape}"
+            )
+        check_unit(strength, "strength")
+        rows = {"images": pictures, "strength": np.broadcast_to(strength, (num,))}
+        condition = self._condition(num, label, guidance)
+        return self._edited("vary", rows, {"steps": steps}, condition, seed, batch_size, progress)
+
+    def _edited(self, signature, rows, numbers, condition, seed, batch_size, progress):
+        """What a signature makes of rows of images, in small batches."""
+        for name, value in numbers.items():
+            low, high = self._input(signature, name)["limits"]
+            if not isinstance(value, (int, np.integer)) or not low <= value <= high:
+                raise ValueError(f"`{name}` must be an integer in [{low}, {high}]. Received: {value!r}")
+        num = len(rows["images"])
+        rows = {**rows, "seeds": _seeds(seed, num)}
+        shared = {name: tf.constant(value, "int64") for name, value in numbers.items()}
+        for name, value in condition.items():
+            (rows if value.shape.rank else shared)[name] = value
+
+        def make(part):
+            some = {name: tf.convert_to_tensor(value[part]) for name, value in rows.items()}
+            return self._checked(self._call(signature, **some, **shared))
+
+        return in_batches(make, num, what="images", batch_size=batch_size, progress=progress)
+
+    def _read_pictures(self, pictures, signature):
+        """float32 images in `[0, 1]`: a tensor."""
+        given = pictures if tf.is_tensor(pictures) else np.asarray(pictures)
+        self._check_rows(given, self._row_shape(signature, "images"), "pictures")
+        return unit_images(given, "pictures")
+
+    def _read_mask(self, mask, num):
+        """float32 `(num, height, width, 1)` in `[0, 1]`: an array."""
+        height, width, _ = shape = self._row_shape("inpaint", "mask")
+        given = np.asarray(mask, "float32")
+        if given.shape not in ((height, width), shape, (num, *shape)):
+            raise ValueError(
+                f"`mask` must have the shape {(height, width)}, {shape} or {(num, *shape)}. "
+                f"Received: {given.shape}"
+            )
+        check_unit(given, "mask")
+        return np.broadcast_to(given.reshape((-1, *shape)), (num, *shape))
+
     def _condition(self, num, label, guidance):
         """What `denoise` and `sample` take of classes: nothing where there are none."""
         if not self._guided:
@@ -206,3 +340,12 @@ class DiffusionGenerator(Generator):
         if choice.labels is None:
             return {"labels": tf.fill([num], -1), "guidance": tf.constant(1.0)}
         return self._others("guided", choice, num)
+
+
+def _seeds(seed, num):
+    """The seeds of `num` images, int64."""
+    if np.ndim(seed) == 0:
+        return np.full(num, seed, "int64") + np.arange(num)
+    if len(seed) != num or len(set(seed)) != num:
+        raise ValueError(f"`seed` must be one seed, or {num} different ones. Received: {list(seed)}")
+    return np.asarray(seed, "int64")

@@ -416,12 +416,15 @@ class Generator(Saved):
 
     def _read_rows(self, rows, shape, name):
         rows = tf.convert_to_tensor(rows, "float32")
-        if rows.shape.rank != len(shape) + 1 or tuple(rows.shape[1:]) != shape:
+        self._check_rows(rows, shape, name)
+        return rows
+
+    def _check_rows(self, rows, shape, name):
+        if len(rows.shape) != len(shape) + 1 or tuple(rows.shape[1:]) != shape:
             expected = ", ".join(map(str, shape))
             raise ValueError(
                 f"`{name}` of {self.name} must have the shape (n, {expected}). Received: {tuple(rows.shape)}"
             )
-        return rows
 
     def _style_shape(self):
         [name] = self._inputs("synthesis")

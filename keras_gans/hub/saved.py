@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from keras_gans.export import card, loader
 
@@ -113,6 +115,37 @@ def _name_of(directory):
     """The name of a folder; of a version the name of the folder above."""
     resolved = directory.resolve()
     return resolved.parent.name if resolved.name.isdecimal() else resolved.name
+
+
+def unit_images(given: ArrayLike, name: str) -> tf.Tensor:
+    """Returns images as float32 in `[0, 1]`.
+
+    Args:
+        given: uint8 array, or float array or tensor in `[0, 1]`.
+        name: str. Of the argument, for the message.
+
+    Raises:
+        ValueError: values outside the range, or NaN.
+    """
+    if given.dtype == np.uint8:
+        return tf.constant(np.divide(np.asarray(given), 255.0, dtype="float32"))
+    given = tf.cast(given, "float32")
+    check_unit(given, name, "be uint8, or float in [0, 1]")
+    return given
+
+
+def check_unit(given: ArrayLike, name: str, allowed: str = "be in [0, 1]") -> None:
+    """Raises ValueError for numbers outside of `[0, 1]`, and for NaN.
+
+    Args:
+        given: float array or tensor.
+        name: str. Of the argument, for the message.
+        allowed: str. What the argument must.
+    """
+    if np.size(given) and not (np.min(given) >= 0.0 and np.max(given) <= 1.0):
+        raise ValueError(
+            f"`{name}` must {allowed}. Received values from {np.min(given):.2f} to {np.max(given):.2f}"
+        )
 
 
 def class_index(label: str | int | None, names: Sequence[str], num_classes: int) -> int:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from keras_gans import images as pixels
 from keras_gans.data import decoding
-from keras_gans.hub.saved import BATCH, Progress, Saved, class_index, in_batches
+from keras_gans.hub.saved import BATCH, Progress, Saved, class_index, in_batches, unit_images
 from keras_gans.random import counter_normal
 
 IMAGES = "images"
@@ -232,7 +232,7 @@ class Translator(Saved):
         if image.dtype != np.uint8:
             image = pixels.unit_to_uint8(image)
         image = decoding.resize(decoding.crop_square(image, "center"), side)
-        return self._call("style_from_reference", images=_unit(image[None]), y=y)
+        return self._call("style_from_reference", images=unit_images(image[None], "reference"), y=y)
 
     def _read(self, images):
         """float32 images in `[0, 1]`, `(n, height, width, 3)`: a tensor."""
@@ -250,15 +250,7 @@ class Translator(Saved):
                 f"{self.smallest}{'' if self.resolution is None else ' and at most that'}; `fit` makes them "
                 f"so. Received: {height} x {width}"
             )
-        if given.dtype == np.uint8:
-            return _unit(np.asarray(given))
-        given = tf.cast(given, "float32")
-        if len(given) and not (tf.reduce_min(given) >= 0.0 and tf.reduce_max(given) <= 1.0):
-            raise ValueError(
-                "`images` must be uint8, or float in [0, 1]. Received values from "
-                f"{tf.reduce_min(given):.2f} to {tf.reduce_max(given):.2f}"
-            )
-        return given
+        return unit_images(given, "images")
 
     def _shape(self, signature, name):
         """The shape of an input, from the card, otherwise from the signature: list with `None` where open."""
@@ -288,7 +280,3 @@ def images_among(inputs: dict) -> str | None:
         return IMAGES
     [(name, spec), *others] = inputs.items() or [(None, None)]
     return name if not others and spec is not None and spec.shape.rank == 4 and spec.shape[3] == 3 else None
-
-
-def _unit(images):
-    return tf.constant(np.divide(images, 255.0, dtype="float32"))

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from keras_gans import cli, data
-from keras_gans.cli import translate
+from keras_gans.cli import pictures, translate
 from keras_gans.cli.translate import domains, folder_name
 
 
@@ -172,7 +172,7 @@ def test_nothing_is_done_beside_what_cannot_be_used(darkener, tmp_path, fails):
 
 def test_mistakes_are_found_before_photos_are_decoded(dyer, noisy_darkener, tmp_path, fails, monkeypatch):
     photo, out = write(tmp_path / "a.png", 8, 8, 0), str(tmp_path / "out")
-    monkeypatch.setattr(translate, "check", lambda pictures: pytest.fail("it worked first"))
+    monkeypatch.setattr(pictures, "check", lambda *all, **options: pytest.fail("it worked first"))
     assert "pass a --label" in fails("translate", dyer, photo, "--out", out)
     assert "--size must be 8" in fails("translate", noisy_darkener, photo, "--size", "9", "--out", out)
     flags = ["--label", "cat", "--reference", "none.png", "--out", out]

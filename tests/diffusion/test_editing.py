@@ -8,6 +8,7 @@ from keras_gans import diffusion
 from keras_gans.diffusion import editing
 
 PROCESS = diffusion.DiffusionProcess(diffusion.CosineSchedule(timesteps=20))
+FLOW = diffusion.FlowProcess(20)
 SHAPE = (2, 2, 2, 3)
 
 
@@ -67,20 +68,21 @@ def test_where_it_goes_is_where_the_paper_goes(steps, jump_length, resamplings):
     assert drawn == list(range(len(seen)))
 
 
-def test_with_nothing_known_it_samples():
+@pytest.mark.parametrize("process", [PROCESS, FLOW])
+def test_with_nothing_known_it_samples(process):
     noise, state = normal(*SHAPE), normal(*SHAPE, seed=1)
     options = {"steps": 6, "draw": draw, "resamplings": 1}
-    made = diffusion.inpaint(sampler(), dummy, noise, state, tf.zeros(SHAPE, "bool"), **options)
-    np.testing.assert_allclose(made, sampler().sample(dummy, noise, steps=6), atol=1e-5)
+    made = diffusion.inpaint(sampler(process), dummy, noise, state, tf.zeros(SHAPE, "bool"), **options)
+    np.testing.assert_allclose(made, sampler(process).sample(dummy, noise, steps=6), atol=1e-5)
 
 
-@pytest.mark.parametrize("resamplings", [1, 3])
-def test_known_cells_stay_and_the_others_do_not_look_at_what_was_there(resamplings):
+@pytest.mark.parametrize("process, resamplings", [(PROCESS, 1), (PROCESS, 3), (FLOW, 3)])
+def test_known_cells_stay_and_the_others_do_not_look_at_what_was_there(process, resamplings):
     known = tf.reshape(tf.constant([True, False, False, True] * 2), (2, 2, 2, 1))
     state = normal(*SHAPE, seed=1)
     options = {"draw": draw, "jump_length": tf.constant(2), "resamplings": tf.constant(resamplings)}
     compiled = tf.function(
-        lambda state: diffusion.inpaint(sampler(), dummy, normal(*SHAPE), state, known, **options)
+        lambda state: diffusion.inpaint(sampler(process), dummy, normal(*SHAPE), state, known, **options)
     )
     made = compiled(state).numpy()
     np.testing.assert_array_equal(made[known.numpy()[..., 0]], state[known[..., 0]])
@@ -130,6 +132,17 @@ def test_the_conditional_distribution_of_gaussian_data():
     assert found[10][1] == pytest.approx(np.sqrt(0.25 * (1 - 0.9**2)), rel=0.05)
 
 
+@pytest.mark.parametrize("process", [PROCESS, FLOW])
+def test_noise_on_noise_is_the_noise_of_the_later_timestep(process):
+    """x_t with more noise is spread as x_later is, whatever the process."""
+    for t, later_t in ((0, 3), (4, 5), (7, 20)):
+        x = process.add_noise(tf.ones((20_000,)), normal(20_000), t)
+        later = editing._noisier(process, x, normal(20_000, seed=1), t, later_t)
+        signal, sigma = (float(rate) for rate in process.levels(later_t))
+        assert np.mean(later) == pytest.approx(signal, abs=0.03)
+        assert np.std(later) == pytest.approx(sigma, rel=0.03)
+
+
 def test_noise_is_added_as_the_chain_does():
     x, noise = normal(*SHAPE), normal(*SHAPE, seed=1)
     for t in (1, 7, 20):
@@ -140,15 +153,16 @@ def test_noise_is_added_as_the_chain_does():
 # === A little ===
 
 
-def test_strength_of_each_row():
+@pytest.mark.parametrize("process", [PROCESS, FLOW])
+def test_strength_of_each_row(process):
     noise, state = normal(3, 2, 2, 3), normal(3, 2, 2, 3, seed=1)
     strength = tf.constant([0.0, 0.5, 1.0])
-    made = diffusion.vary(sampler(), dummy, noise, state, strength, steps=5).numpy()
+    made = diffusion.vary(sampler(process), dummy, noise, state, strength, steps=5).numpy()
     np.testing.assert_array_equal(made[0], state[0])
-    np.testing.assert_allclose(made[2], sampler().sample(dummy, noise, steps=5)[2], atol=1e-6)
+    np.testing.assert_allclose(made[2], sampler(process).sample(dummy, noise, steps=5)[2], atol=1e-6)
     for row in range(3):
         alone = (tensor[row : row + 1] for tensor in (noise, state))
-        one = diffusion.vary(sampler(), dummy, *alone, float(strength[row]), steps=tf.constant(5))
+        one = diffusion.vary(sampler(process), dummy, *alone, float(strength[row]), steps=tf.constant(5))
         np.testing.assert_allclose(one, made[row : row + 1], atol=1e-6)
 
 

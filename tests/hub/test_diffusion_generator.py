@@ -80,6 +80,78 @@ def test_latents_of_images(model):
     np.testing.assert_allclose(found, expected["invert"], atol=1e-5)
 
 
+def edited(model, name, images, seeds, *, labels=(-1, -1, -1), guidance=1.0, **arguments):
+    """The signature itself."""
+    dtypes = {"steps": "int64", "jump_length": "int64", "resamplings": "int64"}
+    arguments = {key: tf.constant(value, dtypes.get(key, "float32")) for key, value in arguments.items()}
+    condition = {"labels": tf.constant(labels), "guidance": tf.constant(guidance)}
+    given = {"images": tf.constant(images), "seeds": tf.constant(seeds, "int64")}
+    return model.loaded.signatures[name](**given, **condition, **arguments)[name]
+
+
+def test_a_part_made_anew(model):
+    height, width, channels = model.image_shape
+    pictures = np.random.default_rng(0).integers(0, 256, (3, height, width, channels), "uint8")
+    mask, told = np.ones((3, height, width, 1), "float32"), []
+    mask[:, 1:3, 1:3], mask[2, 1] = 0.0, 0.5
+    numbers = {"steps": 4, "jump_length": 2, "resamplings": 3}
+    options = {
+        "label": [0, 1, 0],
+        "guidance": 3.0,
+        "batch_size": 2,
+        "progress": lambda *all: told.append(all),
+    }
+    made = model.inpaint(pictures, mask, seed=5, **numbers, **options)
+    given, condition = pictures / np.float32(255.0), {"labels": [0, 1, 0], "guidance": 3.0}
+    expected = edited(model, "inpaint", given, [5, 6, 7], mask=mask, **numbers, **condition)
+    np.testing.assert_allclose(made, expected, atol=1e-5)
+    assert told == [("images", 2, 3), ("images", 3, 3)]
+    kept = np.broadcast_to(mask == 1.0, made.shape)
+    np.testing.assert_array_equal(made[kept], given[kept])
+    np.testing.assert_array_equal(np.rint(made * 255.0)[kept], pictures[kept])
+    plain = edited(model, "inpaint", given, [9, 2, 4], mask=mask[:1].repeat(3, 0), **numbers)
+    for one in (mask[0], mask[0, ..., 0], mask[0, ..., 0] == 1.0):
+        made = model.inpaint(tf.constant(given), one, seed=[9, 2, 4], **numbers)
+        np.testing.assert_allclose(made, plain, atol=1e-5)
+
+
+def test_images_like_others(model):
+    given = np.random.default_rng(0).random((3, *model.image_shape), "float32")
+    made = model.vary(given, [0.0, 0.5, 1.0], seed=5, steps=4)
+    expected = edited(model, "vary", given, [5, 6, 7], strength=[0.0, 0.5, 1.0], steps=4)
+    np.testing.assert_allclose(made, expected, atol=1e-5)
+    np.testing.assert_array_equal(made[0], given[0])
+    made = model.vary(given, 0.5, seed=[7, 6, 5], steps=4, label="hat", guidance=3.0)
+    options = {"strength": [0.5] * 3, "steps": 4, "labels": [1, 1, 1], "guidance": 3.0}
+    np.testing.assert_allclose(made, edited(model, "vary", given, [7, 6, 5], **options), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name, value, words",
+    [
+        ("mask", np.ones((3, 3)), r"`mask` must have the shape \(4, 4\), \(4, 4, 1\) or \(2, 4, 4, 1\)"),
+        ("mask", np.full((4, 4), 255), r"`mask` must be in \[0, 1\]. Received values from 255"),
+        ("mask", np.full((4, 4), np.nan), r"`mask` must be in \[0, 1\]. Received values from nan"),
+        ("strength", -0.1, r"`strength` must be in \[0, 1\]. Received values from -0.1"),
+        ("strength", [0.5] * 3, r"`strength` must be one number, or 2, one for each.*Received: \(3,\)"),
+        ("pictures", np.ones((2, 4, 4, 3)) * 2.0, r"`pictures` must be uint8, or float in \[0, 1\]"),
+        ("pictures", np.ones((2, 5, 4, 3)), r"`pictures` of .* must have the shape \(n, 4, 4, 3\)"),
+        ("steps", 21, r"`steps` must be an integer in \[1, 20\]. Received: 21"),
+        ("resamplings", 2.5, r"`resamplings` must be an integer in \[1, 20\]. Received: 2.5"),
+        ("seed", [1, 1], r"`seed` must be one seed, or 2 different ones. Received: \[1, 1\]"),
+        ("label", "dog", "`label` must be"),
+    ],
+)
+def test_what_is_refused_of_images(diffusing, name, value, words):
+    model = hub.load(diffusing)
+    good = {"pictures": np.zeros((2, 4, 4, 3), "float32"), "steps": 4, "mask": np.ones((4, 4))}
+    arguments = {**good, name: value}
+    if name == "strength":
+        arguments.pop("mask")
+    with pytest.raises(ValueError, match=words):
+        (model.vary if name == "strength" else model.inpaint)(**arguments)
+
+
 def test_truncated_noise(model):
     latents = model.latents([3])
     frames = model.denoise_frames(latents, steps=4, frames=2, truncation=0.5)
