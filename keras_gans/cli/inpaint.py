@@ -12,7 +12,7 @@ def add(command):
         "pixels stay exactly what they then are.",
         "ddpm_emoji_32 photo.png --box 16,16,32,32 --seeds 0-3 --out inpainted/",
     )
-    pictures.add_editing(parser)
+    pictures.add_editing(parser, steps=20, steps_help="from noise to the image")
     part = parser.add_mutually_exclusive_group(required=True)
     part.add_argument(
         "--mask",
@@ -28,9 +28,6 @@ def add(command):
     )
     parser.add_argument(
         "--seeds", type=parse_seeds, default=[0], help="a result for each seed, such as 0-3 (default: 0)"
-    )
-    parser.add_argument(
-        "--steps", type=positive, default=20, metavar="N", help="from noise to the image (default: 20)"
     )
     parser.add_argument(
         "--resamplings",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from keras_gans.cli import outputs, terminal
-from keras_gans.cli.arguments import add_class
+from keras_gans.cli.arguments import add_class, positive
 
 SHEET = "sheet.png"
 TILE = 256  # pixels of the largest tile of the sheet
@@ -130,13 +130,22 @@ def edit(pictures, out, paths, make, columns):
     print(f"{out}: {files.counted(pictures, 'image', 'images')}, and before and after{some} in {SHEET}{told}")
 
 
-def add_editing(parser):
-    """Adds what commands that edit images with a diffusion model have in common."""
+def add_editing(parser, *, steps, steps_help):
+    """Adds what commands that edit images with a diffusion model have in common.
+
+    Args:
+        parser: of a command.
+        steps: int. Default of `--steps`.
+        steps_help: str. What these are.
+    """
     parser.add_argument(
         "directory", metavar="MODEL", help="an exported diffusion model, by its path or its name"
     )
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="image files, or folders or zips of them")
     add_class(parser)
+    parser.add_argument(
+        "--steps", type=positive, default=steps, metavar="N", help=f"{steps_help} (default: {steps})"
+    )
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="a folder, for a PNG of each result and sheet.png"
     )

@@ -1,7 +1,7 @@
 """`keras-gans vary`: images that resemble others, by a diffusion model."""
 
 from keras_gans.cli import pictures, terminal
-from keras_gans.cli.arguments import parse_numbers, positive
+from keras_gans.cli.arguments import parse_numbers
 
 
 def add(command):
@@ -12,15 +12,8 @@ def add(command):
         "size of the model.",
         "ddpm_emoji_32 photo.png folder/ --strength 0.2,0.5,0.8 --out varied/",
     )
-    pictures.add_editing(parser)
-    parser.add_argument(
-        "--strength",
-        type=parse_numbers,
-        default=[0.2, 0.5, 0.8],
-        metavar="S,...",
-        help="a result for each: how much noise, from 0, the image itself, to 1, which keeps nothing of it "
-        "(default: 0.2,0.5,0.8)",
-    )
+    steps_help = "from strength 1 to the image; a smaller strength takes its share of them"
+    pictures.add_editing(parser, steps=50, steps_help=steps_help)
     parser.add_argument(
         "--seed",
         type=int,
@@ -29,11 +22,12 @@ def add(command):
         help="of the noise; image number i has seed N + i (default: 0)",
     )
     parser.add_argument(
-        "--steps",
-        type=positive,
-        default=50,
-        metavar="N",
-        help="from strength 1 to the image; a smaller strength takes its share of them (default: 50)",
+        "--strength",
+        type=parse_numbers,
+        default=[0.2, 0.5, 0.8],
+        metavar="S,...",
+        help="a result for each: how much noise, from 0, the image itself, to 1, which keeps nothing of it "
+        "(default: 0.2,0.5,0.8)",
     )
 
 
