@@ -1,7 +1,7 @@
 import checkpoint_files as files
 import numpy as np
 import pytest
-from reference import autoencoder_numpy
+from reference import autoencoder_numpy, unet_numpy
 from reference.parity import assert_parity, channels_last, load
 from reference.tensors import assert_each_is_needed, assert_same_numbers
 
@@ -142,11 +142,7 @@ def test_configuration_of_the_network(config, expected, monkeypatch):
 def test_names_of_older_files(fixture):
     """Of the attention; and the configuration of a file, which names what is of no effect."""
     config, tensors, _ = fixture
-    renamed = {}
-    for name, array in tensors.items():
-        for new, old in {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}.items():
-            name = name.replace(f".{new}.", f".{old}.")
-        renamed[name] = array
+    renamed = unet_numpy.with_older_names(tensors)
     assert len(set(renamed) - set(tensors)) == 2 * 8
     kind = "VQModel" if "num_vq_embeddings" in config else "AutoencoderKL"
     said = {**config, "_class_name": kind, "_diffusers_version": "0.1.2", "force_upcast": 1, "sample_size": 9}

@@ -136,11 +136,7 @@ def test_configuration_of_the_network():
 
 def test_names_of_older_files(fixture):
     config, tensors, arrays = fixture
-    renamed = {}
-    for name, array in tensors.items():
-        for new, old in {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}.items():
-            name = name.replace(f".{new}.", f".{old}.")
-        renamed[name] = array
+    renamed = unet_numpy.with_older_names(tensors)
     assert len(set(renamed) - set(tensors)) == 4 * 8
     file_config = {**config, "_class_name": "UNet2DModel", "_diffusers_version": "0.1.1"}
     unet = networks_from_tensors(file_config, renamed)["denoiser"]

@@ -97,6 +97,16 @@ def random_of(shapes, seed=0):
     return tensors
 
 
+def with_older_names(tensors):
+    """The tensors with those names of the attention that files of before 2023 have."""
+    renamed = {}
+    for name, array in tensors.items():
+        for new, old in {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}.items():
+            name = name.replace(f".{new}.", f".{old}.")
+        renamed[name] = array
+    return renamed
+
+
 def silu(x):
     return x / (1.0 + np.exp(-x))
 
