@@ -86,15 +86,14 @@ def random_tensors(config, seed=0):
 def random_of(shapes, seed=0):
     """Random tensors of these names and shapes, as `random_tensors`."""
     random = np.random.default_rng(seed)
-    tensors = {}
-    for name, shape in shapes.items():
+
+    def drawn(name, shape):
         noise = random.standard_normal(shape)
-        if len(shape) > 1:
-            noise /= 1.0 if name.startswith("class") else np.sqrt(np.prod(shape[1:]))
-        else:
-            noise = 0.2 * noise + ("norm" in name and name.endswith("weight"))
-        tensors[name] = noise.astype("float32")
-    return tensors
+        if len(shape) == 1:
+            return 0.2 * noise + ("norm" in name and name.endswith("weight"))
+        return noise / (1.0 if name.startswith("class") else np.sqrt(np.prod(shape[1:])))
+
+    return {name: drawn(name, shape).astype("float32") for name, shape in shapes.items()}
 
 
 def with_older_names(tensors):
