@@ -69,8 +69,8 @@ class DiffusionGenerator(Generator):
             truncation: as for `generate`.
             guidance: as for `generate`.
             steps: int. Steps of the sampler; `None` means as many as the export takes by default.
-            eta: float, in `[0, 1]`, with `steps`. Share of the noise that a step adds: 0 is DDIM, 1 has the
-                variance of DDPM.
+            eta: float, in `[0, 1]`, with `steps`. Share of the noise that a step draws anew: 0 is DDIM, and
+                Euler's method of a flow; 1 has the variance of DDPM.
             progress: callable, called with ("images", done, total); `None` means silence.
 
         Returns:
