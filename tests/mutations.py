@@ -100,6 +100,11 @@ MUTATIONS = [
         ),
     ),
     *mutations(
+        "diffusion/flow.py",
+        ("middle = ops.maximum(self.middle(t, previous_t), 1)", "middle = self.middle(t, previous_t)"),
+        ("t = ops.ceil(self", "t = ops.floor(self"),
+    ),
+    *mutations(
         "networks/style_generator.py", ("[None, :, None] < crossover", "[None, :, None] <= crossover")
     ),
     *mutations("networks/folding.py", ("if id(weight) not in vectors]", "]")),
