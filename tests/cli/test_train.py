@@ -43,11 +43,11 @@ def test_flags_are_the_fields_of_a_run(calls):
 
 def test_every_flag_can_be_set(calls):
     """Whatever its kind."""
-    argv = ["--split", "all", "--crop", "center", "--resolution", "64", "--batch-size", "8", "--seed", "3",
-            "--no-reset-optimizer", "--init-from", "r", "--freeze-d", "2", "--precision", "float32", "--jit",
-            "--deterministic", "--log-every", "1", "--sample-every", "2", "--save-every", "3", "--metric",
-            "kid2k", "--metric-every", "4", "--features", "f", "--no-tensorboard",
-            "--strategy", "none"]  # fmt: skip
+    argv = ["--split", "all", "--crop", "center", "--channels", "grey", "--resolution", "64",
+            "--batch-size", "8", "--seed", "3", "--no-reset-optimizer", "--init-from", "r", "--freeze-d", "2",
+            "--precision", "float32", "--jit", "--deterministic", "--log-every", "1", "--sample-every", "2",
+            "--save-every", "3", "--metric", "kid2k", "--metric-every", "4", "--features", "f",
+            "--no-tensorboard", "--strategy", "none"]  # fmt: skip
     assert train.main("progan", argv) == 0
     [(_, _, fields)] = calls
     names = set(runs.config.flags_of("progan")) - {"data", "conditional", "flip", "images"}
@@ -130,7 +130,7 @@ def test_help_teaches(capsys):
         "(default: runs/progan)",
     ):
         assert word in text
-    assert "--gamma" not in text and text.count("(default: the preset's)") == 8
+    assert "--gamma" not in text and text.count("(default: the preset's)") == 9
 
 
 def test_the_command(calls):

@@ -1,16 +1,10 @@
-import gzip
 import hashlib
 
 import numpy as np
 import pytest
+from idx_files import idx_bytes, write_part
 
 from keras_gans.data import IDX, idx, load, open_source
-
-
-def idx_bytes(array):
-    """An IDX file of bytes: its magic number, its sizes, its values."""
-    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
-    return bytes([0, 0, 8, array.ndim]) + sizes + array.astype("uint8").tobytes()
 
 
 def digits(count, seed=0, side=8):
@@ -21,12 +15,8 @@ def digits(count, seed=0, side=8):
 @pytest.fixture
 def folder(tmp_path):
     """A folder with 5 packed images to train on and 3 plain ones to test with."""
-    for part, suffix, count in (("train", ".gz", 5), ("t10k", "", 3)):
-        images, labels = digits(count, seed=count)
-        for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
-            data = idx_bytes(array)
-            path = tmp_path / f"{part}-{kind}-ubyte{suffix}"
-            path.write_bytes(gzip.compress(data) if suffix else data)
+    write_part(tmp_path, "train", *digits(5, seed=5), packed=True)
+    write_part(tmp_path, "t10k", *digits(3, seed=3))
     return tmp_path
 
 
