@@ -9,6 +9,14 @@ from keras_gans.losses.adversarial import (
     RelativisticPairing,
     Wasserstein,
 )
+from keras_gans.losses.autoencoder import (
+    AutoencoderView,
+    Codebook,
+    CodeRevival,
+    Commitment,
+    PerceptualDistance,
+    PosteriorDivergence,
+)
 from keras_gans.losses.classification import FakeClassification, RealFakeClassification
 from keras_gans.losses.domains import (
     DomainIdentity,
@@ -37,13 +45,17 @@ from keras_gans.losses.style_terms import (
 )
 from keras_gans.losses.term import Term
 from keras_gans.losses.views import DiscriminatorView, GeneratorView
-from keras_gans.losses.weights import ChangingWeight, LinearWeight
+from keras_gans.losses.weights import ChangingWeight, LinearWeight, StepWeight
 
 __all__ = [
     "R1",
     "R2",
     "AdversarialLoss",
+    "AutoencoderView",
     "ChangingWeight",
+    "CodeRevival",
+    "Codebook",
+    "Commitment",
     "CycleConsistency",
     "CycleView",
     "DiscriminatorView",
@@ -62,11 +74,14 @@ __all__ = [
     "NonSaturating",
     "PairView",
     "PathLength",
+    "PerceptualDistance",
+    "PosteriorDivergence",
     "RealDomainClassification",
     "RealFakeClassification",
     "RelativisticPairing",
     "ScaledLoss",
     "SourceConsistency",
+    "StepWeight",
     "StyleDiversity",
     "StyleGuidedView",
     "StyleReconstruction",

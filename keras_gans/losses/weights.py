@@ -49,3 +49,31 @@ class LinearWeight(ChangingWeight):
 
     def scaled(self, factor):
         return LinearWeight(first=self.first, last=self.last, images=max(1, round(self.images * factor)))
+
+
+@register
+class StepWeight(ChangingWeight):
+    """A weight that is 0 at first and then a number.
+
+    Args:
+        weight: float from 0.
+        start: int from 0. Images seen before it counts.
+
+    Example:
+    ```python
+    weight = keras_gans.losses.StepWeight(weight=0.5, start=100_000)
+    float(weight(99_999)), float(weight(100_000))  # 0.0, 0.5
+    ```
+    """
+
+    def __init__(self, *, weight, start):
+        if not 0.0 <= weight < float("inf"):
+            raise ValueError(f"`weight` must be a number from 0. Received: {weight}")
+        if start < 0:
+            raise ValueError(f"`start` must be a number of images from 0. Received: {start}")
+
+    def __call__(self, images_seen):
+        return self.weight * ops.cast(images_seen >= self.start, "float32")
+
+    def scaled(self, factor):
+        return StepWeight(weight=self.weight, start=round(self.start * factor))

@@ -18,6 +18,7 @@ from keras_gans.metrics.fid import frechet_distance, is_rank_deficient
 from keras_gans.metrics.inception_score import inception_score
 from keras_gans.metrics.kid import kid, kid_one_block
 from keras_gans.metrics.paired import compare_pairs
+from keras_gans.metrics.perceptual import perceptual_distance
 from keras_gans.metrics.ppl import path_distances, perceptual_path_length
 from keras_gans.metrics.precision_recall import density_coverage, precision_recall
 from keras_gans.metrics.protocols import Protocol, parse_metric, parse_metrics
@@ -56,6 +57,7 @@ __all__ = [
     "parse_metric",
     "parse_metrics",
     "path_distances",
+    "perceptual_distance",
     "perceptual_path_length",
     "pixels",
     "precision_recall",

@@ -27,11 +27,17 @@ BLOCKS = (
 EPSILON = 1e-3
 
 
-def load():
+STAGES = (0, 2, 4, 10, 15)  # the last blocks before the maps shrink, and the last one
+
+
+def load(build=None):
     """Builds EfficientNet-Lite0 with the ImageNet weights of the package that is installed.
 
+    Args:
+        build: callable, `network` or `stages`; `None` means `network`.
+
     Returns:
-        `keras.Model`, see `network`.
+        `keras.Model`, what `build` returns.
 
     Raises:
         ImportError: the package that brings the weights is not installed.
@@ -44,7 +50,7 @@ def load():
             f"The weights of {PACKAGE} must have the SHA-256 {SHA256}: others give other scores under the "
             f"same name. Received: {digest}"
         )
-    return network(readers.read(path).content)
+    return (build or network)(readers.read(path).content)
 
 
 def network(tensors):
@@ -71,7 +77,35 @@ def network(tensors):
     """
     tensors = _Tensors(tensors)
     images = keras.Input((SIZE, SIZE, 3), name="images", dtype="float32")
-    x = _convolution(images, tensors, "_conv_stem", "_bn0", filters=32, kernel=3, strides=2)
+    x = _convolution(_blocks(images, tensors)[-1], tensors, "_conv_head", "_bn1", filters=1280)
+    features = layers.GlobalAveragePooling2D(dtype="float32")(x)
+    weights = [tensors.take("_fc.weight", (1000, features.shape[-1])).T, tensors.take("_fc.bias", (1000,))]
+    logits = _with_weights(layers.Dense(1000, **_PLAIN), features, weights)
+    tensors.check_all_taken()
+    return keras.Model(images, {"features": features, "logits": logits}, name="efficientnet_lite0")
+
+
+def stages(tensors):
+    """Builds the blocks of EfficientNet-Lite0 for images of any size, to compare images with.
+
+    Args:
+        tensors: dict, name -> array, as for `network`.
+
+    Returns:
+        `keras.Model` from float32 images, `(batch, height, width, 3)`, of values `(pixel - 127) / 128`, to a
+        list of the last feature maps at a half, a quarter, an eighth, a 16th and a 32nd of the size, float32.
+        It is not trainable.
+    """
+    images = keras.Input((None, None, 3), name="images", dtype="float32")
+    maps = _blocks(images, _Tensors(tensors))
+    model = keras.Model(images, [maps[number] for number in STAGES], name="efficientnet_lite0_stages")
+    model.trainable = False
+    return model
+
+
+def _blocks(images, tensors):
+    """The outputs of all 16 blocks."""
+    x, outputs = _convolution(images, tensors, "_conv_stem", "_bn0", filters=32, kernel=3, strides=2), []
     for number, (kernel, strides, expansion, filters) in enumerate(BLOCKS):
         name, width, block_inputs = f"_blocks.{number}.", x.shape[-1], x
         if expansion > 1:
@@ -80,12 +114,8 @@ def network(tensors):
         x = _convolution(x, tensors, f"{name}_project_conv", f"{name}_bn2", filters=filters, activation=None)
         if strides == 1 and filters == width:
             x = layers.Add(dtype="float32")([x, block_inputs])
-    x = _convolution(x, tensors, "_conv_head", "_bn1", filters=1280)
-    features = layers.GlobalAveragePooling2D(dtype="float32")(x)
-    weights = [tensors.take("_fc.weight", (1000, features.shape[-1])).T, tensors.take("_fc.bias", (1000,))]
-    logits = _with_weights(layers.Dense(1000, **_PLAIN), features, weights)
-    tensors.check_all_taken()
-    return keras.Model(images, {"features": features, "logits": logits}, name="efficientnet_lite0")
+        outputs.append(x)
+    return outputs
 
 
 # float32 whatever the policy, and no random numbers drawn for weights that are replaced.

@@ -58,7 +58,10 @@ class Autoencoder(Network):
         encoder: network from images to what `encode` gives.
         decoder: network from latents, quantised ones where they are, to the input of `last_conv`.
         last_conv: `keras.layers.Conv2D`, whose output is the images.
+        num_codes: int. Rows of the codebook; 0 where latents are not quantised.
     """
+
+    num_codes = 0
 
     def __init__(
         self,
@@ -151,6 +154,15 @@ class Autoencoder(Network):
         """Returns what the encoder gives for images; see the class."""
         return self.encoder(images, training=training)
 
+    def drawn(self, encoded, normal):
+        """Returns latents for what `encode` gave: drawn from their distribution, where they have one.
+
+        Args:
+            encoded: float tensor.
+            normal: callable, shape -> float32 standard normal numbers.
+        """
+        return encoded
+
     def features(self, latents, *, training=False):
         """Returns the input of `last_conv`, `(batch, height, width, width of the first level)`.
 
@@ -232,6 +244,9 @@ class KLAutoencoder(Autoencoder):
         """
         mean, log_variance = ops.split(moments, 2, axis=-1)
         return mean + ops.exp(0.5 * log_variance) * noise
+
+    def drawn(self, encoded, normal):
+        return self.sample(encoded, normal((*encoded.shape[:-1], self.latent_channels)))
 
     def kl(self, moments):
         """Returns the divergence from the standard normal distribution, summed over an image: `(batch,)`.

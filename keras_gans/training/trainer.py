@@ -39,6 +39,8 @@ class Trainer(KeepsArguments, keras.Model):
 
     Attributes:
         latent_dim: int. Width of the latents; `None` where the networks take images.
+        encoder: callable, float32 images `(batch, height, width, channels)` in `[-1, 1]` -> float32 `(batch,
+            ...)`, through which all images go once, before the first step; `None` where there is none.
         step: int64 variable. Steps done, the skipped ones included.
         images_seen: int64 variable. Images of all replicas in these steps.
         skipped_steps: int64 variable. Steps whose loss or gradient was not finite.
@@ -47,9 +49,11 @@ class Trainer(KeepsArguments, keras.Model):
     """
 
     latent_dim = None
+    encoder = None
 
     def __init__(self, *, average, seed=0, **kwargs):
-        super().__init__(**kwargs)
+        # Keras would round the batch to the precision of the networks, on its way into `call`.
+        super().__init__(dtype="float32", **kwargs)
         self.average = average
         self.seed = seed
         self.step = self._counter("step")
@@ -88,6 +92,10 @@ class Trainer(KeepsArguments, keras.Model):
                 the networks have no classes.
         """
         raise NotImplementedError
+
+    def kept_networks(self):
+        """Returns networks that an export keeps whole, for training that builds on them: dict by role."""
+        return {}
 
     def sample_grid(self, data, directory, *, every, inputs, columns):
         """Returns the callback that writes samples while training.

@@ -120,3 +120,21 @@ def test_equals_numpy(network, tensors):
     assert outputs["features"].shape == (1, 1280) and outputs["logits"].shape == (1, 1000)
     np.testing.assert_allclose(outputs["features"], features, atol=2e-5 * features.max())
     np.testing.assert_allclose(outputs["logits"], logits, atol=2e-5 * np.abs(logits).max())
+
+
+def test_stages_are_those_of_the_network(tensors, network):
+    """Their last map, through the head, gives the features."""
+    stages = efficientnet.stages(tensors)
+    assert not stages.trainable_weights
+    pixels = np.random.default_rng(0).uniform(-1, 1, (1, 224, 224, 3)).astype("float32")
+    maps = stages(pixels)
+    assert [one.shape[1:] for one in maps] == [
+        (112, 112, 16),
+        (56, 56, 24),
+        (28, 28, 40),
+        (14, 14, 112),
+        (7, 7, 320),
+    ]
+    [head] = [layer for layer in network.layers if getattr(layer, "filters", None) == 1280]
+    expected = network(pixels)["features"]
+    np.testing.assert_allclose(np.mean(head(maps[-1]), axis=(1, 2)), expected, atol=1e-4)
