@@ -3,6 +3,7 @@
 from keras_gans.data.decoding import BadImage
 from keras_gans.data.domains import DomainData, load_domains, open_domains
 from keras_gans.data.embedded import Emoji
+from keras_gans.data.encoded import EncodedData, encode
 from keras_gans.data.fingerprint import Fingerprint, fingerprint
 from keras_gans.data.folder import ImageFolder
 from keras_gans.data.halves import Half
@@ -19,12 +20,14 @@ __all__ = [
     "BadImage",
     "DomainData",
     "Emoji",
+    "EncodedData",
     "Fingerprint",
     "Half",
     "ImageData",
     "ImageFolder",
     "PairData",
     "SourcePair",
+    "encode",
     "fingerprint",
     "load",
     "load_domains",

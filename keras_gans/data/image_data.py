@@ -15,7 +15,7 @@ from keras_gans.data.decoding import BadImage, box_mean, fit
 from keras_gans.data.files import printable
 from keras_gans.data.fingerprint import class_counts, records_of
 from keras_gans.data.stream import stream
-from keras_gans.images import channel_count
+from keras_gans.images import channel_count, from_uint8
 
 
 def load(
@@ -241,6 +241,11 @@ class ImageData:
             jitter=jitter,
             extra=extra,
         )
+
+    def examples(self, count):
+        """Returns images from all over the set, as `batches` does, unmirrored: dict of "images"."""
+        places = np.linspace(0, len(self) - 1, min(count, len(self))).round().astype("int64")
+        return {"images": from_uint8(self.take(places))}
 
     def subset(self, places):
         """Returns some of the images, in another order.

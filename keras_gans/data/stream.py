@@ -22,6 +22,7 @@ def stream(
     prefetch,
     jitter=1.0,
     extra=None,
+    read=None,
 ):
     """Builds the dataset of `ImageData.batches`, which documents the arguments.
 
@@ -39,6 +40,7 @@ def stream(
             1 means off.
         extra: callable `extra(first, count)` that returns a dict of further tensors of `count` consecutive
             positions, or `None`.
+        read: callable like `read_images`; `None` means that.
 
     Returns:
         `tf.data.Dataset`.
@@ -56,7 +58,7 @@ def stream(
         first = start + slot * batch_size
         indices = shuffled_indices(first, batch_size, images=len(data), seed=seed)
         flips = flip_bits(first, batch_size, seed=seed) if flip else None
-        images = read_images(data, indices, flips)
+        images = (read or read_images)(data, indices, flips)
         if enlarged > data.resolution:
             images = _cropped(images, enlarged, first, seed)
         result = {"images": images}

@@ -9,6 +9,7 @@ from keras_gans.diffusion.flow import (
     MidpointSampler,
 )
 from keras_gans.diffusion.guidance import classifier_free
+from keras_gans.diffusion.latent_generator import LatentDiffusionGenerator
 from keras_gans.diffusion.process import (
     X0,
     DiffusionProcess,
@@ -57,6 +58,7 @@ __all__ = [
     "FixedSmall",
     "FlowProcess",
     "HeunSampler",
+    "LatentDiffusionGenerator",
     "Learned",
     "LinearSchedule",
     "ListedSchedule",

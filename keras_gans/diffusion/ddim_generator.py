@@ -133,6 +133,14 @@ class DiffusionGenerator(keras.Model):
 
         return denoise
 
+    def read(self, output, x, t):
+        """Returns what the network's output at `x` says: clean `images` in `[0, 1]`, and `noise`."""
+        images = self.to_images(self.process.estimate_x0(output, x, t))
+        return {
+            "images": to_unit(ops.clip(images, -1.0, 1.0)),
+            "noise": self.process.epsilon_from(self.process.split(output)[0], x, t),
+        }
+
     def endpoints(self):
         """What an export offers.
 
@@ -177,12 +185,7 @@ class DiffusionGenerator(keras.Model):
             return to_unit(self.sample(z, steps=steps, eta=eta, draw=draw, **condition))
 
         def denoise(x, t, **condition):
-            output = self.denoiser_of(**condition)(x, t)
-            prediction, _ = process.split(output)
-            return {
-                "images": to_unit(ops.clip(self.to_images(process.estimate_x0(output, x, t)), -1.0, 1.0)),
-                "noise": process.epsilon_from(prediction, x, t),
-            }
+            return self.read(self.denoiser_of(**condition)(x, t), x, t)
 
         def diffuse(images, noise, t):
             return process.add_noise(self.to_state(from_unit(images)), noise, t)

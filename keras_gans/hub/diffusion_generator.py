@@ -22,6 +22,8 @@ class DiffusionGenerator(Generator):
 
     Attributes:
         timesteps: int. The timestep of pure noise; 0 is the image.
+        is_latent: bool. Whether noise is added to latents of an autoencoder, not to pixels.
+        state_shape: tuple, `(height, width, channels)` of what noise is added to.
 
     Raises:
         FileNotFoundError: there is no export.
@@ -46,7 +48,10 @@ class DiffusionGenerator(Generator):
         if limits is None:
             raise ValueError(f"A diffusion model needs its card, which tells its timesteps: {self.directory}")
         self.timesteps = limits[1]
-        self.image_shape = self._row_shape("denoise", "x")
+        self.state_shape = self._row_shape("denoise", "x")
+        self.is_latent = "decode" in self.signatures
+        if not self.is_latent:
+            self.image_shape = self.state_shape
 
     def sample(
         self,
@@ -120,7 +125,8 @@ class DiffusionGenerator(Generator):
             progress: callable, called with ("steps", done, total); `None` means silence.
 
         Returns:
-            float32 array, `(frames, n, height, width, channels)`. The image lies in `[-1, 1]`, noise beyond.
+            float32 array, `(frames, n, height, width, channels)`. The image lies in `[-1, 1]`, noise beyond;
+            of a latent model, what the decoder makes of its states, all in `[-1, 1]`.
 
         Raises:
             ValueError: too many steps or frames, or as `generate`.
@@ -135,21 +141,20 @@ class DiffusionGenerator(Generator):
         condition = self._condition(rows, label, guidance)
         if truncation is not None:
             latents = latent.truncate(latents, truncation)
-        x = tf.reshape(latents, (-1, *self.image_shape))
+        x = tf.reshape(latents, (-1, *self.state_shape))
         times = [int(t) for t in diffusion.trailing(self.timesteps, steps, np.arange(steps))]
         shown = set(np.rint(np.linspace(0, steps, frames)).astype(int).tolist())
         kept = []
         for index, (t, previous) in enumerate(zip(times, [*times[1:], 0], strict=True)):
             if index in shown:
-                kept.append(x.numpy())
-            signatures = self.loaded.signatures
-            said = signatures["denoise"](x=x, t=tf.fill([rows], t), **condition)
-            x = signatures["diffuse"](
-                images=said["images"], noise=said["noise"], t=tf.fill([rows], previous)
-            )["diffuse"]
+                kept.append(self._shown(x))
+            said = self.loaded.signatures["denoise"](x=x, t=tf.fill([rows], t), **condition)
+            forward, clean = ("diffuse_latents", "latents") if self.is_latent else ("diffuse", "images")
+            arguments = {clean: said[clean], "noise": said["noise"], "t": tf.fill([rows], previous)}
+            x = self.loaded.signatures[forward](**arguments)[forward]
             if progress is not None:
                 progress("steps", index + 1, steps)
-        return np.stack([*kept, x.numpy()])
+        return np.stack([*kept, self._shown(x)])
 
     def diffuse_frames(self, pictures: ArrayLike, *, frames: int = 10, seed: int = 0) -> np.ndarray:
         """The states of the forward process, from images to noise, with one noise for each image.
@@ -160,7 +165,7 @@ class DiffusionGenerator(Generator):
             seed: int. Of the noise.
 
         Returns:
-            float32 array, `(frames, n, height, width, channels)`. The image lies in `[-1, 1]`, noise beyond.
+            as `denoise_frames`.
 
         Raises:
             ValueError: images of another shape or range, or fewer than 2 frames.
@@ -168,14 +173,58 @@ class DiffusionGenerator(Generator):
         if frames < 2:
             raise ValueError(f"`frames` must be at least 2, the first and the last. Received: {frames}")
         pictures = self._read_rows(pictures, self.image_shape, "pictures")
-        noise = tf.random.stateless_normal(pictures.shape, [seed, 0], alg="philox")
+        noise = tf.random.stateless_normal((len(pictures), *self.state_shape), [seed, 0], alg="philox")
         times = np.rint(np.linspace(0, self.timesteps, frames)).astype("int32")
         return np.stack(
             [
-                self._call("diffuse", images=pictures, noise=noise, t=tf.fill([len(pictures)], t))
+                self._shown(
+                    self._call("diffuse", images=pictures, noise=noise, t=tf.fill([len(pictures)], t))
+                )
                 for t in times
             ]
         )
+
+    def encode(self, pictures: ArrayLike, *, progress: Progress | None = None) -> np.ndarray:
+        """The autoencoder's latents of images, divided by their standard deviation over the data.
+
+        Args:
+            pictures: float array or tensor, `(n, height, width, channels)`, in `[0, 1]`.
+            progress: callable, called with ("latents", done, total); `None` means silence.
+
+        Returns:
+            float32 array, `(n, *state_shape)`.
+
+        Raises:
+            ValueError: the model has no autoencoder; images of another shape or range.
+        """
+        self.require("encode", what="`encode`")
+        pictures = self._read_rows(pictures, self.image_shape, "pictures")
+
+        def make(part):
+            return self._call("encode", images=pictures[part])
+
+        return in_batches(make, len(pictures), what="latents", progress=progress)
+
+    def decode(self, latents: ArrayLike, *, progress: Progress | None = None) -> np.ndarray:
+        """The images that the autoencoder makes of latents as `encode` gives them.
+
+        Args:
+            latents: float array or tensor, `(n, *state_shape)`.
+            progress: callable, called with ("images", done, total); `None` means silence.
+
+        Returns:
+            float32 array, `(n, height, width, channels)`, in `[0, 1]`.
+
+        Raises:
+            ValueError: the model has no autoencoder; latents of another shape, or NaN.
+        """
+        self.require("decode", what="`decode`")
+        latents = self._read_rows(latents, self.state_shape, "latents")
+
+        def make(part):
+            return self._call("decode", latents=latents[part])
+
+        return in_batches(make, len(latents), what="images", progress=progress)
 
     def invert(self, pictures: ArrayLike, *, steps: int = 50, progress: Progress | None = None) -> np.ndarray:
         """The latents that DDIM turns into these images, up to what its steps lose.
@@ -330,6 +379,10 @@ class DiffusionGenerator(Generator):
             )
         check_unit(given, "mask")
         return np.broadcast_to(given.reshape((-1, *shape)), (num, *shape))
+
+    def _shown(self, state):
+        """A state as a picture, `(n, height, width, channels)`, where the image lies in `[-1, 1]`."""
+        return 2.0 * self.decode(state) - 1.0 if self.is_latent else np.asarray(state)
 
     def _condition(self, num, label, guidance):
         """What `denoise` and `sample` take of classes: nothing where there are none."""

@@ -1,6 +1,7 @@
 """Training: one adversarial loop, small trainers on top of it, and what keeps a run alive."""
 
 from keras_gans.training.adversarial import AdversarialTrainer
+from keras_gans.training.autoencoder import AutoencoderTrainer
 from keras_gans.training.callbacks import NonFiniteError
 from keras_gans.training.cyclegan import CycleGAN
 from keras_gans.training.diffusion import DiffusionTrainer
@@ -8,6 +9,7 @@ from keras_gans.training.ema import ExponentialMovingAverage
 from keras_gans.training.grouped_adam import GroupedAdam
 from keras_gans.training.growth import GrowthPlan, ProgressiveGAN
 from keras_gans.training.image_pool import ImagePool
+from keras_gans.training.latent_diffusion import LatentDiffusionTrainer
 from keras_gans.training.latent_gan import LatentGAN
 from keras_gans.training.learning_rates import LinearDecay
 from keras_gans.training.metric_monitor import MetricMonitor
@@ -23,6 +25,7 @@ from keras_gans.training.translation import TranslationTrainer
 
 __all__ = [
     "AdversarialTrainer",
+    "AutoencoderTrainer",
     "ConstantPlan",
     "CycleGAN",
     "DiffusionTrainer",
@@ -31,6 +34,7 @@ __all__ = [
     "GrowthPlan",
     "GuardedAdam",
     "ImagePool",
+    "LatentDiffusionTrainer",
     "LatentGAN",
     "LinearDecay",
     "MetricMonitor",

@@ -94,7 +94,7 @@ class DiffusionTrainer(Trainer):
         self.min_snr_gamma = min_snr_gamma
         self.variational_weight = variational_weight
         self.denoiser_average = averaged_copy(denoiser)
-        self.generator = DiffusionGenerator(self.denoiser_average, process, steps=sampling_steps)
+        self.generator = self._make_generator(self.denoiser_average, process, steps=sampling_steps)
         self.evaluated_batches = keras.metrics.Sum(name="evaluated_batches", dtype="int64")
         names = ["simple"] + (["variational"] if process.outputs > 1 else [])
         self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
@@ -105,6 +105,10 @@ class DiffusionTrainer(Trainer):
             if last > first
         }
         self._generate = tf.function(self.generator, reduce_retracing=True)
+
+    def _make_generator(self, denoiser, process, **options):
+        """What makes images with the averaged network."""
+        return DiffusionGenerator(denoiser, process, **options)
 
     # === What a run needs ===
 
@@ -160,18 +164,28 @@ class DiffusionTrainer(Trainer):
         """Returns the weights of the denoiser. Its average is not trained."""
         return self.denoiser.trainable_weights
 
+    def clean(self, batch, draws):
+        """Returns what the process adds noise to, `(batch, height, width, channels)`.
+
+        Args:
+            batch: dict of tensors, as in `fit`.
+            draws: `keras_gans.random.Draws` of the step.
+        """
+        return batch["images"]
+
     def call(self, batch, training=False):
         """Adds noise to a batch and lets the network, or outside of training its average, say what it sees.
 
         Returns:
-            dict: "t" int32 `(batch,)`; "noise", "noisy" and "output", `(batch, height, width, channels)`.
+            dict: "t" int32 `(batch,)`; "clean", "noise", "noisy" and "output", `(batch, height, width,
+            channels)`.
         """
-        images = batch["images"]
         draws = (
             Draws(self.seed, self.step.value)
             if training
             else Draws(self.seed + 1, self.evaluated_batches.result())
         )
+        images = self.clean(batch, draws)
         count = images.shape[0]
         t = self.process.draw_timesteps(draws, count)
         noise = draws.normal("noise", images.shape)
@@ -183,7 +197,8 @@ class DiffusionTrainer(Trainer):
                 labels = tf.where(draws.uniform("withheld_labels", (count,)) < self.label_dropout, -1, labels)
             inputs.append(labels)
         network = self.denoiser if training else self.denoiser_average
-        return {"t": t, "noise": noise, "noisy": noisy, "output": network(inputs, training=training)}
+        output = network(inputs, training=training)
+        return {"t": t, "clean": images, "noise": noise, "noisy": noisy, "output": output}
 
     def losses_per_image(self, images, seen):
         """Returns `{name: (batch,)}`.
@@ -206,7 +221,7 @@ class DiffusionTrainer(Trainer):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Returns the sum of the means of all losses, divided by the number of replicas."""
-        losses = self.losses_per_image(x["images"], y_pred)
+        losses = self.losses_per_image(y_pred["clean"], y_pred)
         for name, value in losses.items():
             self.trackers[name].update_state(value)
         if not training:

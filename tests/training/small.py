@@ -331,3 +331,44 @@ def stargan(*, num_classes=3, resolution=8, pair=None, **options):
         ),
     )
     return training.StarGAN(*pair, **options)
+
+
+def small_autoencoder(kind=networks.KLAutoencoder, **options):
+    """Images of 8 px, latents of 4 px with 2 channels."""
+    shape = {"resolution": 8, "width": 4, "channel_multipliers": (1, 1), "num_groups": 2}
+    return kind(blocks_per_level=1, latent_channels=2, name="autoencoder", **{**shape, **options})
+
+
+def autoencoder(network=None, **options):
+    """With all of the paper's terms but the network that sees, still to be compiled."""
+    keras.utils.set_random_seed(3)
+    options = {
+        "adversarial_loss": losses.Hinge(),
+        "adversarial_weight": 0.5,
+        "generator_terms": [
+            losses.TargetReconstruction(weight=1.0),
+            losses.PerceptualDistance(),
+            losses.PosteriorDivergence(weight=1.0),
+        ],
+        "average": training.ExponentialMovingAverage(decay=0.9),
+        "perceptual": "pixels",
+        **options,
+    }
+    return training.AutoencoderTrainer(
+        small_autoencoder() if network is None else network,
+        networks.PatchGANDiscriminator(num_layers=0, width=4, batch_norm=False, name="discriminator"),
+        **options,
+    )
+
+
+def latent_diffusion(network, *, made=None, **options):
+    """A denoiser of latents of 4 px with 2 channels, still to be compiled."""
+    return training.LatentDiffusionTrainer(
+        network,
+        small_autoencoder() if made is None else made,
+        process(prediction=diffusion.V(), clip=False),
+        average=training.ExponentialMovingAverage(decay=0.9),
+        sampling_steps=3,
+        label_dropout=0.5 if network.num_classes else 0.0,
+        **options,
+    )
