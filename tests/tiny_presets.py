@@ -12,6 +12,8 @@ _STYLES = {"latent_dim": 8, "style_dim": 8, "mapping_layers": 2, "channel_base":
 _CYCLE = {"num_blocks": 1, "width": 2}
 _PATCHES = {"num_layers": 0, "width": 2}
 _STARGAN_V2 = {"width": 2, "max_width": 2}
+_DENOISER = {"width": 4, "num_groups": 4, "channel_multipliers": [1, 1], "attention_resolutions": []}
+_AUTOENCODER = {"width": 2, "num_groups": 2, "channel_multipliers": [1, 1], "latent_channels": 2}
 NETWORKS = {
     "gan": _GAN,
     "cgan": _GAN,
@@ -66,14 +68,9 @@ NETWORKS = {
         "mapping_network": {"width": 8},
         "style_encoder": _STARGAN_V2,
     },
-    "ddpm": {
-        "denoiser": {
-            "width": 4,
-            "num_groups": 4,
-            "channel_multipliers": [1, 1],
-            "attention_resolutions": [],
-        }
-    },
+    "ddpm": {"denoiser": _DENOISER},
+    "autoencoder": {"autoencoder": _AUTOENCODER, "discriminator": _PATCHES},
+    "latent_diffusion": {"denoiser": _DENOISER, "autoencoder": _AUTOENCODER},
 }
 
 
@@ -91,6 +88,10 @@ def tiny(name, *, batch_size=4, resolution=None, networks=None, **changes):
     for role, arguments in (networks or NETWORKS[preset.model]).items():
         preset = preset.replace_network(role, **arguments)
     smallest = {"wgan_gp": 16, "stylegan": 16, "stargan_v2": 32}.get(preset.model, 8)
+    if preset.first_stage is not None:
+        changes = {"first_stage": tiny(preset.first_stage.name, batch_size=batch_size), **changes}
+    if preset.model == "autoencoder":
+        changes = {"perceptual": "pixels", "adversarial_weight": 0.5, **changes}
     rate = preset.learning_rates[max(preset.learning_rates)]
     steps = changes.get("discriminator_steps", preset.discriminator_steps)
     return preset.replace(
@@ -108,6 +109,10 @@ def batches(preset, steps=1, *, num_classes=0):
     """Random batches as the preset's trainer takes them in its first phase."""
     phase = preset.build_plan().phases[0]
     shape = {"batch_size": phase.batch_size, "resolution": phase.resolution}
+    if preset.first_stage is not None:  # moments of latents of half the size
+        return small.data(
+            steps, batch_size=phase.batch_size, resolution=4, channels=4, num_classes=num_classes
+        )
     if preset.data.kind in ("aligned", "unpaired"):
         return small.pairs(steps, **shape)
     if preset.data.kind == "references":

@@ -7,11 +7,13 @@ preset of a model is its smallest, for the embedded data.
 import copy
 
 from keras_gans.presets import (
+    autoencoder,
     biggan,
     cyclegan,
     dcgan,
     ddpm,
     gan,
+    latent_diffusion,
     optimizers,
     pix2pix,
     progan,
@@ -23,9 +25,11 @@ from keras_gans.presets import (
     stylegan2,
     wgan_gp,
 )
+from keras_gans.presets.autoencoder import AutoencoderPreset
 from keras_gans.presets.base import Data, GrowingPreset, Preset, Score, configured
 from keras_gans.presets.cyclegan import CycleGANPreset
 from keras_gans.presets.ddpm import DiffusionPreset
+from keras_gans.presets.latent_diffusion import LatentDiffusionPreset
 from keras_gans.presets.pix2pix import Pix2PixPreset
 from keras_gans.presets.progan import ProGANPreset
 from keras_gans.presets.stargan import StarGANPreset
@@ -36,10 +40,12 @@ from keras_gans.presets.typed import suggestion
 from keras_gans.presets.wgan_gp import WGANGPPreset
 
 __all__ = [
+    "AutoencoderPreset",
     "CycleGANPreset",
     "Data",
     "DiffusionPreset",
     "GrowingPreset",
+    "LatentDiffusionPreset",
     "Pix2PixPreset",
     "Preset",
     "ProGANPreset",
@@ -72,6 +78,8 @@ FAMILIES = (
     stylegan2,
     stargan_v2,
     ddpm,
+    autoencoder,
+    latent_diffusion,
 )
 PRESETS = {preset.name: preset for family in FAMILIES for preset in family.PRESETS}
 

@@ -145,6 +145,7 @@ class Preset(Checked):
     shorthands: ClassVar[tuple[str, ...]] = ()  # what `replace` takes besides the fields
     trainer_class: ClassVar[type[training.Trainer]] = training.LatentGAN
     trainer_fields: ClassVar[tuple[str, ...]] = ()  # fields that the trainer takes by their name
+    first_stage: ClassVar["Preset | None"] = None  # what is trained before, where there is such a thing
 
     name: str
     model: str
@@ -250,6 +251,10 @@ class Preset(Checked):
             {**shape, "channels": channel_count(self.data.channels)} if self.data.kind == "images" else shape
         )
 
+    def shape_of(self, role: str, num_classes: int) -> dict[str, Any]:
+        """Returns `shape`, as far as the network of a role takes another one."""
+        return self.shape(num_classes)
+
     def build_networks(self, num_classes: int = 0) -> dict[str, keras.Model]:
         """Returns new networks.
 
@@ -261,9 +266,10 @@ class Preset(Checked):
         Returns:
             dict of str to `keras.Model`, by role.
         """
-        networks, shape = {}, self.shape(num_classes)
+        networks = {}
         with precision_scope(self.precision):
             for role, entry in self.networks.items():
+                shape = self.shape_of(role, num_classes)
                 taken = parameters_of(keras.saving.get_registered_object(entry["registered_name"]))
                 wanted = [name for name in shape if name in taken and taken[name].default is not None]
                 config = {**entry["config"], **{name: shape[name] for name in wanted}}
@@ -416,6 +422,21 @@ class GrowingPreset(Preset):
             images: int. Images of the whole run, more than `total_images`.
         """
         return self.replace(extra_images=self.extra_images + images - self.total_images)
+
+
+def check_halving(resolution: int, multipliers: Any) -> None:
+    """Raises a ValueError if a network cannot halve a resolution once for each level but the first.
+
+    Args:
+        resolution: int.
+        multipliers: sequence with an entry for each level.
+    """
+    factor = 2 ** (len(multipliers) - 1)
+    if resolution < 8 or resolution % factor:
+        raise ValueError(
+            f"`resolution` must be a multiple of {factor} from 8, as there are {len(multipliers)} levels. "
+            f"Received: {resolution}"
+        )
 
 
 def resolution_of(name: str) -> int:

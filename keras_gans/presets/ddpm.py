@@ -70,13 +70,7 @@ class DiffusionPreset(base.Preset):
 
     def check_resolution(self) -> None:
         """Raises ValueError if the network cannot halve it once for each level but the first."""
-        levels = len(self.networks["denoiser"]["config"]["channel_multipliers"])
-        factor = 2 ** (levels - 1)
-        if self.resolution < 8 or self.resolution % factor:
-            raise ValueError(
-                f"`resolution` must be a multiple of {factor} from 8, as the network has {levels} levels. "
-                f"Received: {self.resolution}"
-            )
+        base.check_halving(self.resolution, self.networks["denoiser"]["config"]["channel_multipliers"])
 
     def shape(self, num_classes: int) -> dict[str, Any]:
         """Returns what all networks take, and whether this one learns the variance."""

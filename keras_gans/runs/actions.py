@@ -1,11 +1,13 @@
 """What one does with a run: train, go on, export, look at the plan."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from keras_gans import presets
+from keras_gans.metrics import perceptual
 from keras_gans.presets.typed import check_names, hints
-from keras_gans.runs import imported, preflight
+from keras_gans.runs import imported, preflight, stages
 from keras_gans.runs.config import RunConfig, flag_of, versions_now
 from keras_gans.runs.run import Run
 
@@ -47,9 +49,7 @@ def train(
     """
     config = configure(preset, data=data, out=out, images=images, **fields)
     preflight.check_new(config)
-    run = Run(config)
-    run.train()
-    return run
+    return _train(config)
 
 
 def resume(out: str | os.PathLike, **fields: Any) -> Run:
@@ -70,9 +70,7 @@ def resume(out: str | os.PathLike, **fields: Any) -> Run:
     """
     config = _stored(out, fields, extend=True)
     preflight.check_resumed(config)
-    run = Run(config)
-    run.train(resume=True)
-    return run
+    return _train(config, resume=True)
 
 
 def export(out: str | os.PathLike, *, best: bool = False, **fields: Any) -> Run:
@@ -101,7 +99,13 @@ def describe(preset: presets.Preset | str, **fields: Any) -> Run:
         preset: `keras_gans.presets.Preset`, or the name of one.
         **fields: fields of `RunConfig`.
     """
-    run = Run(configure(preset, **fields), write=False)
+    config = configure(preset, **fields)
+    first = stages.first_of(config)
+    if first is not None:
+        print("first stage")
+        Run(first, write=False).describe(measure=True)
+        print("\nsecond stage")
+    run = Run(config, write=False)
     run.describe(measure=True)
     return run
 
@@ -119,7 +123,40 @@ def configure(preset: presets.Preset | str, **fields: Any) -> RunConfig:
     given = {name: _plain(value) for name, value in fields.items() if value is not None}
     if "init_from" in given:
         preset = imported.adopted(preset, given["init_from"])
+    if "autoencoder" in given:
+        preset = stages.adopted(preset, given["autoencoder"])
+    if "perceptual" in hints(type(preset)):  # what "auto" means must not change before the run is resumed
+        given["perceptual"] = perceptual.resolve(given.get("perceptual", preset.perceptual))
     return RunConfig(**{"preset": preset, "out": f"runs/{preset.model}", **given})
+
+
+def _train(config: RunConfig, *, resume: bool = False) -> Run:
+    """Trains the stage that comes first, or what is left of it, and then the run itself."""
+    first = stages.first_of(config)
+    if first is not None:
+        if not resume:
+            Path(config.out).mkdir(parents=True, exist_ok=True)
+            config.write()  # so that the whole run can be resumed from its first step on
+        run = _first_stage(first, config)
+        if run is not None and run.stopped:
+            return run
+    run = Run(config)
+    run.train(resume=resume)
+    return run
+
+
+def _first_stage(first: RunConfig, config: RunConfig) -> Run | None:
+    """Trains a first stage, goes on with it, or returns `None` where it is done."""
+    begun = preflight.is_run(Path(first.out))
+    if begun:
+        first = RunConfig.read(first.out)
+        if (Path(first.out) / "export").exists():
+            return None
+    print(f"first stage: {first.preset.title}, in {first.out}", flush=True)
+    (preflight.check_resumed if begun else preflight.check_new)(first)
+    run = Run(first, of=config)
+    run.train(resume=begun)
+    return run
 
 
 def _stored(out: str | os.PathLike, fields: dict[str, Any], *, extend: bool = False) -> RunConfig:

@@ -65,7 +65,14 @@ class RunConfig(Checked):
     ```
     """
 
-    added: ClassVar[tuple[str, ...]] = ("extended_to", "objective", "channels")
+    added: ClassVar[tuple[str, ...]] = (
+        "extended_to",
+        "objective",
+        "channels",
+        "perceptual",
+        "autoencoder",
+        "autoencoder_images",
+    )
 
     preset: Preset
     out: str
@@ -93,7 +100,24 @@ class RunConfig(Checked):
         models=("stylegan", "stylegan2"),
     )
     objective: Literal["diffusion", "flow"] | None = flag(
-        None, "flow: flow matching on the preset's network, instead of its diffusion", models=("ddpm",)
+        None,
+        "flow: flow matching on the preset's network, instead of its diffusion",
+        models=("ddpm", "latent_diffusion"),
+    )
+    perceptual: str | None = flag(
+        None,
+        "what compares an autoencoder's images: efficientnet-lite0, pixels or saved-model:PATH (default: the "
+        "first where its weights are installed, else pixels)",
+        models=("autoencoder", "latent_diffusion"),
+    )
+    autoencoder: str | None = flag(
+        None,
+        "an export of an autoencoder to take, instead of training one first (default: none)",
+        metavar="EXPORT",
+        models=("latent_diffusion",),
+    )
+    autoencoder_images: int | None = flag(
+        None, "length of the autoencoder's training", models=("latent_diffusion",)
     )
     no_ada: bool = flag(False, "show the discriminator images as they are", models=("stylegan2",))
     reset_optimizer: bool = flag(True, "forget Adam's moments at the start of a phase")
@@ -136,7 +160,7 @@ class RunConfig(Checked):
         super().__post_init__()
         if not self.out:
             raise ValueError("--out must name a folder. Received: ''")
-        for name in ("images", *INTERVALS):
+        for name in ("images", "autoencoder_images", *INTERVALS):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{flag_of(name)} must be positive. Received: {value}")
@@ -152,6 +176,7 @@ class RunConfig(Checked):
         """The preset with what this configuration changes of it."""
         preset = self.preset
         names = ("resolution", "images", "precision", "gamma", "objective")
+        names += ("perceptual",) if "perceptual" in hints(type(preset)) else ()
         changed = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         if self.no_ada:
             changed["augmentation"] = None

@@ -34,7 +34,14 @@ def export(run):
         samples = images.write_png(run.out / "samples.png", picture)
     with precision_scope(run.preset.precision), paths.writing(run.export_path):
         network = run.trainer.exported_network(run.data.labels if run.num_classes else None)
-        path = exports.export(network, run.export_path, card=card(run, seen), samples=samples, overwrite=True)
+        path = exports.export(
+            network,
+            run.export_path,
+            card=card(run, seen),
+            samples=samples,
+            networks=run.trainer.kept_networks(),
+            overwrite=True,
+        )
     print(f"\nexport   {run.export_path}\nsamples  {samples}")
     inputs = network.endpoints()["default"][1].keys()
     print(f"try      {hint(run.export_path, inputs)}")

@@ -12,7 +12,8 @@ from keras_gans.training.resume import find_checkpoints
 
 PROGRESS = ("log.jsonl", "metrics.jsonl", "samples.png", "export")  # what a run writes after its first step
 FOLDERS = ("checkpoints", "checkpoints_best")
-WRITTEN = ("config.json", "data.json", "samples", "tensorboard", *PROGRESS, *FOLDERS)
+STAGES = ("autoencoder", "latents")  # of a run of two stages, which the first one writes
+WRITTEN = ("config.json", "data.json", "samples", "tensorboard", *STAGES, *PROGRESS, *FOLDERS)
 
 
 def check_new(config: RunConfig) -> None:

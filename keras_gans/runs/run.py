@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras_gans import atomic, networks, paths, training
 from keras_gans import data as image_sources
 from keras_gans.presets.base import precision_scope
-from keras_gans.runs import exporting, imported, preflight, recording, summary
+from keras_gans.runs import exporting, imported, preflight, recording, stages, summary
 from keras_gans.runs.config import RunConfig
 from keras_gans.training import callbacks, distribution
 
@@ -24,6 +24,7 @@ class Run:
     Args:
         config: `RunConfig`.
         write: bool. Whether anything may be written to the run directory.
+        of: `RunConfig` of the run whose first stage this is; `None` means that it is none.
 
     Attributes:
         config: `RunConfig`.
@@ -31,6 +32,7 @@ class Run:
         out: `pathlib.Path`. The run directory.
         export_path: `pathlib.Path`. Where the SavedModel is, or will be.
         data: the images, as `keras_gans.data` loads them.
+        encoded: `keras_gans.data.EncodedData`, what the trainer's encoder made of them, or `None`.
         num_classes: int. 0 without labels.
         trainer: `keras_gans.training.Trainer`.
         plan: `keras_gans.training.Plan`. Its phases.
@@ -40,8 +42,10 @@ class Run:
         ValueError: if the data do not fit the preset.
     """
 
-    def __init__(self, config: RunConfig, *, write: bool = True) -> None:
+    def __init__(self, config: RunConfig, *, write: bool = True, of: RunConfig | None = None) -> None:
         self.config, self.preset = config, config.resolved
+        self.resumed_as = of or config
+        self.encoded = None
         self.out = Path(config.out)
         self.export_path = self.out / "export"
         self.stopped = False
@@ -103,7 +107,7 @@ class Run:
 
     def batches(self, phase: training.Phase, start: int) -> tf.data.Dataset:
         """Returns the input of `fit` from image number `start` on."""
-        images, flip = self.data.at(phase.resolution), self.preset.data.flip
+        images, flip = (self.encoded or self.data).at(phase.resolution), self.preset.data.flip
 
         def pipeline(**share):
             return images.batches(seed=self.config.seed, start=start, flip=flip, **share)
@@ -133,6 +137,8 @@ class Run:
                 self._write(anew=not begun)
                 self.describe(measure=False)
             try:
+                if self.trainer.encoder is not None:
+                    stages.encode(self, begun=begun)
                 self._fit(state, stack)
                 if not self.stopped:
                     state.save()
@@ -144,7 +150,8 @@ class Run:
                 self.stopped = True
                 print(f"error: {error}. {self._safe(state)}", file=sys.stderr)
             if self.stopped:
-                command = f"keras-gans train {self.preset.model} --out {paths.argument(self.out)} --resume"
+                again = self.resumed_as
+                command = f"keras-gans train {again.preset.model} --out {paths.argument(again.out)} --resume"
                 print(f"stopped; go on with: {command}")
 
     def export_state(self, *, best: bool = False) -> None:
@@ -167,6 +174,8 @@ class Run:
 
     def describe(self, *, measure: bool) -> None:
         """Prints data, networks and phases, with the speed of each if `measure`."""
+        if measure and self.trainer.encoder is not None:
+            stages.encode_some(self, 8 * max(phase.batch_size for phase in self.plan.phases))
         summary.describe(self, measure=measure)
 
     def _check_data(self) -> None:
@@ -209,7 +218,9 @@ class Run:
         return f"The state in {state.latest} is safe. Make room, and go on from it"
 
     def _start(self) -> None:
-        """The networks of an import or another run, where there is one."""
+        """The autoencoder of the first stage, and the networks of an import or another run."""
+        if self.trainer.encoder is not None:
+            stages.load_autoencoder(self)
         source = self.config.init_from
         if source is None:
             return

@@ -25,7 +25,7 @@ def test_fashion_mnist_is_grey():
 def test_sizes_are_those_that_the_network_halves():
     preset = presets.get("ddpm_fashion_mnist_28")
     assert preset.replace(resolution=36).resolution == 36
-    with pytest.raises(ValueError, match=r"multiple of 4 from 8, as the network has 3 levels\. Received: 30"):
+    with pytest.raises(ValueError, match=r"multiple of 4 from 8, as there are 3 levels\. Received: 30"):
         preset.replace(resolution=30)
 
 

@@ -1,0 +1,199 @@
+import json
+import os
+import signal
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tiny_presets
+from keras_gans import hub, runs, training
+from keras_gans.runs import exporting, recording, stages
+
+QUIET = {"log_every": 8, "sample_every": 1000, "save_every": 8, "tensorboard": False}
+DATA = {"data": "emoji:twemoji", "split": "test"}
+LENGTH = 16
+
+
+@pytest.fixture(scope="module", autouse=True)
+def untraced():
+    """The few steps of these runs cost less than a trace."""
+    with pytest.MonkeyPatch.context() as patch:
+        always = property(lambda self: True, lambda self, value: None)
+        for name in ("AutoencoderTrainer", "LatentDiffusionTrainer"):
+            patch.setattr(getattr(training, name), "run_eagerly", always)
+        yield
+
+
+def preset():
+    return tiny_presets.tiny("latent_diffusion", sampling_steps=2)
+
+
+def train(out, **fields):
+    fields = {**DATA, **QUIET, "images": LENGTH, "autoencoder_images": LENGTH, **fields}
+    return runs.train(preset(), out=out, seed=1, **fields)
+
+
+def final_state(out):
+    """Every variable of the last checkpoint of a run."""
+    reader = tf.train.load_checkpoint(str(out / "checkpoints"))
+    names = [n for n in reader.get_variable_to_shape_map() if "VARIABLE_VALUE" in n and "manifest" not in n]
+    return {n: reader.get_tensor(n) for n in names}
+
+
+def assert_same(one, other):
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        np.testing.assert_array_equal(other[name], value, err_msg=name)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, untraced):
+    """Both stages, with real exports."""
+    return train(tmp_path_factory.mktemp("runs") / "whole", conditional=True)
+
+
+def test_both_stages_leave_everything(whole):
+    out = whole.out
+    assert not whole.stopped and whole.preset.model == "latent_diffusion"
+    for folder in (out, out / "autoencoder"):
+        lines = (folder / "log.jsonl").read_text().splitlines()
+        assert [json.loads(line)["images"] for line in lines] == [8, 16]
+        assert (folder / "export" / "saved_model.pb").exists() and (folder / "samples.png").exists()
+    assert (out / "latents" / "encoded.npy").exists()
+    config = runs.RunConfig.read(out / "autoencoder")
+    assert (config.preset.model, config.seed, config.perceptual) == ("autoencoder", 1, "pixels")
+
+
+def test_latents_have_the_standard_deviation_one(whole):
+    batch = next(iter(whole.batches(whole.plan.phases[0], 0).batch(64)))
+    encoded = tf.reshape(batch["images"], (-1, *batch["images"].shape[2:]))
+    mean, log_variance = np.split(encoded.numpy(), 2, axis=-1)
+    noise = np.random.default_rng(0).standard_normal(mean.shape)
+    latents = (mean + np.exp(0.5 * log_variance) * noise) / float(whole.trainer.latent_scale)
+    assert latents.std() == pytest.approx(1.0, abs=0.05)
+
+
+def test_the_export_decodes_encodes_and_makes_images_of_a_class(whole):
+    model = hub.load(whole.export_path)
+    assert model.is_latent and model.state_shape == (4, 4, 2) and model.image_shape == (8, 8, 3)
+    pictures = whole.data.take(np.arange(3)).astype("float32") / 255.0
+    latents = model.encode(pictures)
+    average = whole.trainer.autoencoder
+    expected = average.decode(average.encode(2.0 * pictures - 1.0)[..., :2])
+    np.testing.assert_allclose(model.decode(latents), np.clip(0.5 * expected + 0.5, 0.0, 1.0), atol=1e-4)
+    frames = model.denoise_frames(model.latents([1]), steps=3, frames=4)
+    assert frames.shape == (4, 1, 8, 8, 3) and np.abs(frames).max() <= 1.0
+    assert model.diffuse_frames(pictures, frames=2).shape == (2, 3, 8, 8, 3)
+    assert model.sample(2, label=model.class_names[1], guidance=2.0).shape == (2, 8, 8, 3)
+    with pytest.raises(ValueError, match="latents"):
+        model.decode(latents[:, :2])
+
+
+def test_another_run_takes_the_autoencoder(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "export", lambda run: None)
+    source = whole.out / "autoencoder" / "export"
+    run = train(tmp_path / "run", autoencoder=str(source), conditional=True, autoencoder_images=None)
+    assert not (tmp_path / "run" / "autoencoder").exists()
+    assert_same(final_state(whole.out), final_state(run.out))
+
+
+def keep_networks(run):
+    """Of an export, what the second stage reads."""
+    folder = run.export_path / "networks"
+    folder.mkdir(parents=True, exist_ok=True)
+    for role, network in run.trainer.kept_networks().items():
+        network.save(folder / f"{role}.keras")
+    return run.export_path
+
+
+class Kill(keras.callbacks.Callback):
+    """Ends the run at an image, as if the process had died, or by a signal that lets it save."""
+
+    def __init__(self, model, images, *, dies):
+        super().__init__()
+        self.kind, self.images, self.dies = model, images, dies
+
+    def on_train_batch_end(self, batch, logs=None):
+        here = type(self.model).__name__ == self.kind and int(self.model.images_seen.numpy()) == self.images
+        if here and self.dies:
+            raise ConnectionError("died")
+        if here:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("AutoencoderTrainer", 12, True),
+        ("LatentDiffusionTrainer", 12, False),
+        "latents",
+        pytest.param(("AutoencoderTrainer", 8, False), marks=pytest.mark.full),
+        pytest.param(("LatentDiffusionTrainer", 4, True), marks=pytest.mark.full),  # no checkpoint yet
+        pytest.param("export of the first stage", marks=pytest.mark.full),
+    ],
+)
+def test_killed_runs_end_as_the_whole_one(whole, tmp_path, monkeypatch, capsys, place):
+    """What is compared are the last checkpoints of both stages, bit for bit."""
+    made, added = recording.callbacks_of, []
+    monkeypatch.setattr(exporting, "export", keep_networks)
+    monkeypatch.setattr(recording, "callbacks_of", lambda run, state: [*made(run, state), *added])
+    with monkeypatch.context() as broken:
+        if isinstance(place, tuple):
+            kind, images, dies = place
+            added.append(Kill(kind, images, dies=dies))
+        else:
+            dies = True
+
+            def die(*arguments, **options):
+                raise ConnectionError("died")
+
+            owner, name = (exporting, "export") if "export" in place else (stages.image_sources, "encode")
+            broken.setattr(owner, name, die)
+        if dies:
+            with pytest.raises(ConnectionError):
+                train(tmp_path / "run", conditional=True)
+        else:
+            assert train(tmp_path / "run", conditional=True).stopped
+            again = f"go on with: keras-gans train latent_diffusion --out {tmp_path / 'run'} --resume"
+            assert again in capsys.readouterr().out
+    added.clear()
+    run = runs.resume(tmp_path / "run")
+    assert not run.stopped
+    assert_same(final_state(whole.out), final_state(run.out))
+    assert_same(final_state(whole.out / "autoencoder"), final_state(run.out / "autoencoder"))
+
+
+def test_an_autoencoder_that_was_replaced_is_refused(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "export", lambda run: None)
+    source = tmp_path / "autoencoder"
+    (source / "networks").mkdir(parents=True)
+    network = whole.trainer.autoencoder
+    network.save(source / "networks" / "autoencoder.keras")
+    train(tmp_path / "run", autoencoder=str(source), autoencoder_images=None)
+    other = type(network).from_config(network.get_config())
+    other.save(source / "networks" / "autoencoder.keras")
+    with pytest.raises(ValueError, match=r"is not the one that the run in .* began with.*another --out"):
+        runs.resume(tmp_path / "run", images=2 * LENGTH)
+
+
+def test_what_is_no_autoencoder_is_refused(whole, tmp_path):
+    for source, held in ((whole.export_path, "keeps no network"), (tmp_path, "keeps no network")):
+        with pytest.raises(ValueError, match=f"no autoencoder in {source}, which {held}"):
+            train(tmp_path / "run", autoencoder=str(source))
+    with pytest.raises(ValueError, match="is for latent diffusion; DDPM has no autoencoder"):
+        runs.actions.configure("ddpm_emoji_32", autoencoder=str(tmp_path))
+
+
+def test_an_autoencoder_of_another_size_is_refused(whole, tmp_path):
+    source = whole.out / "autoencoder" / "export"
+    with pytest.raises(ValueError, match=r"takes 3 channels and 8 px\. The run has 3 channels and 16 px"):
+        train(tmp_path / "run", autoencoder=str(source), resolution=16, autoencoder_images=None)
+
+
+def test_a_dry_run_shows_both_stages(capsys):
+    fields = {**DATA, "images": LENGTH, "autoencoder_images": LENGTH}
+    runs.describe(preset(), **fields)
+    output = capsys.readouterr().out
+    assert output.index("KLAutoencoder") < output.index("second stage") < output.index("UNet")
