@@ -102,7 +102,7 @@ def check(pictures, out, paths, *, inputs=(), overwrite=False):
         )
 
 
-def edit(pictures, out, paths, make, columns):
+def edit(pictures, out, paths, make, columns, *, scale=1):
     """Makes results of every picture and writes them, with a sheet of both.
 
     Args:
@@ -112,6 +112,7 @@ def edit(pictures, out, paths, make, columns):
         make: callable, (number, `Picture`) -> pictures to show before them, and as many results as paths; two
             lists of uint8 arrays.
         columns: sequence of str. Of the sheet, to be told; may be empty.
+        scale: int. How often the sheet shows every pixel in both directions.
     """
     from keras_gans import images
     from keras_gans.data import files
@@ -122,7 +123,8 @@ def edit(pictures, out, paths, make, columns):
         for path, made in zip(paths(picture), after, strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             images.write_png(path, made)
-        shown += [[thumbnail(each) for each in (*before, *after)]] if number < MOST_SHOWN else []
+        if number < MOST_SHOWN:
+            shown.append([thumbnail(images.enlarge(each[None], scale)[0]) for each in (*before, *after)])
         terminal.progress("images", number + 1, len(pictures))
     images.write_png(out / SHEET, sheet(shown))
     some = f" of the first {MOST_SHOWN}" if len(pictures) > MOST_SHOWN else ""
@@ -149,6 +151,13 @@ def add_editing(parser, *, steps, steps_help):
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="a folder, for a PNG of each result and sheet.png"
     )
+    parser.add_argument(
+        "--scale",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="show every pixel of the sheet N x N times (default: 1)",
+    )
     outputs.add_overwrite(parser)
 
 
@@ -168,7 +177,7 @@ def run_editing(options, make, *, suffixes, shown, inputs=()):
         return [out / f"{picture.name}-{suffix.replace(' ', '-')}.png" for suffix in suffixes]
 
     check(found, out, paths, inputs=inputs, overwrite=options.overwrite)
-    edit(found, out, paths, make, [*shown, *suffixes])
+    edit(found, out, paths, make, [*shown, *suffixes], scale=options.scale)
 
 
 def square(image, shape):

@@ -32,4 +32,8 @@ def test_strengths_side_by_side(diffusing, tmp_path, capsys, fails):
     assert sheet.shape == (2 * 6 - 2, 3 * 6 - 2, 3)
     np.testing.assert_array_equal(sheet[6:, :4], given[1])
     np.testing.assert_array_equal(sheet[6:, 12:], made)
+    flags = ["--strength", "0", "--scale", "3", "--overwrite"]
+    cli.main([*command, *flags])
+    assert pixels(out / "sheet.png").shape == (2 * 14 - 2, 2 * 14 - 2, 3)
+    assert pixels(out / "0-strength-0.png").shape == (4, 4, 3)
     assert "--strength must be in [0, 1]" in fails(*command, "--strength", "0.5,1.5", "--overwrite")
