@@ -363,6 +363,18 @@ def test_the_kinds_of_data(model, fields, text):
         assert data.class_names == ("noto", "fluent") and data.references
 
 
+@pytest.mark.parametrize("model, resolution", [("ddpm", 12), ("dcgan", 8)])
+def test_grey_from_the_data_to_the_networks_and_the_scores(tmp_path, model, resolution):
+    """Of a size that a U-Net can halve, though it is no power of two."""
+    run = make(tmp_path, tiny_presets.tiny(model, resolution=resolution), channels="grey")
+    phase = run.plan.phases[0]
+    [batch] = run.batches(phase, 0).take(1)
+    assert batch["images"].shape == (phase.batch_size, resolution, resolution, 1)
+    for network in {"ddpm": ["denoiser"], "dcgan": ["generator", "discriminator"]}[model]:
+        assert getattr(run.trainer, network).channels == 1
+    assert recording.reference(run, resolution).take(np.arange(2)).shape == (2, resolution, resolution, 1)
+
+
 @pytest.mark.parametrize(
     "model, data, message",
     [
