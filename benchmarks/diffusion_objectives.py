@@ -19,7 +19,7 @@ from measure import table
 PRESET = "ddpm_emoji_32"
 OBJECTIVES = ("diffusion", "flow")
 TURN = 50  # steps
-SAVE_EVERY = 10  # turns
+SAVE_EVERY = 2  # turns
 CALLS = (5, 10, 20, 50)
 BATCH = 100
 
@@ -82,7 +82,7 @@ def alternate(contestants, seconds, report=print):
             each.train(TURN)
         turns += 1
         if turns % SAVE_EVERY == 0 or all(each.seconds >= seconds for each in waiting):
-            for each in waiting:
+            for each in contestants:
                 each.save()
             report(" ".join(f"{each.images_seen:,} images in {each.seconds:.0f} s" for each in contestants))
 

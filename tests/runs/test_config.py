@@ -187,7 +187,7 @@ def test_no_run(tmp_path):
 
 def test_every_field_that_a_person_sets_is_a_flag():
     fields = {field.name for field in dataclasses.fields(RunConfig)}
-    flags = set(flags_of("stylegan2")) | set(flags_of("ddpm"))
+    flags = set().union(*map(flags_of, presets.models()))
     assert fields - flags == {"preset", "out", "extended_to", "threads", "versions"}
     assert set(flags_of("ddpm")) - set(flags_of("progan")) == {"objective"}
     assert set(flags_of("stylegan2")) - set(flags_of("progan")) == {"gamma", "no_ada"}
