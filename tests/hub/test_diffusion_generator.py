@@ -1,8 +1,10 @@
+import json
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from small_denoiser import Denoiser
-from small_exports import card_of
+from small_exports import card_of, save
 
 import small
 from keras_gans import diffusion, hub
@@ -179,3 +181,83 @@ def test_what_is_refused(diffusing, preset):
         model.denoise_frames(latents, steps=4, frames=2, guidance=2.0)
     with pytest.raises(ValueError, match="is no diffusion model: it has no denoise and no diffuse"):
         hub.DiffusionGenerator(preset)
+
+
+class Latent(tf.Module):
+    """Latents of 2x2 are the means of 2x2 pixels, halved; the network sees no noise in anything."""
+
+    def encode(self, images):
+        return {"encode": tf.nn.avg_pool(images, 2, 2, "VALID") / 2.0}
+
+    def decode(self, latents):
+        return {"decode": tf.repeat(tf.repeat(latents * 2.0, 2, axis=1), 2, axis=2)}
+
+    def default(self, z):
+        return {"default": self.decode(tf.reshape(z, (-1, 2, 2, 3)))["decode"]}
+
+    def denoise(self, x, t):
+        return {"images": self.decode(x)["decode"], "noise": tf.zeros_like(x), "latents": x}
+
+    def diffuse_latents(self, latents, noise, t):
+        return {"diffuse_latents": latents + noise * tf.cast(t, "float32")[:, None, None, None]}
+
+    def diffuse(self, images, noise, t):
+        return {"diffuse": self.diffuse_latents(self.encode(images)["encode"], noise, t)["diffuse_latents"]}
+
+
+@pytest.fixture(scope="module")
+def latent(tmp_path_factory):
+    path, module = tmp_path_factory.mktemp("savedmodels") / "1", Latent()
+    images, state, t = (None, 4, 4, 3), (None, 2, 2, 3), tf.TensorSpec((None,), "int32")
+    inputs = {
+        "default": {"z": (None, 12)},
+        "denoise": {"x": state, "t": t},
+        "diffuse": {"images": images, "noise": state, "t": t},
+        "diffuse_latents": {"latents": state, "noise": state, "t": t},
+        "encode": {"images": images},
+        "decode": {"latents": state},
+    }
+    save(path, module, **{name: (getattr(module, name), given) for name, given in inputs.items()})
+    described = {
+        "default": {
+            "inputs": {"z": {"shape": [None, 12]}},
+            "outputs": {"default": {"shape": list(images)}},
+        },
+        "denoise": {"inputs": {"t": {"limits": [1, 20]}, "x": {"shape": list(state)}}},
+    }
+    content = {"preset": "latent_noise_4", "class_names": [], "signatures": described}
+    (path / "card.json").write_text(json.dumps({**content, "max_samples": 1024, "metrics": {}}))
+    return hub.load(path)
+
+
+def test_latents_of_an_autoencoder(latent):
+    assert latent.is_latent and (latent.state_shape, latent.image_shape) == ((2, 2, 3), (4, 4, 3))
+    pictures = np.random.default_rng(0).uniform(size=(3, 4, 4, 3)).astype("float32")
+    means = pictures.reshape(3, 2, 2, 2, 2, 3).mean(axis=(2, 4))
+    latents = latent.encode(pictures)
+    np.testing.assert_allclose(latents, means / 2.0, rtol=1e-5)
+    np.testing.assert_allclose(latent.decode(latents)[:, ::2, ::2], means, rtol=1e-5)
+    with pytest.raises(ValueError, match=r"`latents` must have the shape"):
+        latent.decode(latents[:, :1])
+    with pytest.raises(ValueError, match="has no signature"):
+        hub.DiffusionGenerator.encode(plain_copy(latent), pictures)
+
+
+def plain_copy(model):
+    """The same without an autoencoder."""
+    copy = object.__new__(type(model))
+    copy.__dict__ = {**model.__dict__, "signatures": ("default", "denoise", "diffuse")}
+    return copy
+
+
+def test_states_of_latents_are_shown_decoded(latent):
+    z = np.random.default_rng(0).uniform(0.1, 0.4, (2, 12)).astype("float32")
+    frames = latent.denoise_frames(z, steps=3, frames=2)
+    assert frames.shape == (2, 2, 4, 4, 3)
+    expected = 4.0 * z.reshape(2, 2, 2, 3) - 1.0  # decoded and in [-1, 1]
+    for frame in frames:
+        np.testing.assert_allclose(frame[:, ::2, ::2], expected, atol=1e-5)
+    pictures = np.full((2, 4, 4, 3), 0.25, "float32")
+    frames = latent.diffuse_frames(pictures, frames=2)
+    np.testing.assert_allclose(frames[0], -0.5, atol=1e-5)
+    assert frames.shape == (2, 2, 4, 4, 3) and frames[1].std() > 1.0
