@@ -197,7 +197,7 @@ class DiffusionGenerator(Generator):
         Raises:
             ValueError: the model has no autoencoder; images of another shape or range.
         """
-        self.require("encode", what="`encode`")
+        self.require("encode", what="an autoencoder")
         pictures = self._read_rows(pictures, self.image_shape, "pictures")
 
         def make(part):
@@ -218,7 +218,7 @@ class DiffusionGenerator(Generator):
         Raises:
             ValueError: the model has no autoencoder; latents of another shape, or NaN.
         """
-        self.require("decode", what="`decode`")
+        self.require("decode", what="an autoencoder")
         latents = self._read_rows(latents, self.state_shape, "latents")
 
         def make(part):

@@ -130,21 +130,29 @@ def _ho(name, *, batch_size, learning_rate, steps, channel_multipliers, dropout,
     )
 
 
+# What the small models train with, at T as small as 1000 and as large as 4000.
+SMALL = {"prediction": diffusion.V(), "min_snr_gamma": 5.0, "warm_up": 300}
+
+
+def small_network(width, channel_multipliers, *, attention, **more):
+    """The arguments of a U-Net with one block a level and no dropout."""
+    return {
+        "width": width,
+        "channel_multipliers": channel_multipliers,
+        "blocks_per_level": 1,
+        "attention_resolutions": [attention],
+        "dropout": 0.0,
+        **more,
+    }
+
+
 PRESETS = (
     _ddpm(
         **base.one_resolution("ddpm_emoji_32", batch_size=32, learning_rate=6e-4, steps=10_000),
         noise=diffusion.CosineSchedule(timesteps=1000),
-        prediction=diffusion.V(),
-        network={
-            "width": 32,
-            "channel_multipliers": [1, 2, 2, 2],
-            "blocks_per_level": 1,
-            "attention_resolutions": [8],
-            "dropout": 0.0,
-        },
+        network=small_network(32, [1, 2, 2, 2], attention=8),
         sampling_steps=20,
-        min_snr_gamma=5.0,
-        warm_up=300,
+        **SMALL,
         **base.embedded(flip=False),
         precision="mixed_bfloat16",
         parameters={"denoiser": 1_525_411},
@@ -152,18 +160,9 @@ PRESETS = (
     _ddpm(
         **base.one_resolution("ddpm_fashion_mnist_28", batch_size=64, learning_rate=6e-4, steps=18_750),
         noise=diffusion.CosineSchedule(timesteps=4000),
-        prediction=diffusion.V(),
-        network={
-            "width": 32,
-            "channel_multipliers": [1, 2, 3],
-            "blocks_per_level": 1,
-            "attention_resolutions": [7],
-            "num_groups": 8,
-            "dropout": 0.0,
-        },
+        network=small_network(32, [1, 2, 3], attention=7, num_groups=8),
         sampling_steps=50,
-        min_snr_gamma=5.0,
-        warm_up=300,
+        **SMALL,
         average=training.ExponentialMovingAverage(half_life=50_000, ramp_up=0.05),
         data=base.Data(
             spec=None,

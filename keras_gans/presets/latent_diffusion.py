@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from keras_gans import diffusion, training
 from keras_gans.presets import autoencoder, base
-from keras_gans.presets.ddpm import DiffusionPreset
+from keras_gans.presets.ddpm import SMALL, DiffusionPreset, small_network
 from keras_gans.presets.optimizers import ClippedAdam, WarmUp
 
 
@@ -73,22 +73,13 @@ PRESETS = (
     _latent_diffusion(
         "latent_diffusion_emoji_64",
         noise=diffusion.CosineSchedule(timesteps=1000),
-        prediction=diffusion.V(),
-        network={
-            "width": 48,
-            "channel_multipliers": [1, 2, 2],
-            "blocks_per_level": 1,
-            "attention_resolutions": [8],
-            "dropout": 0.0,
-            "num_groups": 16,
-        },
+        network=small_network(48, [1, 2, 2], attention=8, num_groups=16),
         first_stage="autoencoder_emoji_64",
         batch_size=32,
         learning_rate=6e-4,
         steps=2_500,
-        warm_up=300,
         sampling_steps=20,
-        min_snr_gamma=5.0,
+        **SMALL,
         **base.embedded(flip=False),
         precision="mixed_bfloat16",
         parameters={"denoiser": 2_500_468, "autoencoder": 681_911},

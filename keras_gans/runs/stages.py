@@ -21,6 +21,7 @@ SHARED = (
     "data",
     "split",
     "crop",
+    "channels",
     "resolution",
     "flip",
     "strategy",

@@ -262,6 +262,8 @@ class OneGenerator:
         **kwargs: of `AdversarialTrainer`.
     """
 
+    role = "generator"  # of the generator in checkpoints and presets
+
     def __init__(self, generator, discriminator, **kwargs):
         super().__init__(**kwargs)
         self.generator = generator
@@ -271,8 +273,8 @@ class OneGenerator:
     def networks(self):
         return {
             "discriminator": {"discriminator": self.discriminator},
-            "generator": {"generator": self.generator},
+            "generator": {self.role: self.generator},
         }
 
     def averages(self):
-        return {"generator": (self.generator, self.generator_average)}
+        return {self.role: (self.generator, self.generator_average)}

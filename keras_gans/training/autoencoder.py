@@ -3,18 +3,18 @@
 import keras
 import tensorflow as tf
 
-from keras_gans.losses import AutoencoderView, DiscriminatorView
+from keras_gans.losses import AutoencoderView
 from keras_gans.metrics.perceptual import AUTO, perceptual_distance, resolve
 from keras_gans.serialization import register
+from keras_gans.training.adversarial import OneGenerator
 from keras_gans.training.distribution import replicas_in_sync, total_over_replicas
-from keras_gans.training.ema import averaged_copy
 from keras_gans.training.translation import TranslationTrainer
 
 MOST = 1e4  # of the adaptive factor
 
 
 @register
-class AutoencoderTrainer(TranslationTrainer):
+class AutoencoderTrainer(OneGenerator, TranslationTrainer):
     """Trains an autoencoder to give back its images, against a discriminator that starts late.
 
     The generator is the whole autoencoder. The adversarial loss of the autoencoder is multiplied by
@@ -61,36 +61,26 @@ class AutoencoderTrainer(TranslationTrainer):
         the reconstruction alone; the terms on latents have none at the last layer, so that it is the same.
     """
 
+    role = "autoencoder"
+
     def __init__(self, autoencoder, discriminator, *, adversarial_weight=0.5, perceptual=AUTO, **kwargs):
-        super().__init__(**kwargs)
-        self.autoencoder = autoencoder
-        self.discriminator = discriminator
-        self.autoencoder_average = averaged_copy(autoencoder)
+        super().__init__(autoencoder, discriminator, **kwargs)
         self.adversarial_weight = adversarial_weight
         self.perceptual = resolve(perceptual)
         self._distance = perceptual_distance(self.perceptual)
         if autoencoder.num_codes:
             self.trackers["codes_in_use"] = ShareInUse(autoencoder.num_codes, name="codes_in_use")
-        self._generate = tf.function(self.autoencoder_average, reduce_retracing=True)
+        self._generate = tf.function(self.generator_average, reduce_retracing=True)
 
     # === What a run needs ===
 
-    def networks(self):
-        return {
-            "discriminator": {"discriminator": self.discriminator},
-            "generator": {"autoencoder": self.autoencoder},
-        }
-
-    def averages(self):
-        return {"autoencoder": (self.autoencoder, self.autoencoder_average)}
-
     def exported_network(self, labels=None):
         """The average of the autoencoder."""
-        return self.autoencoder_average
+        return self.generator_average
 
     def kept_networks(self):
         """The average of the autoencoder, which diffusion is trained with."""
-        return {"autoencoder": self.autoencoder_average}
+        return {self.role: self.generator_average}
 
     def generate(self, inputs):
         """Reconstructions of images, both in `[-1, 1]`."""
@@ -104,24 +94,14 @@ class AutoencoderTrainer(TranslationTrainer):
 
     def discriminator_losses(self, batch, draws):
         real = batch["images"]
-        fake = tf.stop_gradient(self.autoencoder.decode(self._latents(self.autoencoder.encode(real), draws)))
-        view = DiscriminatorView(
-            real_images=real,
-            fake_images=fake,
-            labels=None,
-            real_logits=self._judge(real),
-            fake_logits=self._judge(fake),
-            real_class_logits=None,
-            fake_class_logits=None,
-            discriminate=lambda images, draws: self._judge(images),
-            draws=draws,
-        )
+        latents = self._latents(self.generator.encode(real), draws)
+        view = self.told_apart(real, self.generator.decode(latents), draws)
         adversarial = self.adversarial_loss.discriminator(view.real_logits, view.fake_logits)
         started = tf.cast(self._weight() > 0.0, "float32")
         return {"adversarial": started * adversarial, **self.evaluate_terms("discriminator", view)}
 
     def generator_losses(self, batch, draws):
-        autoencoder, images = self.autoencoder, batch["images"]
+        autoencoder, images = self.generator, batch["images"]
         encoded = autoencoder.encode(images, training=True)
         features = autoencoder.features(self._latents(encoded, draws), training=True)
         kernel = autoencoder.last_conv.kernel.value
@@ -152,20 +132,20 @@ class AutoencoderTrainer(TranslationTrainer):
     def _seen_of_latents(self, encoded):
         """What terms may see of latents: their distribution, or their codes."""
         nothing = dict.fromkeys(("divergence", "encoded", "codebook", "codes", "chosen"))
-        if not self.autoencoder.num_codes:
-            return {**nothing, "divergence": self.autoencoder.kl(encoded)}
-        codes = self.autoencoder.quantized(encoded)[1]
+        if not self.generator.num_codes:
+            return {**nothing, "divergence": self.generator.kl(encoded)}
+        codes = self.generator.quantized(encoded)[1]
         self.trackers["codes_in_use"].update_state(codes)
         return {
             **nothing,
             "encoded": encoded,
-            "codebook": tf.convert_to_tensor(self.autoencoder.codebook.codebook.value),
+            "codebook": tf.convert_to_tensor(self.generator.codebook.codebook.value),
             "codes": codes,
-            "chosen": self.autoencoder.codes(codes),
+            "chosen": self.generator.codes(codes),
         }
 
     def _latents(self, encoded, draws):
-        return self.autoencoder.drawn(encoded, lambda shape: draws.normal("posterior", shape))
+        return self.generator.drawn(encoded, lambda shape: draws.normal("posterior", shape))
 
     def _judge(self, images):
         return self.discriminator(images, training=True)

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from keras_gans.losses import DiscriminatorView, PairView
+from keras_gans.losses import PairView
 from keras_gans.serialization import register
 from keras_gans.training.adversarial import OneGenerator
 from keras_gans.training.latent_gan import call_with
@@ -63,18 +63,7 @@ class Pix2Pix(OneGenerator, TranslationTrainer):
 
     def discriminator_losses(self, batch, draws):
         real = pair(batch["images"], batch["targets"])
-        fake = pair(batch["images"], tf.stop_gradient(self._translate(batch["images"], draws)))
-        view = DiscriminatorView(
-            real_images=real,
-            fake_images=fake,
-            labels=None,
-            real_logits=self._judge(real),
-            fake_logits=self._judge(fake),
-            real_class_logits=None,
-            fake_class_logits=None,
-            discriminate=lambda images, draws: self._judge(images),
-            draws=draws,
-        )
+        view = self.told_apart(real, pair(batch["images"], self._translate(batch["images"], draws)), draws)
         adversarial = self.adversarial_loss.discriminator(view.real_logits, view.fake_logits)
         return {"adversarial": adversarial, **self.evaluate_terms("discriminator", view)}
 

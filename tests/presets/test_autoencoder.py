@@ -34,10 +34,3 @@ def test_its_start_moves_with_the_length():
     assert half.adversarial_weight.start == preset.adversarial_weight.start // 2
     assert preset.replace(images=10, adversarial_weight=0.3).adversarial_weight == 0.3
     assert preset.replace(precision="float32").adversarial_weight == preset.adversarial_weight
-
-
-def test_sizes_are_those_that_the_network_halves():
-    preset = presets.get("autoencoder_emoji_64")
-    assert preset.replace(resolution=36).resolution == 36
-    with pytest.raises(ValueError, match=r"multiple of 4 from 8, as there are 3 levels\. Received: 30"):
-        preset.replace(resolution=30)

@@ -22,11 +22,20 @@ def test_fashion_mnist_is_grey():
     assert "dataset-fashion-mnist" in preset.data.hint and preset.data.conditional
 
 
-def test_sizes_are_those_that_the_network_halves():
-    preset = presets.get("ddpm_fashion_mnist_28")
-    assert preset.replace(resolution=36).resolution == 36
-    with pytest.raises(ValueError, match=r"multiple of 4 from 8, as there are 3 levels\. Received: 30"):
-        preset.replace(resolution=30)
+@pytest.mark.parametrize(
+    "name, good, bad, factor, levels",
+    [
+        ("ddpm_fashion_mnist_28", 36, 30, 4, 3),
+        ("autoencoder_emoji_64", 36, 30, 4, 3),
+        ("latent_diffusion_emoji_64", 48, 40, 16, 5),  # both networks
+    ],
+)
+def test_sizes_are_those_that_the_networks_halve(name, good, bad, factor, levels):
+    preset = presets.get(name)
+    assert preset.replace(resolution=good).resolution == good
+    message = rf"multiple of {factor} from 8, as there are {levels} levels\. Received: {bad}"
+    with pytest.raises(ValueError, match=message):
+        preset.replace(resolution=bad)
 
 
 def test_one_batch_size_at_the_resolution():

@@ -24,11 +24,11 @@ def one_batch():
 
 def gradient_norm(trainer, loss):
     """Norm of the gradient at the last kernel, of a function of the images that a step makes."""
-    kernel = trainer.autoencoder.last_conv.kernel.value
+    kernel = trainer.generator.last_conv.kernel.value
     batch = one_batch()
     with tf.GradientTape() as tape:
-        latents = trainer._latents(trainer.autoencoder.encode(batch["images"]), Draws(0, 0))
-        value = loss(trainer.autoencoder.decode(latents), batch["images"])
+        latents = trainer._latents(trainer.generator.encode(batch["images"]), Draws(0, 0))
+        value = loss(trainer.generator.decode(latents), batch["images"])
     return np.linalg.norm(tape.gradient(value, kernel).numpy())
 
 
@@ -43,8 +43,8 @@ def test_the_adversarial_loss_pulls_as_hard_as_the_reconstruction():
         ),
     )
     adversarial = gradient_norm(trainer, lambda made, images: -tf.reduce_sum(mean_logit(trainer, made)))
-    latents = trainer._latents(trainer.autoencoder.encode(one_batch()["images"]), Draws(0, 0))
-    expected = -mean_logit(trainer, trainer.autoencoder.decode(latents))
+    latents = trainer._latents(trainer.generator.encode(one_batch()["images"]), Draws(0, 0))
+    expected = -mean_logit(trainer, trainer.generator.decode(latents))
     expected *= 0.25 * others / (adversarial + 1e-4)
     np.testing.assert_allclose(found["adversarial"], expected, rtol=2e-3)
     assert sorted(found) == ["adversarial", "divergence", "perceptual", "reconstruction"]
@@ -60,7 +60,7 @@ def test_the_adaptive_factor_has_a_limit():
     trainer.generator_loss = lambda fake, real: (
         seen.append(1e-12 * tf.reduce_mean(fake, (1, 2, 3))) or seen[0]
     )
-    trainer.autoencoder.last_conv.kernel.assign(100.0 * trainer.autoencoder.last_conv.kernel)
+    trainer.generator.last_conv.kernel.assign(100.0 * trainer.generator.last_conv.kernel)
     trainer.terms = {**trainer.terms, "generator": (losses.TargetReconstruction(weight=1e6),)}
     found = trainer.generator_losses(batch, Draws(0, 0))
     np.testing.assert_allclose(found["adversarial"], 1e4 * seen[0], rtol=1e-5)
@@ -92,13 +92,13 @@ def test_the_discriminator_sees_images_and_reconstructions():
 
 def test_latents_are_drawn_in_training_and_are_means_outside():
     trainer, images = small.autoencoder(), one_batch()["images"]
-    encoded = trainer.autoencoder.encode(images)
+    encoded = trainer.generator.encode(images)
     drawn = [trainer._latents(encoded, Draws(0, step)).numpy() for step in (0, 0, 1)]
     np.testing.assert_array_equal(drawn[0], drawn[1])
     assert np.abs(drawn[0] - drawn[2]).max() > 0.1
     sheet = trainer.sheet({"images": images})
     np.testing.assert_array_equal(sheet[:, 0], images)
-    average = trainer.autoencoder_average
+    average = trainer.generator_average
     expected = average.decode(average.encode(images)[..., :2])
     np.testing.assert_allclose(sheet[:, 1], expected, atol=1e-5)
     assert trainer.exported_network() is average
@@ -109,8 +109,8 @@ def test_terms_of_codes():
     trainer = of_codes()
     batch = one_batch()
     found = trainer.generator_losses(batch, Draws(0, 0))
-    latents = trainer.autoencoder.encode(batch["images"]).numpy()
-    table = trainer.autoencoder.codebook.codebook.numpy()
+    latents = trainer.generator.encode(batch["images"]).numpy()
+    table = trainer.generator.codebook.codebook.numpy()
     nearest = np.argmin(((latents[..., None, :] - table) ** 2).sum(-1), axis=-1)
     distance = np.square(latents - table[nearest]).mean(axis=(1, 2, 3))
     for name in ("codebook", "commitment"):
