@@ -132,12 +132,8 @@ class HeunSampler(PathSampler):
     def step(self, output, x, t, previous_t, denoise):
         """Returns `x` at `previous_t`, float32.
 
-        Args:
-            output: float tensor. Of the network at `x`.
-            x: float tensor `(batch, ...)`.
-            t: int tensor in [1, T], scalar or `(batch,)`.
-            previous_t: int tensor in [0, t), scalar or `(batch,)`.
-            denoise: callable, `(x, t) -> output`.
+        Arguments are those of `AncestralSampler.step`, without its noise, and `denoise`, callable `(x, t) ->
+        output`.
         """
         reached = self._unclipped(output, x, t, previous_t, denoise)
         if not self.process.clip:

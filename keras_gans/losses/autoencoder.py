@@ -122,7 +122,7 @@ class Codebook(_CodeTerm):
 
     Example:
     ```python
-    generator_terms = [keras_gans.losses.Codebook(), keras_gans.losses.Commitment()]
+    terms = keras_gans.losses.Codebook(), keras_gans.losses.Commitment(), keras_gans.losses.CodeRevival()
     ```
 
     Reference:
@@ -167,9 +167,8 @@ class CodeRevival(Term):
     the squared distance of each such code from its latent, averaged over all codes: `1 / K sum_unused mean
     (sg(latent) - code)^2`. It is 0 where all codes are in use.
 
-    Arguments are those of `Term`.
+    Arguments are those of `Term`; a run needs it besides `Codebook`:
 
-    Example:
     ```python
     generator_terms = [keras_gans.losses.Codebook(), keras_gans.losses.CodeRevival()]
     ```
