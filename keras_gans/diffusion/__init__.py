@@ -26,6 +26,7 @@ from keras_gans.diffusion.process import (
 from keras_gans.diffusion.samplers import (
     AncestralSampler,
     DDIMSampler,
+    DiffusersSpacing,
     DPMSolverSampler,
     EvenLogSNR,
     PathSampler,
@@ -50,6 +51,7 @@ __all__ = [
     "CosineSchedule",
     "DDIMSampler",
     "DPMSolverSampler",
+    "DiffusersSpacing",
     "DiffusionGenerator",
     "DiffusionProcess",
     "Epsilon",

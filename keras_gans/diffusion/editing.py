@@ -83,7 +83,8 @@ def inpaint(
 
     zero = ops.cast(0, "int32")
     x = ops.where(known, process.add_noise(state, noise, sampler.pair(zero, steps)[0]), noise)
-    return ops.while_loop(lambda done, x: done < total, body, (zero, x))[1]
+    x = ops.while_loop(lambda done, x: done < total, body, (zero, x))[1]
+    return ops.where(known, state, x)  # the last step of `DiffusersSpacing` may leave some noise
 
 
 def vary(sampler, denoise, noise, state, strength, *, steps=None):

@@ -20,6 +20,7 @@ class LatentDiffusionGenerator(DiffusionGenerator):
         denoiser: network, as for `DiffusionGenerator`, whose resolution and channels are the latents'.
         process: process, as for `DiffusionGenerator`. It must not clip: latents have no bounds.
         autoencoder: `keras_gans.networks.KLAutoencoder` or `VQAutoencoder`.
+        clipped_latents: bool. Whether the process may clip after all, for networks whose own sampler does.
         **kwargs: of `DiffusionGenerator`.
 
     Input shape:
@@ -50,7 +51,7 @@ class LatentDiffusionGenerator(DiffusionGenerator):
         [2112.10752](https://arxiv.org/abs/2112.10752), sections 3.2 and G.
     """
 
-    def __init__(self, denoiser, process, autoencoder, **kwargs):
+    def __init__(self, denoiser, process, autoencoder, *, clipped_latents=False, **kwargs):
         super().__init__(denoiser, process, **kwargs)
         factor = autoencoder.downscale
         latents = (denoiser.resolution, denoiser.resolution, autoencoder.latent_channels)
@@ -60,9 +61,10 @@ class LatentDiffusionGenerator(DiffusionGenerator):
                 f"size of its images ({autoencoder.resolution or 'any'}). The denoiser takes "
                 f"{denoiser.resolution} px and {denoiser.channels} channels."
             )
-        if process.clip:
+        if process.clip and not clipped_latents:
             raise ValueError("Latents have no bounds: the process must have `clip=False`")
         self.autoencoder = autoencoder
+        self.clipped_latents = clipped_latents
         self.latent_scale = self.add_weight(
             shape=(), initializer="ones", trainable=False, dtype="float32", name="latent_scale"
         )
@@ -112,4 +114,5 @@ class LatentDiffusionGenerator(DiffusionGenerator):
 
     def get_config(self):
         autoencoder = keras.saving.serialize_keras_object(self.autoencoder)
-        return {**super().get_config(), "autoencoder": autoencoder}
+        own = {"autoencoder": autoencoder, "clipped_latents": self.clipped_latents}
+        return {**super().get_config(), **own}

@@ -146,6 +146,64 @@ class EvenLogSNR(_Immutable):
         return ops.maximum(ops.minimum(ops.cast(t, "int32"), most), steps - index)
 
 
+@register
+class DiffusersSpacing(_Immutable):
+    """Counts timesteps, and the length of a step, as the schedulers of Diffusers do.
+
+    A step leads from t to `t - T // steps`, which is not the next timestep of the list wherever `steps` does
+    not divide T. Halves are rounded to even.
+
+    Args:
+        kind: str. The reference's `timestep_spacing`: "leading", "trailing" or "linspace".
+        offset: int, at least 0. The reference's `steps_offset`, added to the timesteps of "leading" as far as
+            they stay in [1, T].
+        to_zero: bool. The reference's `set_alpha_to_one`: whether the last step leads to t = 0, the image
+            without noise, or else to t = 1.
+
+    Call arguments:
+        As of `leading`, and so is the result.
+
+    Raises:
+        ValueError: `kind` is another, or `offset` is below 0.
+
+    Example:
+    ```python
+    spacing = keras_gans.diffusion.DiffusersSpacing("leading", offset=1)
+    spacing(1000, 4, np.arange(4))  # 752, 502, 252, 2
+    ```
+
+    Reference:
+        [2305.08891](https://arxiv.org/abs/2305.08891), table 2, as implemented by Diffusers' `DDIMScheduler`.
+    """
+
+    def __init__(self, kind, *, offset=0, to_zero=True):
+        if kind not in ("leading", "trailing", "linspace"):
+            raise ValueError(f"`kind` must be 'leading', 'trailing' or 'linspace'. Received: {kind!r}")
+        if not offset >= 0:
+            raise ValueError(f"`offset` must be at least 0. Received: {offset!r}")
+
+    def __call__(self, timesteps, steps, index):
+        steps, index = ops.cast(steps, "int32"), ops.cast(index, "int32")
+        left = steps - 1 - index
+        if self.kind == "leading":
+            stride = timesteps // steps
+            offset = ops.minimum(self.offset, timesteps - 1 - (steps - 1) * stride)
+            return 1 + offset + left * stride
+        # Its floats, whose errors decide where a half is rounded to.
+        if self.kind == "trailing":
+            stride = timesteps - (timesteps - timesteps / ops.cast(steps, "float64"))
+            t = ops.round(timesteps - ops.cast(index, "float64") * stride)
+        else:
+            stride = (timesteps - 1) / ops.cast(_gaps(steps), "float64")
+            t = 1.0 + ops.round(ops.cast(left, "float64") * stride)
+        return ops.cast(t, "int32")
+
+    def previous(self, timesteps, steps, t):
+        """Returns the timestep to which a step from `t` leads, in [0, t]."""
+        reached = ops.cast(t, "int32") - timesteps // ops.cast(steps, "int32")
+        return ops.maximum(reached, 0 if self.to_zero else 1)
+
+
 def _gaps(steps):
     """Gaps between `steps` timesteps, at least 1."""
     return steps - 1 + 1 // steps
@@ -274,6 +332,8 @@ class Sampler(_Immutable):
         """Returns the timesteps from which and to which step `index` of `steps` goes."""
         total = self.process.timesteps
         t = self.spacing(total, steps, index)
+        if isinstance(self.spacing, DiffusersSpacing):
+            return t, self.spacing.previous(total, steps, t)
         return t, ops.where(index + 1 < steps, self.spacing(total, steps, index + 1), 0)
 
     def _loop(self, body, steps, x):

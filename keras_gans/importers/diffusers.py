@@ -12,9 +12,8 @@ AVERAGE = {
     *("decay", "inv_gamma", "min_decay", "optimization_step", "power", "update_after_step"),
     "use_ema_warmup",
 }
-LATENT = ("VQModel", "AutoencoderKL", "AutoencoderTiny", "ConsistencyDecoderVAE")
 
-# Of the reference's DDPMScheduler.
+# Of the reference's DDPMScheduler, and of the DDIMScheduler that its pipelines make of each.
 SCHEDULER = {
     "num_train_timesteps": 1000,
     "beta_schedule": "linear",
@@ -25,9 +24,10 @@ SCHEDULER = {
     "variance_type": "fixed_small",
     "clip_sample": True,
     "timestep_spacing": "leading",
+    "steps_offset": 0,
+    "set_alpha_to_one": True,
 }
-# What must mean what our process does. An offset of the steps and the value behind the last one are of other
-# samplers than ours.
+# What must mean what our process does.
 FIXED = {
     "clip_sample_range": (1, 1.0, None),
     "thresholding": (False,),
@@ -42,9 +42,6 @@ VARIANCES = {
     "fixed_large_log": diffusion.FixedLarge,
     "learned_range": diffusion.Learned,
 }
-SPACINGS = {
-    spacing.__name__: spacing for spacing in (diffusion.leading, diffusion.trailing, diffusion.linspace)
-}
 STEPS = 50  # of the reference's DDIM pipeline
 
 
@@ -53,38 +50,49 @@ def find(checkpoint):
     classes = {network.class_name: network for network in checkpoint.networks.values()}
     if checkpoint.kind != "diffusers folder" and "UNet2DModel" not in classes:
         return None
-    latent = sorted(set(classes) & set(LATENT))
-    if latent:
-        raise ValueError(
-            f"The folder holds {', '.join(latent)}: latent diffusion is not imported. Allowed are pipelines "
-            "of a UNet2DModel that makes images itself, and an AutoencoderKL or a VQModel alone."
-        )
     if list(classes) != ["UNet2DModel"]:
         raise ValueError(f"The folder must hold one UNet2DModel. Received: {sorted(classes)}")
     [network] = checkpoint.networks.values()
-    config = {key: value for key, value in network.config.items() if key not in AVERAGE}
-    scheduler = checkpoint.scheduler
-    defaults = {**SCHEDULER, "steps": STEPS}
-    if config.get("out_channels", 3) == 2 * config.get("in_channels", 3):
-        defaults["variance_type"] = "learned_range"
-    if scheduler is None:
-        notes = ("The folder has no scheduler: the noise schedule of DDPM is assumed.",)
-        stored = {}
-    else:
-        defaults["clip_sample"] = scheduler.class_name in CLIPPING
-        stored = {key: scheduler.config[key] for key in (*SCHEDULER, *FIXED) if key in scheduler.config}
-        left = {key: value for key, value in scheduler.config.items() if key not in stored and value}
-        notes = (
-            f"The sampler has betas, prediction and timesteps of the folder's {scheduler.class_name}. It is "
-            "DDIM, without noise in its steps unless `eta` asks for some.",
-            *([f"Not used of the scheduler: {_words(left)}."] if left else []),
-        )
+    config = network_config(network)
+    stored, defaults, notes = scheduler_of(checkpoint, config)
     return Found(
         network.tensors,
         {"unet": config, "scheduler": stored},
         {"scheduler": defaults},
         notes=notes,
     )
+
+
+def network_config(network):
+    """Returns the configuration of a U-Net without that of its average."""
+    return {key: value for key, value in network.config.items() if key not in AVERAGE}
+
+
+def scheduler_of(checkpoint, unet_config):
+    """Returns what the folder's scheduler says, what is assumed, and notes.
+
+    Args:
+        checkpoint: `Checkpoint`.
+        unet_config: dict. Of the U-Net.
+
+    Returns:
+        Two dicts with keys of `SCHEDULER`, "steps" and `FIXED`, and a tuple of str.
+    """
+    scheduler = checkpoint.scheduler
+    defaults = {**SCHEDULER, "steps": STEPS}
+    if unet_config.get("out_channels", 3) == 2 * unet_config.get("in_channels", 3):
+        defaults["variance_type"] = "learned_range"
+    if scheduler is None:
+        return {}, defaults, ("The folder has no scheduler: the noise schedule of DDPM is assumed.",)
+    defaults["clip_sample"] = scheduler.class_name in CLIPPING
+    stored = {key: scheduler.config[key] for key in (*SCHEDULER, *FIXED) if key in scheduler.config}
+    left = {key: value for key, value in scheduler.config.items() if key not in stored and value}
+    notes = (
+        f"The sampler has betas, prediction and timesteps of the folder's {scheduler.class_name}. It is "
+        "DDIM, without noise in its steps unless `eta` asks for some.",
+        *([f"Not used of the scheduler: {_words(left)}."] if left else []),
+    )
+    return stored, defaults, notes
 
 
 def _words(config):
@@ -107,16 +115,26 @@ def generator(networks, config):
     Raises:
         ValueError: if the process is none that the package has.
     """
-    options = read_config(config["scheduler"], {**SCHEDULER, "steps": STEPS}, FIXED)
-    for key, known in (
-        ("prediction_type", PREDICTIONS),
-        ("variance_type", VARIANCES),
-        ("timestep_spacing", SPACINGS),
-    ):
+    denoiser = networks["denoiser"]
+    return diffusion.DiffusionGenerator(denoiser, **sampling(denoiser, config["scheduler"]))
+
+
+def sampling(denoiser, config):
+    """Returns the arguments `process`, `steps` and `spacing` of a generator.
+
+    Args:
+        denoiser: network.
+        config: dict. As "scheduler" of `generator`.
+
+    Raises:
+        ValueError: as `generator`.
+    """
+    options = read_config(config, {**SCHEDULER, "steps": STEPS}, FIXED)
+    for key, known in (("prediction_type", PREDICTIONS), ("variance_type", VARIANCES)):
         if options[key] not in known:
             raise ValueError(f"`{key}` must be one of {sorted(known)}. Received: {options[key]!r}")
     variance = VARIANCES[options["variance_type"]]()
-    outputs = 2 if networks["denoiser"].learned_variance else 1
+    outputs = 2 if denoiser.learned_variance else 1
     if variance.outputs != outputs:
         raise ValueError(
             f"`variance_type` {options['variance_type']!r} needs a network with {variance.outputs} outputs "
@@ -128,12 +146,10 @@ def generator(networks, config):
         variance=variance,
         clip=options["clip_sample"],
     )
-    return diffusion.DiffusionGenerator(
-        networks["denoiser"],
-        process,
-        steps=min(options["steps"], process.timesteps),
-        spacing=SPACINGS[options["timestep_spacing"]],
+    spacing = diffusion.DiffusersSpacing(
+        options["timestep_spacing"], offset=options["steps_offset"], to_zero=options["set_alpha_to_one"]
     )
+    return {"process": process, "steps": min(options["steps"], process.timesteps), "spacing": spacing}
 
 
 def schedule(options):

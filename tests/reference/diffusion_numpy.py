@@ -39,10 +39,27 @@ def ancestral(denoise, x, alpha_cumprod, timesteps, noise, *, large=False, clip=
     return np.stack(states)
 
 
-def ddim(denoise, x, alpha_cumprod, timesteps, noise=None, *, eta=0.0, clip=True):
-    """Equations 12 and 16 of 2010.02502 over the given timesteps; all states."""
+def diffusers_timesteps(kind, total, steps, offset=0, to_zero=True):
+    """From and to which timesteps of 1..T the steps of Diffusers' schedulers lead; 0 is the image."""
+    if kind == "leading":
+        t = (np.arange(steps) * (total // steps))[::-1] + offset
+    elif kind == "trailing":
+        t = np.round(np.arange(total, 0, -total / steps)) - 1
+    else:
+        t = np.round(np.linspace(0, total - 1, steps))[::-1]
+    t = t.astype(int)  # from 0; below that is the image, or the first timestep again
+    reached = t - total // steps
+    return t + 1, np.where(reached >= 0, reached + 1, 0 if to_zero else 1)
+
+
+def ddim(denoise, x, alpha_cumprod, timesteps, noise=None, *, eta=0.0, clip=True, reached=None):
+    """Equations 12 and 16 of 2010.02502 over the given timesteps; all states.
+
+    `reached`: where each step leads, if that is not the next of the timesteps.
+    """
     states = [np.asarray(x, "float64")]
-    for i, (t, s) in enumerate(zip(timesteps, [*timesteps[1:], 0], strict=True)):
+    reached = [*timesteps[1:], 0] if reached is None else reached
+    for i, (t, s) in enumerate(zip(timesteps, reached, strict=True)):
         a, b, x = alpha_cumprod[t], alpha_cumprod[s], states[-1]
         epsilon = denoise(x, t)
         deviation = eta * ((1.0 - b) / (1.0 - a)) ** 0.5 * (1.0 - a / b) ** 0.5
