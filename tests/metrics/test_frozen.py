@@ -18,7 +18,7 @@ def test_what_is_not_as_asked_is_named():
     with pytest.raises(ValueError, match=r"no tensor c. Left: .*'a', 'b'"):
         tensors.take("c", (1,))
     tensors.take("b", (1,))
-    with pytest.raises(ValueError, match="no place for the tensors.*'a'"):
+    with pytest.raises(ValueError, match=r"no place for the tensors.*'a'"):
         tensors.check_all_taken()
     with pytest.raises(ValueError, match=r"a must have the shape \(3, 2\). Received: \(2, 3\)"):
         tensors.take("a", (3, 2))
