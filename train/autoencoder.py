@@ -3,7 +3,7 @@
 python train/autoencoder.py                              the embedded emoji, sized for two CPU cores
 python train/autoencoder.py --preset autoencoder_vq_celebahq_256 --data celebahq/ --strategy mirrored
 python train/autoencoder.py --data photos/ --perceptual pixels
-python train/autoencoder.py --out runs/my_run --resume   goes on where a run stopped
+python train/autoencoder.py --out runs/my_run --resume    goes on where a run stopped
 
 Its export goes into `python train/latent_diffusion.py --autoencoder EXPORT`, which trains one by itself
 where none is named.

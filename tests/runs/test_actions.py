@@ -40,7 +40,7 @@ def test_train(tmp_path, done):
     config = run.config
     assert (config.data, config.out) == (str(tmp_path / "photos"), str(tmp_path / "run"))
     assert (config.images, config.seed, config.preset) == (100, 3, DCGAN)
-    assert done == [("Run", True), ("train", {})]
+    assert done == [("Run", True), ("train", {"resume": False})]
 
 
 def test_defaults(done):
