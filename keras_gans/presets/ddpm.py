@@ -158,7 +158,7 @@ PRESETS = (
         parameters={"denoiser": 1_525_411},
     ),
     _ddpm(
-        **base.one_resolution("ddpm_fashion_mnist_28", batch_size=64, learning_rate=6e-4, steps=18_750),
+        **base.one_resolution("ddpm_fashion_mnist_28", batch_size=64, learning_rate=6e-4, steps=1_500),
         noise=diffusion.CosineSchedule(timesteps=4000),
         network=small_network(32, [1, 2, 3], attention=7, num_groups=8),
         sampling_steps=50,

@@ -77,7 +77,7 @@ PRESETS = (
         first_stage="autoencoder_emoji_64",
         batch_size=32,
         learning_rate=6e-4,
-        steps=2_500,
+        steps=3_616,
         sampling_steps=20,
         **SMALL,
         **base.embedded(flip=False),
