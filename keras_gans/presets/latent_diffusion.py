@@ -107,7 +107,8 @@ PRESETS = (
         sampling_steps=200,
         data=base.Data(spec=None, hint="a folder of CelebA-HQ images at 256 px"),
         section="section 4.1, table 12",
-        source="Gradients are clipped to a norm of 1, which the paper does not do",
+        source="Gradients are clipped to a norm of 1, which the paper does not do. Batch size and length are "
+        "from memory of its table",
         parameters={"denoiser": 274_056_163, "autoencoder": 55_322_782},
         scores=(base.Score(metric="FID", value=5.11, note="500 steps of DDIM"),),
     ),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from harness import check_config
-from keras_gans.losses import ChangingWeight, LinearWeight, Term
+from keras_gans.losses import ChangingWeight, LinearWeight, StepWeight, Term
 
 
 def test_a_straight_line_and_then_its_end():
@@ -32,6 +32,23 @@ def test_the_same_course_over_another_length():
 def test_bad_input(change, message):
     with pytest.raises(ValueError, match=message):
         LinearWeight(**{"first": 1.0, "last": 0.0, "images": 10, **change})
+
+
+def test_a_step():
+    arguments = {"weight": 0.5, "start": 1000}
+    weight = StepWeight(**arguments)
+    assert [float(weight(seen)) for seen in (0, 999, 1000, 5000)] == [0.0, 0.0, 0.5, 0.5]
+    assert check_config(weight, arguments) == weight
+    assert weight.scaled(0.25) == StepWeight(weight=0.5, start=250)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"weight": -1.0}, "number from 0. Received: -1.0"), ({"start": -1}, "images from 0. Received: -1")],
+)
+def test_bad_steps(change, message):
+    with pytest.raises(ValueError, match=message):
+        StepWeight(**{"weight": 1.0, "start": 10, **change})
 
 
 def test_a_schedule_without_a_course_is_abstract():
