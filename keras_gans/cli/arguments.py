@@ -142,7 +142,6 @@ def add_generator(parser, *, sweep=False):
     parser.add_argument(
         "--scale", type=positive, default=1, metavar="N", help="show every pixel N x N times (default: 1)"
     )
-    add_class(parser, "; `all` makes a row of the grid of each" if sweep else "")
     parser.add_argument(
         "--noise",
         type=parse_noise,
@@ -150,6 +149,7 @@ def add_generator(parser, *, sweep=False):
         help="noise of a generator with styles: what was stored with its weights, none, or that of a seed "
         "(default: stored)",
     )
+    add_class(parser, "; `all` makes a row of the grid of each" if sweep else "")
 
 
 def add_class(parser, more=""):

@@ -130,7 +130,7 @@ def _ho(name, *, batch_size, learning_rate, steps, channel_multipliers, dropout,
     )
 
 
-# What the small models train with, at T as small as 1000 and as large as 4000.
+# What this project's own presets train with.
 SMALL = {"prediction": diffusion.V(), "min_snr_gamma": 5.0, "warm_up": 300}
 
 

@@ -166,6 +166,12 @@ class RunConfig(Checked):
                 raise ValueError(f"{flag_of(name)} must be positive. Received: {value}")
         if self.freeze_d and self.init_from is None:
             raise ValueError("--freeze-d keeps what --init-from brings; without it there is nothing to keep")
+        for name in ("autoencoder_images", "perceptual"):
+            if self.autoencoder is not None and getattr(self, name) is not None:
+                raise ValueError(
+                    f"{flag_of(name)} is for an autoencoder that is trained first; --autoencoder names one "
+                    "that is trained already"
+                )
         if self.resolved.data.spec is None:
             raise ValueError(
                 f"The preset {self.preset.name} names no data and needs --data: {self.preset.data.hint}"

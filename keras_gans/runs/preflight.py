@@ -12,7 +12,7 @@ from keras_gans.training.resume import find_checkpoints
 
 PROGRESS = ("log.jsonl", "metrics.jsonl", "samples.png", "export")  # what a run writes after its first step
 FOLDERS = ("checkpoints", "checkpoints_best")
-STAGES = ("autoencoder", "latents")  # of a run of two stages, which the first one writes
+STAGES = ("autoencoder", "latents")  # of a run of two: the first one, and what it made of the images
 WRITTEN = ("config.json", "data.json", "samples", "tensorboard", *STAGES, *PROGRESS, *FOLDERS)
 
 

@@ -14,8 +14,9 @@ from keras_gans.export.savedmodel import read_networks
 from keras_gans.metrics import perceptual
 from keras_gans.presets.base import configured
 from keras_gans.runs.config import RunConfig
+from keras_gans.runs.preflight import STAGES
 
-AUTOENCODER, LATENTS = "autoencoder", "latents"
+AUTOENCODER, LATENTS = STAGES
 # What both stages of a run have in common.
 SHARED = (
     "data",

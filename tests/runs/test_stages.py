@@ -31,7 +31,8 @@ def preset():
 
 
 def train(out, **fields):
-    fields = {**DATA, **QUIET, "images": LENGTH, "autoencoder_images": LENGTH, **fields}
+    first = {} if "autoencoder" in fields else {"autoencoder_images": LENGTH}
+    fields = {**DATA, **QUIET, "images": LENGTH, **first, **fields}
     return runs.train(preset(), out=out, seed=1, **fields)
 
 
@@ -107,7 +108,7 @@ def test_the_exports_decode_encode_and_make_images_of_a_class(tmp_path):
 def test_another_run_takes_the_autoencoder(whole, tmp_path, monkeypatch):
     monkeypatch.setattr(exporting, "export", keep_networks)
     source = whole.out / "autoencoder" / "export"
-    run = train(tmp_path / "run", autoencoder=str(source), conditional=True, autoencoder_images=None)
+    run = train(tmp_path / "run", autoencoder=str(source), conditional=True)
     assert not (tmp_path / "run" / "autoencoder").exists()
     assert_same(final_state(whole.out), final_state(run.out))
 
@@ -175,7 +176,7 @@ def test_an_autoencoder_that_was_replaced_is_refused(whole, tmp_path, monkeypatc
     (source / "networks").mkdir(parents=True)
     network = whole.trainer.autoencoder
     network.save(source / "networks" / "autoencoder.keras")
-    train(tmp_path / "run", autoencoder=str(source), autoencoder_images=None)
+    train(tmp_path / "run", autoencoder=str(source))
     other = type(network).from_config(network.get_config())
     other.save(source / "networks" / "autoencoder.keras")
     with pytest.raises(ValueError, match=r"is not the one that the run in .* began with.*another --out"):
@@ -189,10 +190,18 @@ def test_what_is_no_autoencoder_is_refused(tmp_path):
         runs.actions.configure("ddpm_emoji_32", autoencoder=str(tmp_path))
 
 
+@pytest.mark.parametrize("field, value", [("autoencoder_images", 100), ("perceptual", "pixels")])
+def test_what_is_for_an_autoencoder_to_be_trained_is_refused_with_another(whole, tmp_path, field, value):
+    source = whole.out / "autoencoder" / "export"
+    flag = field.replace("_", "-")
+    with pytest.raises(ValueError, match=f"--{flag} is for an autoencoder that is trained first"):
+        train(tmp_path / "run", autoencoder=str(source), **{field: value})
+
+
 def test_an_autoencoder_of_other_images_is_refused(whole, tmp_path):
     source = whole.out / "autoencoder" / "export"
     with pytest.raises(ValueError, match=r"takes 3 channels and any px\. The run has 1 channels and 8 px"):
-        train(tmp_path / "run", autoencoder=str(source), channels="grey", autoencoder_images=None)
+        train(tmp_path / "run", autoencoder=str(source), channels="grey")
 
 
 def test_a_dry_run_shows_both_stages(capsys):
