@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from pathlib import Path
 
 MOST_SEEDS = 10_000
 
@@ -74,6 +75,16 @@ def parse_seeds(text):
             )
         seeds += span
     return seeds
+
+
+def seeds_or_file(text):
+    """Reads seeds as `parse_seeds` does, or the name of an .npz file of latents as `pathlib.Path`."""
+    if text.lower().endswith(".npz"):
+        return Path(text)
+    try:
+        return parse_seeds(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}; latents are in a file that ends in .npz") from None
 
 
 def parse_numbers(text):
@@ -185,17 +196,36 @@ def add_direction(parser, prefix=""):
 
 
 def add_latents(parser, example):
-    """Adds `--seeds` and `--latents`, one of which says what is shown, and `--save-latents`.
+    """Adds `--seeds`, which says what is shown, and `--save-latents`.
+
+    `terminal.read_latents` reads what was given.
 
     Args:
         parser: of a command.
         example: str. Of seeds.
     """
     given = parser.add_mutually_exclusive_group(required=True)
-    given.add_argument("--seeds", type=parse_seeds, help=f"such as {example}")
-    given.add_argument(
-        "--latents", type=file_name(".npz"), metavar="FILE", help="an .npz file of latents of this model"
-    )
+    # The older name of a file of latents.
+    given.add_argument("--latents", dest="seeds", type=seeds_or_file, help=argparse.SUPPRESS)
+    add_rows(given, "--seeds", example, required=False)
     parser.add_argument(
         "--save-latents", type=file_name(".npz"), metavar="FILE", help="also write the latents to this file"
+    )
+
+
+def add_rows(parser, flag, example, *, required=True):
+    """Adds an argument that takes seeds, or a file of latents.
+
+    Args:
+        parser: of a command, or a group of it.
+        flag: str. Such as `--seeds`.
+        example: str. Of seeds.
+        required: bool.
+    """
+    parser.add_argument(
+        flag,
+        type=seeds_or_file,
+        required=required,
+        metavar="SEEDS|FILE.npz",
+        help=f"such as {example}; or a file of latents or styles of this model, as `--save-latents` writes",
     )

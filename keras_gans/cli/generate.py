@@ -7,7 +7,7 @@ from keras_gans.cli.arguments import add_generator, add_latents, positive
 def add(command):
     """Adds the command to the parser."""
     parser = command(
-        "Writes a grid of images, one for each seed, and a row for each class or truncation.",
+        "Writes a grid of images, one for each seed or row of a file, a row for each class or truncation.",
         "savedmodels/progan_emoji_32 --seeds 0-15,42 --out grid.png",
     )
     add_generator(parser, sweep=True)
@@ -34,9 +34,9 @@ def run(options):
     rows = []
     for label, truncation in choices:
         terminal.note_truncation(model, truncation)
-        latents = terminal.read_latents(model, options, truncation)
+        latents = terminal.read_latents(model, options.seeds, truncation)
         rows.append(_row(model, latents, options, label, truncation))
-    terminal.save_latents(model, latents, options)
+    terminal.save_latents(model, latents, options, label if len(labels) == 1 else None)
     if len(choices) > 1:
         for label, truncation in choices:
             name = [] if label is None else [_name(model, label)]
@@ -51,9 +51,8 @@ def _row(model, latents, options, label, truncation):
     """uint8 pictures of one class at one truncation."""
 
     def make(part):
-        return model.generate(
-            latents[part], label=label, truncation=truncation, guidance=options.guidance, noise=options.noise
-        )
+        drawn = {"truncation": truncation, "guidance": options.guidance}
+        return terminal.images_of(model, latents, part, label=label, noise=options.noise, **drawn)
 
     return terminal.pixels(make, len(latents), options.scale)
 

@@ -5,7 +5,7 @@ import math
 import re
 
 from keras_gans.cli import outputs, terminal
-from keras_gans.cli.arguments import MOST_SEEDS, add_generator, parse_seeds
+from keras_gans.cli.arguments import MOST_SEEDS, add_generator, add_rows
 
 BANDS = ("coarse", "middle", "fine")
 
@@ -18,10 +18,8 @@ def add(command):
         "runs/stylegan2/export --sources 0-4 --destinations 10-12 --out mix.png",
     )
     add_generator(parser)
-    parser.add_argument("--sources", type=parse_seeds, required=True, metavar="SEEDS", help="such as 0-4")
-    parser.add_argument(
-        "--destinations", type=parse_seeds, required=True, metavar="SEEDS", help="such as 10-12"
-    )
+    add_rows(parser, "--sources", "0-4")
+    add_rows(parser, "--destinations", "10-12")
     parser.add_argument(
         "--styles",
         type=parse_styles,
@@ -40,16 +38,19 @@ def run(options):
 
     from keras_gans import latent
 
-    rows, columns = len(options.destinations), len(options.sources)
+    given = options.sources, options.destinations
+    outputs.check([options.out], inputs=outputs.files_of(*given), overwrite=options.overwrite)
+    model = terminal.open_generator(options.directory)
+    terminal.note_truncation(model, options.truncation)
+    sources, destinations = (terminal.read_latents(model, one, options.truncation) for one in given)
+    rows, columns = len(destinations), len(sources)
     shape = 1 if options.styles else len(BANDS), rows, columns
     if math.prod(shape) > MOST_SEEDS:
         raise ValueError(f"A table has at most {MOST_SEEDS} places. Received: {' x '.join(map(str, shape))}")
-    outputs.check([options.out], overwrite=options.overwrite)
-    model = terminal.open_generator(options.directory)
-    terminal.note_truncation(model, options.truncation)
-    seeds = [*options.sources, *options.destinations]
     drawn = {"label": options.label, "truncation": options.truncation}
-    styles = model.styles(model.latents(seeds, truncation=options.truncation), **drawn)
+    if all(terminal.are_styles(model, each) for each in (sources, destinations)):
+        terminal.refuse_with_styles(**drawn)
+    styles = np.concatenate([terminal.styles_of(model, each, **drawn) for each in (sources, destinations)])
     bands = choose_bands(options.styles, styles.shape[1])
 
     def shown(styles):

@@ -88,7 +88,12 @@ def check_folder(folder, *, inputs):
 
 def check_latents(options):
     """`check` for a command that shows latents: its picture or film, and the latents that it saves."""
-    check([options.out, options.save_latents], inputs=[options.latents], overwrite=options.overwrite)
+    check([options.out, options.save_latents], inputs=files_of(options.seeds), overwrite=options.overwrite)
+
+
+def files_of(*given):
+    """The files among arguments that are seeds or a file of latents each: list of paths."""
+    return [one for one in given if isinstance(one, Path)]
 
 
 def _files(path):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 
 def open_generator(name):
@@ -36,16 +37,75 @@ def open_diffusion(name, *signatures):
     return model
 
 
-def read_latents(model, options, truncation=None):
-    """Latents of `--seeds`, or of the file `--latents`."""
+def read_latents(model, given, truncation=None):
+    """Reads what `arguments.seeds_or_file` gave: `keras_gans.hub.Latents`.
+
+    Args:
+        model: `keras_gans.hub.Generator`.
+        given: list of int, seeds; or `pathlib.Path` of a file of latents or styles.
+        truncation: float. As of `Generator.latents`.
+
+    Raises:
+        FileNotFoundError, ValueError: as `keras_gans.hub.read_latents`.
+    """
     from keras_gans import hub
 
-    if options.seeds is not None:
-        return model.latents(options.seeds, truncation=truncation)
-    latents = hub.load_latents(options.latents, model)
-    if latents.shape[1:] != model.latent_shape:
-        raise ValueError(f"--latents takes latents. {options.latents} holds styles")
+    if not isinstance(given, Path):
+        return hub.Latents(model.latents(given, truncation=truncation))
+    latents = hub.read_latents(given, model)
+    if latents.noise:
+        print(f"{given} has maps of noise, which no export takes: the noise is that of --noise")
     return latents
+
+
+def are_styles(model, latents):
+    """Whether they are styles, which stand behind the class and the truncation."""
+    return latents.rows.shape[1:] != model.latent_shape
+
+
+def refuse_with_styles(label=None, truncation=None, guidance=None):
+    """Refuses what acts before styles, where nothing but styles is shown."""
+    given = {"--label": label, "--truncation": truncation, "--guidance": guidance}
+    names = [name for name, value in given.items() if value is not None]
+    if names:
+        raise ValueError(
+            "The file holds styles, in which class and truncation are settled. "
+            f"Leave out {' and '.join(names)}"
+        )
+
+
+def styles_of(model, latents, *, label=None, truncation=None):
+    """Returns the styles of latents, and styles as they are: float32 array `(n, num_styles, style_dim)`.
+
+    Args:
+        model: `keras_gans.hub.Generator` with styles.
+        latents: `keras_gans.hub.Latents`.
+        label: as of `Generator.generate`; `None` means that of the file, if it has one.
+        truncation: likewise. It does not act on styles.
+    """
+    if are_styles(model, latents):
+        return latents.rows
+    label = latents.labels if label is None else label
+    return model.styles(latents.rows, label=label, truncation=truncation)
+
+
+def images_of(model, latents, part, *, label=None, noise=None, **drawn):
+    """Returns images of some latents or styles: float32 array in `[0, 1]`.
+
+    Args:
+        model: `keras_gans.hub.Generator`.
+        latents: `keras_gans.hub.Latents`.
+        part: slice. Which of them.
+        label: as of `Generator.generate`; `None` means that of the file, if it has one.
+        noise: likewise.
+        **drawn: `truncation` and `guidance`, likewise.
+    """
+    if are_styles(model, latents):
+        refuse_with_styles(label, **drawn)
+        return model.synthesize(latents.rows[part], noise=noise)
+    if label is None and latents.labels is not None:
+        label = latents.labels[part]
+    return model.generate(latents.rows[part], label=label, noise=noise, **drawn)
 
 
 def read_image(path):
@@ -58,12 +118,20 @@ def read_image(path):
         raise ValueError(f"{path}: {error.reason}") from error
 
 
-def save_latents(model, latents, options):
-    """Writes latents to `--save-latents`, if it is given."""
+def save_latents(model, latents, options, label=None):
+    """Writes latents, with their classes, to `--save-latents`, if it is given.
+
+    Args:
+        model: `keras_gans.hub.Generator`.
+        latents: `keras_gans.hub.Latents`.
+        options: of the command line.
+        label: str. The class that they are shown with; `None` means that of the file, if it has one.
+    """
     from keras_gans import hub
 
     if options.save_latents is not None:
-        hub.save_latents(options.save_latents, latents, model)
+        label = latents.labels if label is None else label
+        hub.save_latents(options.save_latents, latents.rows, model, labels=label, noise=latents.noise)
         print(f"{options.save_latents}: {len(latents)} latents")
 
 

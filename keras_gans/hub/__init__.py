@@ -2,7 +2,7 @@
 
 from keras_gans.hub.diffusion_generator import DiffusionGenerator
 from keras_gans.hub.generator import Generator
-from keras_gans.hub.latent_files import load_latents, save_latents
+from keras_gans.hub.latent_files import Latents, load_latents, read_latents, save_latents
 from keras_gans.hub.locate import load, locate
 from keras_gans.hub.saved import Saved
 from keras_gans.hub.translator import Translator
@@ -10,10 +10,12 @@ from keras_gans.hub.translator import Translator
 __all__ = [
     "DiffusionGenerator",
     "Generator",
+    "Latents",
     "Saved",
     "Translator",
     "load",
     "load_latents",
     "locate",
+    "read_latents",
     "save_latents",
 ]

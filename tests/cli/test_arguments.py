@@ -1,8 +1,16 @@
 import argparse
+from pathlib import Path
 
 import pytest
 
-from keras_gans.cli.arguments import file_name, in_flags, parse_numbers, parse_seeds, positive
+from keras_gans.cli.arguments import (
+    file_name,
+    in_flags,
+    parse_numbers,
+    parse_seeds,
+    positive,
+    seeds_or_file,
+)
 
 
 def test_parse_seeds():
@@ -14,6 +22,13 @@ def test_seeds_that_are_none(text):
     with pytest.raises(argparse.ArgumentTypeError, match="seeds") as error:
         parse_seeds(text)
     assert repr(text) in str(error.value)
+
+
+def test_seeds_or_file():
+    assert seeds_or_file("0-2") == [0, 1, 2]
+    assert seeds_or_file("photos/me.NPZ") == Path("photos/me.NPZ")
+    with pytest.raises(argparse.ArgumentTypeError, match=r"Received: 'me\.png'; .* ends in \.npz"):
+        seeds_or_file("me.png")
 
 
 def test_parse_numbers():

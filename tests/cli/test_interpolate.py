@@ -44,6 +44,31 @@ def test_between_styles(styled, frames):
     assert_shows(frames["w.gif"][1::2], model.synthesize((styles[1:] + styles[:-1]) / 2))
 
 
+def test_between_the_styles_of_a_file(styled, frames, tmp_path, fails):
+    model, file = hub.load(styled.path), tmp_path / "w.npz"
+    styles = np.asarray(model.styles(model.latents([1, 2])))
+    styles[:, 1] *= -1.0  # as no mapping makes them
+    hub.save_latents(file, styles, model)
+    command = ["interpolate", styled.path, "--seeds", str(file), "--frames", "3", "--out", "w.gif"]
+    cli.main(command)
+    assert_shows(frames["w.gif"][::2], model.synthesize(styles))
+    assert_shows(frames["w.gif"][1], model.synthesize(styles.mean(axis=0, keepdims=True))[0])
+    assert "holds styles, which take --space w" in fails(*command, "--space", "z")
+    assert "Leave out --truncation" in fails(*command, "--truncation", "0.5")
+
+
+def test_classes_of_a_file(conditional, frames, tmp_path, fails):
+    model, file = hub.load(conditional), tmp_path / "z.npz"
+    command = ["interpolate", conditional, "--seeds", str(file), "--frames", "2", "--out", "z.gif"]
+    hub.save_latents(file, model.latents([1, 2]), model, labels="dog")
+    cli.main(command)
+    assert_shows(frames["z.gif"], model.generate(model.latents([1, 2]), label="dog"))
+    hub.save_latents(file, model.latents([1, 2]), model, labels=["cat", "hat"])
+    assert "pass a --label for all, or --space w, where the model has styles. Received: cat, hat" in fails(
+        *command
+    )
+
+
 def test_between_latents_of_truncated_styles(styled, frames, capsys):
     command = ["interpolate", styled.path, "--seeds", "1,2", "--frames", "3", "--truncation", "0.5"]
     cli.main([*command, "--out", "z.gif"])

@@ -88,6 +88,24 @@ def test_classes(styled_classes, tmp_path, fails):
     assert_shows(table[1, 1:], mixed.reshape(2, 4, 4, 3))
 
 
+def test_a_file_of_styles(styled, tmp_path, fails):
+    """Truncation is of the seeds alone; beside nothing but styles it is refused."""
+    out, file = str(tmp_path / "mix.png"), tmp_path / "w.npz"
+    photos = np.asarray(styles_of(styled, SOURCES))
+    hub.save_latents(file, photos, styled.model)
+    command = ["mix", styled.path, "--sources", str(file), "--styles", "1-2", "--truncation", "0.6"]
+    cli.main([*command, "--destinations", "10-12", "--out", out])
+    destinations = styles_of(styled, DESTINATIONS, 0.6)
+    table = cells(out)
+    assert_shows(table[0, 1:], styled.network.synthesize(photos))
+    assert_shows(table[1:, 1:], expected_images(styled.network, destinations, photos, 1, 2))
+    again = ["--out", out, "--overwrite"]
+    assert "Leave out --truncation" in fails(*command, "--destinations", str(file), *again)
+    (tmp_path / "link.npz").symlink_to(out)
+    link = ["--sources", str(tmp_path / "link.npz"), "--destinations", "1"]
+    assert "is never written over" in fails(*command, *link, *again)
+
+
 def test_bands():
     assert choose_bands(None, 18) == {"coarse": (0, 3), "middle": (4, 7), "fine": (8, 17)}
     assert choose_bands("middle", 18) == {"middle": (4, 7)}

@@ -1,10 +1,9 @@
 import sys
-import types
 
 import numpy as np
-import pytest
+from PIL import Image
 
-from keras_gans import cli, hub
+from keras_gans import cli, hub, images
 from keras_gans.cli import terminal
 
 
@@ -16,16 +15,45 @@ def test_latents_go_out_and_come_in(preset, tmp_path, fails, capsys):
     first = (tmp_path / "x.png").read_bytes()
     model = hub.load(preset)
     np.testing.assert_array_equal(hub.load_latents(file, model), model.latents([3, 4]))
-    cli.main(["generate", preset, "--latents", str(file), *arguments])
-    assert (tmp_path / "x.png").read_bytes() == first
+    for flag in ("--seeds", "--latents"):
+        cli.main(["generate", preset, flag, str(file), *arguments])
+        assert (tmp_path / "x.png").read_bytes() == first
     assert "not allowed with" in fails("generate", preset, "--seeds", "1", "--latents", str(file), *arguments)
 
 
-def test_styles_are_no_latents(styled, tmp_path):
-    model = hub.load(styled.path)
-    file = hub.save_latents(tmp_path / "w.npz", model.styles(model.latents([1])), model)
-    with pytest.raises(ValueError, match=r"--latents takes latents\. .*w\.npz holds styles"):
-        terminal.read_latents(model, types.SimpleNamespace(seeds=None, latents=file))
+def test_styles_and_their_noise(styled, tmp_path, fails, capsys):
+    model, file, out = hub.load(styled.path), tmp_path / "w.npz", str(tmp_path / "x.png")
+    styles = model.styles(model.latents([1, 2]))
+    hub.save_latents(file, styles, model, noise=[np.zeros((2, 8, 8, 1))])
+    read = terminal.read_latents(model, file)
+    assert "no export takes" in capsys.readouterr().out
+    np.testing.assert_array_equal(terminal.styles_of(model, read), styles)
+    command = ["generate", styled.path, "--seeds", str(file), "--columns", "2", "--out", out]
+    cli.main([*command, "--noise", "none"])
+    expected = np.concatenate(model.synthesize(styles, noise=False), axis=1)
+    np.testing.assert_array_equal(np.asarray(Image.open(out)), images.unit_to_uint8(expected))
+    message = fails(*command, "--overwrite", "--truncation", "0.5")
+    assert "holds styles" in message and "Leave out --truncation" in message
+
+
+def test_classes_of_a_file(conditional, tmp_path):
+    model, file, again = hub.load(conditional), tmp_path / "z.npz", tmp_path / "again.npz"
+    latents = model.latents([1, 2])
+    hub.save_latents(file, latents, model, labels=["cat", "hat"])
+    command = ["generate", conditional, "--columns", "2", "--out", str(tmp_path / "x.png"), "--overwrite"]
+
+    def shown(*options):
+        cli.main([*command, *options])
+        return np.asarray(Image.open(tmp_path / "x.png"))
+
+    def made(labels):
+        return images.unit_to_uint8(np.concatenate(model.generate(latents, label=labels), axis=1))
+
+    np.testing.assert_array_equal(shown("--seeds", str(file)), made(["cat", "hat"]))
+    np.testing.assert_array_equal(
+        shown("--seeds", str(file), "--label", "dog", "--save-latents", str(again)), made("dog")
+    )
+    assert hub.read_latents(again, model).labels.tolist() == [1, 1]
 
 
 def test_translators_make_no_images_of_latents(darkener, preset, tmp_path, fails):

@@ -54,6 +54,41 @@ def test_what_is_no_file_of_latents(model, tmp_path):
         hub.load_latents(tmp_path / "none.npz", model)
 
 
+def test_classes_and_noise(conditional, tmp_path):
+    model, path = hub.load(conditional), tmp_path / "z.npz"
+    noise = [np.full((2, size, size, 1), size, "float32") for size in (4, 8)]
+    hub.save_latents(path, model.latents([1, 2]), model, labels=["hat", 0], noise=noise)
+    read = hub.read_latents(path, model)
+    assert len(read) == 2 and read.labels.tolist() == [2, 0] and read.labels.dtype == "int32"
+    for actual, expected in zip(read.noise, noise, strict=True):
+        np.testing.assert_array_equal(actual, expected)
+    hub.save_latents(path, read.rows, model)
+    plain = hub.read_latents(path, model)
+    assert plain.labels is None and plain.noise == ()
+    with pytest.raises(ValueError, match=r"Noise must be float32 \(2, height, width, 1\).*\(1, 4, 4, 1\)"):
+        hub.save_latents(path, read.rows, model, noise=[noise[0][:1]])
+    with pytest.raises(ValueError, match="Noise must be finite"):
+        hub.save_latents(path, read.rows, model, noise=[noise[0] * np.nan])
+
+
+def test_what_no_model_can_show(conditional, tmp_path):
+    model, path = hub.load(conditional), tmp_path / "z.npz"
+    hub.save_latents(path, model.latents([1, 2]), model, labels="cat")
+    with np.load(path) as file:
+        content = dict(file)
+    broken = content["latents"].copy()
+    broken[1, 2] = np.nan
+    for entry, value, message in (
+        ("latents", broken, r"must be finite\. .*z\.npz has NaN or infinity in 1 of 2 rows, first in row 1"),
+        ("labels", np.array([0, 3], "int32"), r"z\.npz has classes from 0 to 3: .*one of cat, dog, hat"),
+        ("labels", np.array([0], "int32"), r"its classes must be 2 int32\. Received: int32\(1,\)"),
+        ("noise0", np.zeros((2, 4), "float32"), r"Noise must be float32 \(2, height, width, 1\)"),
+    ):
+        np.savez(path, **{**content, entry: value})
+        with pytest.raises(ValueError, match=message):
+            hub.read_latents(path, model)
+
+
 def test_what_is_not_written(model, tmp_path):
     with pytest.raises(ValueError, match=r"must end in \.npz"):
         hub.save_latents(tmp_path / "z.npy", model.latents([1]), model)
