@@ -599,6 +599,32 @@ NETWORKS = {
             ({**LATENT_DIFFUSION, "attention_resolutions": (32, 16, 8)}, 274_056_163),  # CelebA-HQ
         ],
     ),
+    networks.LeNetReconstructor: Network(
+        arguments={
+            "resolution": 8,
+            "num_directions": 5,
+            "channels": 2,
+            "width": 3,
+            "name": "namer",
+        },
+        inputs=[images(8, 2), images(8, 2)],
+        output_shape=[(5,), (1,)],
+        parameters=5_722,
+        published=[],
+    ),
+    networks.ResNet18Reconstructor: Network(
+        arguments={
+            "resolution": 33,
+            "num_directions": 5,
+            "channels": 1,
+            "width": 2,
+            "name": "namer",
+        },
+        inputs=[images(33, 1), images(33, 1)],
+        output_shape=[(5,), (1,)],
+        parameters=11_494,
+        published=[({"num_directions": 1000}, 11_699_433)],
+    ),
     networks.KLAutoencoder: Network(
         arguments={**AUTOENCODER, "latent_channels": 2, "name": "compressor"},
         inputs=[images(8, 2)],

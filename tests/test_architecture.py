@@ -44,7 +44,7 @@ OPTIONAL = {"tensorflow_hub", "tensorflow_datasets", "tf_keras", "imageio", "ten
 TYPED = ("presets", "runs", "hub", "metrics")
 ABSTRACT = {"Augmentation", "Configurable", "Network", "Composite", "Translator", "Progressive"}
 ABSTRACT |= {"Autoencoder", "LatentGenerator", "ImageDiscriminator", "KeptLayer"}
-ABSTRACT |= {"Term", "Classification", "AdversarialLoss", "Plan", "Trainer", "ChangingWeight"}
+ABSTRACT |= {"Term", "Classification", "AdversarialLoss", "Plan", "Trainer", "OneOptimizer", "ChangingWeight"}
 
 
 def label(path):

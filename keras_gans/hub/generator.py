@@ -213,7 +213,7 @@ class Generator(Saved):
     ) -> tf.Tensor:
         """As `generate`, in one batch and as a tensor, through which gradients flow; nothing is checked."""
         latents = self._read_rows(latents, self.latent_shape, "latents")
-        made = self._images(latents, self._choose(len(latents), label, truncation, guidance, noise))
+        made = self._images(latents, self._choose(latents.shape[0], label, truncation, guidance, noise))
         return images.to_unit(made) if self.signed else made
 
     def styles(
@@ -379,17 +379,17 @@ class Generator(Saved):
             latents = latent.truncate(latents, choice.threshold)
         if choice.styled:
             return self._synthesized(self._mapped(latents, choice), choice.noise)
-        others = self._others(choice.signature, choice, len(latents))
+        others = self._others(choice.signature, choice, latents.shape[0])
         return self._call(choice.signature, **{self._latent_name: latents}, **others)
 
     def _mapped(self, latents, choice):
-        return self._call("mapping", z=latents, **self._others("mapping", choice, len(latents)))
+        return self._call("mapping", z=latents, **self._others("mapping", choice, latents.shape[0]))
 
     def _synthesized(self, styles, noise):
         if noise is None:
             [name] = self._inputs("synthesis")
             return self._call("synthesis", **{name: styles})
-        seeds = tf.fill([len(styles)], tf.constant(int(noise), "int64"))
+        seeds = tf.fill(tf.shape(styles)[:1], tf.constant(int(noise), "int64"))
         strength = tf.constant(float(noise is not False))
         return self._call("synthesis_with_noise", w=styles, seeds=seeds, strength=strength)
 

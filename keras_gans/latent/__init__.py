@@ -1,6 +1,14 @@
-"""Latents: paths between them, mixing, truncation, finding that of an image, animations."""
+"""Latents: paths between them, directions, mixing, truncation, finding that of an image, animations."""
 
 from keras_gans.latent.animation import GIF_FPS, gif_timing, write, write_gif, write_mp4
+from keras_gans.latent.directions import (
+    boundary_normal,
+    conditional,
+    feature_directions,
+    principal_components,
+    shift,
+    singular_directions,
+)
 from keras_gans.latent.interpolation import hypersphere, linear, slerp, walk
 from keras_gans.latent.inversion import invert
 from keras_gans.latent.mixing import mix, style_bands
@@ -8,11 +16,17 @@ from keras_gans.latent.truncation import truncate
 
 __all__ = [
     "GIF_FPS",
+    "boundary_normal",
+    "conditional",
+    "feature_directions",
     "gif_timing",
     "hypersphere",
     "invert",
     "linear",
     "mix",
+    "principal_components",
+    "shift",
+    "singular_directions",
     "slerp",
     "style_bands",
     "truncate",

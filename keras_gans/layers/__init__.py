@@ -14,7 +14,7 @@ from keras_gans.layers.minibatch_stddev import MinibatchStddev
 from keras_gans.layers.modulated_conv import ModulatedConv2D
 from keras_gans.layers.nearest_upsample_conv import NearestUpsampleConv2D
 from keras_gans.layers.noise_injection import NoiseInjection
-from keras_gans.layers.orthogonal import OrthogonalRegularizer
+from keras_gans.layers.orthogonal import OrthogonalRegularizer, OrthonormalRows
 from keras_gans.layers.pixel_norm import PixelNorm
 from keras_gans.layers.reflection_padding import ReflectionPadding2D
 from keras_gans.layers.seeded_dropout import SeededDropout
@@ -51,6 +51,7 @@ __all__ = [
     "NearestUpsampleConv2D",
     "NoiseInjection",
     "OrthogonalRegularizer",
+    "OrthonormalRows",
     "PixelNorm",
     "ReflectionPadding2D",
     "SeededDropout",

@@ -1,4 +1,4 @@
-"""A regularizer that makes the filters of a kernel orthogonal."""
+"""Orthogonal weights: a regularizer for the filters of a kernel, a constraint for the rows of a matrix."""
 
 import keras
 from keras import ops
@@ -43,3 +43,28 @@ class OrthogonalRegularizer(keras.regularizers.Regularizer):
 
     def get_config(self):
         return {"weight": self.weight}
+
+
+@register
+class OrthonormalRows(keras.constraints.Constraint):
+    """Keeps the rows of a matrix of full rank orthonormal, by the Gram-Schmidt process.
+
+    An optimizer applies it after each of its updates, on every replica. The matrix has no more rows than
+    columns.
+
+    Example:
+    ```python
+    matrix = keras_gans.layers.OrthonormalRows()(keras.random.normal((3, 8)))
+    keras.ops.matmul(matrix, matrix.T)  # the unit matrix
+    ```
+    """
+
+    def __call__(self, w):
+        if w.shape[0] > w.shape[1]:
+            raise ValueError(f"More rows than columns cannot be orthonormal. Received: {tuple(w.shape)}")
+        q, r = ops.qr(ops.transpose(w))
+        # The factors are unique only up to signs: a row must not turn round.
+        return ops.transpose(q * ops.sign(ops.diagonal(r)))
+
+    def get_config(self):
+        return {}

@@ -13,6 +13,7 @@ from keras_gans.networks.latent_generator import LatentGenerator
 from keras_gans.networks.patchgan import PatchGANDiscriminator
 from keras_gans.networks.pix2pix import Pix2PixGenerator
 from keras_gans.networks.progan import ProGANDiscriminator, ProGANGenerator
+from keras_gans.networks.reconstructor import LeNetReconstructor, ResNet18Reconstructor
 from keras_gans.networks.sagan import SAGANDiscriminator, SAGANGenerator
 from keras_gans.networks.sngan import (
     SNGANCNNDiscriminator,
@@ -61,10 +62,12 @@ __all__ = [
     "ImageDiscriminator",
     "KLAutoencoder",
     "LatentGenerator",
+    "LeNetReconstructor",
     "PatchGANDiscriminator",
     "Pix2PixGenerator",
     "ProGANDiscriminator",
     "ProGANGenerator",
+    "ResNet18Reconstructor",
     "SAGANDiscriminator",
     "SAGANGenerator",
     "SNGANCNNDiscriminator",

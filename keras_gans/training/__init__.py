@@ -5,6 +5,7 @@ from keras_gans.training.autoencoder import AutoencoderTrainer
 from keras_gans.training.callbacks import NonFiniteError
 from keras_gans.training.cyclegan import CycleGAN
 from keras_gans.training.diffusion import DiffusionTrainer
+from keras_gans.training.directions import DirectionTrainer
 from keras_gans.training.ema import ExponentialMovingAverage
 from keras_gans.training.grouped_adam import GroupedAdam
 from keras_gans.training.growth import GrowthPlan, ProgressiveGAN
@@ -20,7 +21,7 @@ from keras_gans.training.resume import RunLock, RunState
 from keras_gans.training.stargan import StarGAN
 from keras_gans.training.stargan_v2 import StarGANv2Trainer
 from keras_gans.training.styles import StyleGAN, StyleGAN2
-from keras_gans.training.trainer import Player, Trainer
+from keras_gans.training.trainer import OneOptimizer, Player, Trainer
 from keras_gans.training.translation import TranslationTrainer
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "ConstantPlan",
     "CycleGAN",
     "DiffusionTrainer",
+    "DirectionTrainer",
     "ExponentialMovingAverage",
     "GroupedAdam",
     "GrowthPlan",
@@ -39,6 +41,7 @@ __all__ = [
     "LinearDecay",
     "MetricMonitor",
     "NonFiniteError",
+    "OneOptimizer",
     "Phase",
     "Pix2Pix",
     "Plan",

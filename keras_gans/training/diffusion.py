@@ -8,16 +8,15 @@ import tensorflow as tf
 from keras_gans.diffusion import DiffusionGenerator, DiffusionProcess
 from keras_gans.random import Draws
 from keras_gans.serialization import register
-from keras_gans.training import optimizers
-from keras_gans.training.distribution import reduce_terms, resolve_jit
+from keras_gans.training.distribution import reduce_terms
 from keras_gans.training.ema import averaged_copy
-from keras_gans.training.trainer import Player, Trainer, as_logs
+from keras_gans.training.trainer import OneOptimizer, Player, as_logs
 
 BUCKETS = 10
 
 
 @register
-class DiffusionTrainer(Trainer):
+class DiffusionTrainer(OneOptimizer):
     """Trains a network to undo the noise of a diffusion process or of a flow, with `fit`.
 
     Every image of a batch gets its own timestep, which the process draws, and its own noise. The loss of an
@@ -132,38 +131,6 @@ class DiffusionTrainer(Trainer):
 
     # === Loss ===
 
-    def compile(self, *, optimizer, jit_compile=False, **kwargs):
-        """Sets the optimizer and resets the traced step.
-
-        Args:
-            optimizer: `GuardedAdam`: others neither clip nor skip over all replicas. Its state is kept where
-                it has been built.
-            jit_compile: bool or "auto". Whether XLA compiles the step; "auto" means on a single GPU.
-            **kwargs: `run_eagerly`.
-        """
-        if not isinstance(optimizers.innermost(optimizer), optimizers.GuardedAdam):
-            raise ValueError(f"`optimizer` must be a `GuardedAdam`. Received: {type(optimizer).__name__}")
-        jit_compile = resolve_jit(self.distribute_strategy, jit_compile)
-        with self.distribute_strategy.scope():
-            optimizer = optimizers.prepare(optimizer, [self.denoiser])
-        super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
-
-    def get_compile_config(self):
-        """Returns the arguments of `compile`."""
-        return {
-            "optimizer": keras.saving.serialize_keras_object(self.optimizer),
-            "jit_compile": self.jit_compile,
-        }
-
-    def compile_from_config(self, config):
-        """Compiles with what `get_compile_config` returned."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
-
-    @property
-    def trainable_weights(self):
-        """Returns the weights of the denoiser. Its average is not trained."""
-        return self.denoiser.trainable_weights
-
     def clean(self, batch, draws):
         """Returns what the process adds noise to, `(batch, height, width, channels)`.
 
@@ -231,14 +198,6 @@ class DiffusionTrainer(Trainer):
                 tracker.update_state(total, sample_weight=tf.cast(inside, "float32"))
             self.evaluated_batches.update_state(1)
         return reduce_terms(list(losses.values()))
-
-    def train_step(self, data):
-        """Keras' own step, then the average and the counters."""
-        before = tf.identity(self.optimizer.iterations.value)
-        super().train_step(data)
-        finite = self.optimizer.iterations.value > before
-        self.end_step(data["images"].shape[0], finite)
-        return as_logs({m.name: m.result() for m in (self._loss_tracker, *self.trackers.values())})
 
     def test_step(self, data):
         """Keras' own step. Returns the means of all batches so far."""

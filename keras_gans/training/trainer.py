@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras_gans.serialization import KeepsArguments
 from keras_gans.training import optimizers
 from keras_gans.training.callbacks import SampleGrid
-from keras_gans.training.distribution import replicas_in_sync
+from keras_gans.training.distribution import replicas_in_sync, resolve_jit
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -177,6 +177,60 @@ class Trainer(KeepsArguments, keras.Model):
             aggregation="only_first_replica",
             name=name,
         )
+
+
+class OneOptimizer(Trainer):
+    """Base of the trainers whose only optimizer Keras' own training step applies.
+
+    A subclass has `call` and `compute_loss`, one player whose optimizer is "optimizer", and means of its
+    losses in `trackers`: dict, name -> `keras.metrics.Mean`. Arguments are those of `Trainer`.
+
+    Input of `fit`:
+        dicts of tensors with the batch first.
+    """
+
+    def compile(self, *, optimizer, jit_compile=False, **kwargs):
+        """Sets the optimizer and resets the traced step.
+
+        Args:
+            optimizer: `GuardedAdam`: others neither clip nor skip over all replicas. Its state is kept where
+                it has been built.
+            jit_compile: bool or "auto". Whether XLA compiles the step; "auto" means on a single GPU.
+            **kwargs: `run_eagerly`.
+        """
+        if not isinstance(optimizers.innermost(optimizer), optimizers.GuardedAdam):
+            raise ValueError(f"`optimizer` must be a `GuardedAdam`. Received: {type(optimizer).__name__}")
+        jit_compile = resolve_jit(self.distribute_strategy, jit_compile)
+        with self.distribute_strategy.scope():
+            optimizer = optimizers.prepare(optimizer, self._trained())
+        super().compile(optimizer=optimizer, jit_compile=jit_compile, **kwargs)
+
+    def get_compile_config(self):
+        """Returns the arguments of `compile`."""
+        return {
+            "optimizer": keras.saving.serialize_keras_object(self.optimizer),
+            "jit_compile": self.jit_compile,
+        }
+
+    def compile_from_config(self, config):
+        """Compiles with what `get_compile_config` returned."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    @property
+    def trainable_weights(self):
+        """Returns the weights of the player's networks. Averages are not trained."""
+        return [weight for network in self._trained() for weight in network.trainable_weights]
+
+    def train_step(self, data):
+        """Keras' own step, then the averages and the counters."""
+        before = tf.identity(self.optimizer.iterations.value)
+        super().train_step(data)
+        finite = self.optimizer.iterations.value > before
+        self.end_step(next(iter(data.values())).shape[0], finite)
+        return as_logs({m.name: m.result() for m in (self._loss_tracker, *self.trackers.values())})
+
+    def _trained(self):
+        return [network for player in self.players() for network in player.networks.values()]
 
 
 def as_logs(results):

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from harness import assert_close, random_inputs
-from keras_gans.layers import OrthogonalRegularizer
+from keras_gans.layers import OrthogonalRegularizer, OrthonormalRows
 
 # A tall kernel, a wide one, one of a convolution with more filters than rows and one with fewer.
 SHAPES = pytest.mark.parametrize("shape", [(5, 3), (3, 5), (1, 2, 2, 7), (3, 3, 2, 4)])
@@ -56,3 +56,16 @@ def test_as_a_layer_s_regularizer():
     layer.kernel.assign(kernel)
     [loss] = layer.losses
     assert_close(loss, 2.0 * np.sum(gram(kernel)[1] ** 2))
+
+
+def test_rows_are_made_orthonormal():
+    """What is orthonormal stays, up to rounding: no row turns round; of others, the first keeps its way."""
+    rows = np.linalg.qr(np.random.default_rng(0).standard_normal((7, 4)))[0].T
+    constraint = OrthonormalRows.from_config(OrthonormalRows().get_config())
+    assert_close(constraint(tf.constant(rows, "float32")), rows)
+    matrix = np.array(constraint(tf.constant(random_inputs([(4, 7)]))))
+    assert_close(matrix @ matrix.T, np.eye(4))
+    first = random_inputs([(4, 7)])[0]
+    assert_close(matrix[0], first / np.linalg.norm(first))
+    with pytest.raises(ValueError, match=r"More rows than columns cannot be .* Received: \(4, 3\)"):
+        constraint(tf.ones((4, 3)))
