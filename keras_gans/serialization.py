@@ -1,8 +1,11 @@
 """Registration with Keras, and the base classes that keep the arguments of a constructor."""
 
+import functools
 import inspect
 
 import keras
+
+from keras_gans.endpoints import Once
 
 PACKAGE = "keras_gans"
 KERAS_OWN = ("name", "dtype")  # Keras has properties of these names
@@ -143,6 +146,11 @@ class Network(KeepsArguments, keras.Model):
     @property
     def policy(self):
         return self.arguments["dtype"]
+
+    @functools.cached_property
+    def infer(self):
+        """The network at inference, as `keras_gans.endpoints.Once`: from its inputs to its outputs."""
+        return Once(lambda inputs: self(inputs, training=False), self)
 
     def get_config(self):
         return {**super().get_config(), "name": self.name, "trainable": self.trainable}

@@ -8,7 +8,7 @@ from keras import ops
 from keras_gans.diffusion.edit_endpoints import edit_endpoints
 from keras_gans.diffusion.guidance import classifier_free
 from keras_gans.diffusion.samplers import DDIMSampler, trailing
-from keras_gans.endpoints import Argument
+from keras_gans.endpoints import Argument, Once
 from keras_gans.images import from_unit, to_unit
 from keras_gans.random import counter_normal
 from keras_gans.serialization import register
@@ -66,6 +66,7 @@ class DiffusionGenerator(keras.Model):
         self.state_shape = (denoiser.resolution, denoiser.resolution, denoiser.channels)
         self.latent_dim = math.prod(self.state_shape)
         self.num_classes = denoiser.num_classes
+        self._infer = Once(lambda inputs: denoiser(inputs, training=False), denoiser)
         self.built = True
 
     # === Images and what the process adds noise to ===
@@ -117,14 +118,14 @@ class DiffusionGenerator(keras.Model):
         def denoise(x, t):
             inputs = [x, self.process.network_timesteps(t)]
             if not self.num_classes:
-                return self.denoiser(inputs, training=False)
+                return self._infer(inputs)
             none = -ops.ones_like(inputs[1])
             given = none if labels is None else ops.cast(labels, "int32")
             if guidance is None or labels is None:
-                return self.denoiser([*inputs, given], training=False)
+                return self._infer([*inputs, given])
             # Both predictions in one call, twice the batch.
             doubled = [ops.concatenate([part, part]) for part in inputs]
-            both = self.denoiser([*doubled, ops.concatenate([given, none])], training=False)
+            both = self._infer([*doubled, ops.concatenate([given, none])])
             conditional, unconditional = ops.split(both, 2, axis=0)
             with_label, variance = self.process.split(conditional)
             scale = ops.reshape(ops.cast(guidance, "float32"), (-1, 1, 1, 1))
@@ -172,8 +173,8 @@ class DiffusionGenerator(keras.Model):
             condition = {"labels": Argument((None,), "int32", minimum=-1, maximum=self.num_classes - 1)}
         strength = {"guidance": Argument((), minimum=0.0, maximum=STRONGEST_GUIDANCE)} if condition else {}
 
-        def default(z):
-            return to_unit(self.sample(z))
+        # The loop once, for weights and for constants.
+        default = Once(lambda z: to_unit(self.sample(z)), self)
 
         def guided(z, labels, guidance):
             return to_unit(self.sample(z, labels=labels, guidance=guidance))
@@ -196,7 +197,7 @@ class DiffusionGenerator(keras.Model):
 
         eta = Argument((), minimum=0.0, maximum=1.0)
         offered = {
-            "default": (default, {"z": z}),
+            "default": (lambda z: default(z), {"z": z}),
             "sample": (sample, {"z": z, "key": key, "steps": steps, "eta": eta, **condition, **strength}),
             "denoise": (
                 denoise,

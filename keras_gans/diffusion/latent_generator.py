@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from keras_gans.diffusion.ddim_generator import DiffusionGenerator
-from keras_gans.endpoints import Argument
+from keras_gans.endpoints import Argument, Once
 from keras_gans.images import from_unit, to_unit
 from keras_gans.serialization import register
 
@@ -64,6 +64,8 @@ class LatentDiffusionGenerator(DiffusionGenerator):
         if process.clip and not clipped_latents:
             raise ValueError("Latents have no bounds: the process must have `clip=False`")
         self.autoencoder = autoencoder
+        self._encoded = Once(autoencoder.latents, autoencoder)
+        self._decoded = Once(autoencoder.decode, autoencoder)
         self.clipped_latents = clipped_latents
         self.latent_scale = self.add_weight(
             shape=(), initializer="ones", trainable=False, dtype="float32", name="latent_scale"
@@ -78,11 +80,11 @@ class LatentDiffusionGenerator(DiffusionGenerator):
 
     def to_state(self, images):
         """Returns the scaled latents of images in `[-1, 1]`, without the noise of their distribution."""
-        return self.autoencoder.latents(images) / self.latent_scale
+        return self._encoded(images) / self.latent_scale
 
     def to_images(self, state):
         """Returns the images in `[-1, 1]` of scaled latents."""
-        images = self.autoencoder.decode(ops.cast(state, "float32") * self.latent_scale)
+        images = self._decoded(ops.cast(state, "float32") * self.latent_scale)
         return ops.clip(images, -1.0, 1.0)
 
     def read(self, output, x, t):

@@ -4,6 +4,7 @@ import dataclasses
 
 import tensorflow as tf
 
+from keras_gans.endpoints import held_once
 from keras_gans.export import guards, signatures
 
 
@@ -49,14 +50,14 @@ def build(network):
     module.variables = [variable.value for variable in network.variables]
     module.trainable_variables = [variable.value for variable in network.trainable_variables]
     module.regularization_losses = _regularization_losses(network)
-    calls, traced = _calls(offered)
-    endpoints = {name: (_through(traced[name], specs), specs) for name, (_, specs) in calls.items()}
-    for name, (function, _) in endpoints.items():
-        setattr(module, name, function)
-    _add_call(module, *endpoints["default"])
-    return Exportable(
-        module=module, calls=calls, signatures=_signatures(network, endpoints, *offered["default"])
-    )
+    with held_once():
+        calls, traced = _calls(offered)
+        endpoints = {name: (_through(traced[name], name, specs), specs) for name, (_, specs) in calls.items()}
+        for name, (function, _) in endpoints.items():
+            setattr(module, name, function)
+        _add_call(module, *endpoints["default"])
+        named = _signatures(network, traced, calls, *offered["default"])
+    return Exportable(module=module, calls=calls, signatures=named)
 
 
 def _check_names(offered):
@@ -80,7 +81,7 @@ def _regularization_losses(network):
 
 
 def _calls(offered):
-    """Returns the endpoints with guards, and the same as concrete functions: two dicts.
+    """Returns the endpoints with guards, and the same as concrete functions with dicts as results: two dicts.
 
     If `default` turns latents into images, two endpoints are added: `latents` turns seeds into latents, and
     `sample` draws the arguments `z` and `key` of `default`, or of the network's own function `sample`.
@@ -91,26 +92,36 @@ def _calls(offered):
         for name, (function, specs) in offered.items()
         if name != "sample" or "z" not in specs
     }
-    traced = {"default": signatures.as_function(*calls["default"]).get_concrete_function()}
-    images, (_, specs) = traced["default"].structured_outputs, calls["default"]
-    if "z" in specs and not isinstance(images, dict):
+    traced = {"default": _concrete("default", *calls["default"])}
+    _, specs = calls["default"]
+    images = traced["default"].structured_outputs.get("default")
+    if "z" in specs and images is not None:
         latents, latents_specs = signatures.latents_endpoint(specs["z"])
         calls.setdefault("latents", (signatures.guarded(latents, latents_specs), latents_specs))
         if "sample" not in calls:
             calls["sample"] = signatures.sample_endpoint(*base, images.shape[1:])
     for name, call in calls.items():
         if name not in traced:
-            traced[name] = signatures.as_function(*call).get_concrete_function()
+            traced[name] = _concrete(name, *call)
     return calls, traced
 
 
-def _through(traced, specs):
-    """Returns a `tf.function` that calls a concrete one.
+def _concrete(name, call, specs):
+    return signatures.as_function(signatures.named_outputs(call, name), specs).get_concrete_function()
+
+
+def _through(traced, name, specs):
+    """Returns a `tf.function` that calls a concrete one, and gives a single tensor as it is.
 
     Saving a `tf.function` traces it again, and so does every function that calls it. Around a concrete
     function that costs nothing, and the file holds the graph once.
     """
-    return signatures.as_function(lambda **tensors: traced(**tensors), specs)
+
+    def call(**tensors):
+        outputs = traced(**tensors)
+        return outputs[name] if list(outputs) == [name] else outputs
+
+    return signatures.as_function(call, specs)
 
 
 def _add_call(module, function, specs):
@@ -133,22 +144,17 @@ def _add_call(module, function, specs):
         module.__call__.get_concrete_function(inputs_spec, training=training)
 
 
-def _signatures(network, endpoints, function, specs):
+def _signatures(network, traced, calls, function, specs):
     """Returns the concrete functions that the file names as signatures."""
-
-    def concrete(call, specs):
-        return signatures.as_function(call, specs).get_concrete_function(), specs
-
-    default = endpoints["default"][0]
+    found = {name: (traced[name], specs) for name, (_, specs) in calls.items()}
     constant = signatures.with_constants(network, signatures.guarded(function, specs))
-    found = {
-        name: concrete(signatures.named_outputs(endpoint, name), endpoint_specs)
-        for name, (endpoint, endpoint_specs) in endpoints.items()
-    }
-    found["default"] = concrete(signatures.named_outputs(constant, "default"), specs)
-    found["serving_default"] = concrete(signatures.named_outputs(default, "default"), specs)
-    if signatures.is_image_batch(default.get_concrete_function().structured_outputs):
-        found["image_bytes"] = concrete(
-            lambda **tensors: {"image_bytes": signatures.png_bytes(default(**tensors))}, specs
-        )
+    found["serving_default"] = found["default"]
+    found["default"] = _concrete("default", constant, specs), specs
+    images = traced["default"].structured_outputs.get("default")
+    if images is not None and signatures.is_image_batch(images):
+
+        def image_bytes(**tensors):
+            return signatures.png_bytes(traced["default"](**tensors)["default"])
+
+        found["image_bytes"] = _concrete("image_bytes", image_bytes, specs), specs
     return found

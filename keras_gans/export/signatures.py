@@ -129,7 +129,7 @@ def samples_cap(image_shape):
 
 def is_image_batch(tensor):
     """Whether a tensor can be a batch of pictures: `(batch, height, width, 1, 3 or 4)`."""
-    return not isinstance(tensor, dict) and tensor.shape.rank == 4 and tensor.shape[-1] in (1, 3, 4)
+    return tensor.shape.rank == 4 and tensor.shape[-1] in (1, 3, 4)
 
 
 def png_bytes(images):

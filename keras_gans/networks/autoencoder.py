@@ -187,7 +187,7 @@ class Autoencoder(Network):
         size = None if self.resolution is None else self.resolution // self.downscale
         latents = Argument((None, size, size, self.latent_channels))
         return {
-            "default": (lambda images: to_unit(self(from_unit(images))), {"images": images}),
+            "default": (lambda images: to_unit(self.infer(from_unit(images))), {"images": images}),
             "encode": (lambda images: self.latents(from_unit(images)), {"images": images}),
             "decode": (lambda latents: to_unit(self.decode(latents)), {"latents": latents}),
         }

@@ -36,11 +36,11 @@ class LatentGenerator(Network):
         """
         z = keras.InputSpec(shape=(None, self.latent_dim), dtype="float32")
         if not self.num_classes:
-            return {"default": (lambda z: images.to_unit(self(z)), {"z": z})}
+            return {"default": (lambda z: images.to_unit(self.infer(z)), {"z": z})}
 
         def default(z, y, truncation):
             z = z * ops.reshape(truncation, (-1, 1))
-            return images.to_unit(self([z, ops.argmax(y, axis=-1)]))
+            return images.to_unit(self.infer([z, ops.argmax(y, axis=-1)]))
 
         y = keras.InputSpec(shape=(None, self.num_classes), dtype="float32")
         truncation = keras.InputSpec(shape=(), dtype="float32")

@@ -1,9 +1,11 @@
 """What generators with styles have in common: truncation, mixing, and what they export."""
 
+import functools
+
 from keras import Input, InputSpec, initializers, ops
 
 from keras_gans import images
-from keras_gans.endpoints import Argument
+from keras_gans.endpoints import Argument, Once
 from keras_gans.layers import Constant
 from keras_gans.networks.class_conditioning import label_input, one_hot
 from keras_gans.random import counter_normal
@@ -121,6 +123,10 @@ class StyleGenerator:
         styles = self.style_average(styles, training=training)
         return ops.repeat(styles[:, None], self.num_styles, axis=1)
 
+    @functools.cached_property
+    def _infer(self):
+        return Once(lambda inputs: self.synthesis(inputs), self.synthesis)
+
     def truncate(self, styles, truncation, cutoff=None):
         """Moves the first styles towards the average; see `truncate_styles`.
 
@@ -148,7 +154,7 @@ class StyleGenerator:
             raise ValueError(f"`noise` needs {len(self.noise_shapes)} tensors. Received: {len(noise)}")
         if noise is None:
             noise = [layer(styles) for layer in self.noise_constants]
-        return self.synthesis([ops.convert_to_tensor(tensor, "float32") for tensor in (styles, *noise)])
+        return self._infer([ops.convert_to_tensor(tensor, "float32") for tensor in (styles, *noise)])
 
     def noise_of(self, seeds, strength=1.0):
         """Returns noise for `synthesize`: normal numbers that follow from seeds.
@@ -192,6 +198,8 @@ class StyleGenerator:
         y = InputSpec(shape=(None, self.num_classes), dtype="float32")
         labels = {"y": y} if self.num_classes else {}
 
+        styles = Once(self.styles, self.mapping, self.style_average)
+
         def synthesis(w):
             return images.to_unit(self.synthesize(w))
 
@@ -199,18 +207,18 @@ class StyleGenerator:
             return images.to_unit(self.synthesize(w, self.noise_of(seeds, strength)))
 
         def mapping(z, truncation, y=None):
-            return self.truncate(self.styles(z, y), truncation)
+            return self.truncate(styles(z, y), truncation)
 
         def sample(z, truncation, y=None):
             return synthesis(mapping(z, truncation, y))
 
         def mix(z1, z2, crossover, y=None):
-            return synthesis(mix_styles(self.styles(z1, y), self.styles(z2, y), crossover))
+            return synthesis(mix_styles(styles(z1, y), styles(z2, y), crossover))
 
         if labels:
             default = sample, {"z": latents, **labels, **truncation}
         else:
-            default = (lambda z: synthesis(self.styles(z))), {"z": latents}
+            default = (lambda z: synthesis(styles(z))), {"z": latents}
         return {
             "default": default,
             "sample": (sample, {"z": latents, **labels, **truncation}),

@@ -29,7 +29,7 @@ class Translator(OptionalInputs, Network):
 
     def translated(self, pixels, *others):
         """Images in `[0, 1]` from images in `[0, 1]`, the range of exports."""
-        return images.to_unit(self([images.from_unit(pixels), *others]))
+        return images.to_unit(self.infer([images.from_unit(pixels), *others]))
 
 
 def _tensor(value):

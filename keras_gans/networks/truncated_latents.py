@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_gans import images
+from keras_gans.endpoints import Once
 from keras_gans.random import counter_normal
 
 
@@ -52,11 +53,12 @@ class TruncatedEndpoints:
         y = keras.Input((self.num_classes,), name="y")
         level = keras.Input((1,), name="truncation")
         view = keras.Model([z, y, level], self.graph(z, y, level))
+        infer = Once(lambda inputs: view(inputs, training=False), view)
 
         def signed(z, y, truncation):
             truncation = ops.broadcast_to(ops.reshape(truncation, (-1, 1)), (ops.shape(z)[0], 1))
             inputs = [ops.convert_to_tensor(tensor, "float32") for tensor in (z, y, truncation)]
-            return view(inputs, training=False)
+            return infer(inputs)
 
         def default(z, y, truncation):
             return images.to_unit(signed(z, y, truncation))

@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from reference import flow_numpy
 from small_denoiser import Denoiser
+from tensorflow.core.protobuf import saved_model_pb2
 
 from harness import check_export
 from keras_gans import diffusion, export
@@ -70,6 +71,14 @@ def test_default_is_ddim(exported):
     images = loaded.default(z)
     np.testing.assert_allclose(images, expected, atol=2e-4)
     np.testing.assert_allclose(generator(z) * 0.5 + 0.5, expected, atol=2e-4)
+
+
+def test_the_file_holds_the_network_once(exported):
+    """Not once for each endpoint: it has two convolutions."""
+    model = saved_model_pb2.SavedModel()
+    model.ParseFromString((exported[1] / "saved_model.pb").read_bytes())
+    functions = model.meta_graphs[0].graph_def.library.function
+    assert [node.op for function in functions for node in function.node_def].count("Conv2D") == 2
 
 
 def test_guidance(exported):
