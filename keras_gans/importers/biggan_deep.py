@@ -35,8 +35,8 @@ def networks_from_tensors(config, tensors):
             reference, which does not look at `class_embed_dim`.
 
     Returns:
-        `{"generator": BigGANDeepGenerator}`. Its images between two rows of statistics come from
-        interpolating them, each weighted by its nearness.
+        `{"generator": BigGANDeepGenerator}`. Between two rows of statistics each has the other's weight, as
+        in the reference: a truncation just above 0.5 has nearly the statistics of the row above 0.5.
 
     Raises:
         ValueError: if a tensor is missing, superfluous or of the wrong shape, naming it, or `layers` do not
@@ -56,6 +56,7 @@ def networks_from_tensors(config, tensors):
         # Behind the last block there is none.
         attention_position=position if position in range(len(blocks)) else None,
         statistics_rows=config["n_stats"],
+        exchanged_rows=True,
         norm_epsilon=config["eps"],
         dtype="float32",
     )

@@ -5,6 +5,8 @@ from keras import ops
 from keras_gans.layers.kept import KeptLayer
 from keras_gans.serialization import register
 
+ON_A_ROW = 1e-4  # rows; farther than float32 rounds a truncation
+
 
 @register
 class StandingBatchNorm(KeptLayer):
@@ -19,6 +21,8 @@ class StandingBatchNorm(KeptLayer):
 
     Args:
         rows: int. Number of truncations with statistics of their own; 1 means the same for all.
+        exchanged: bool. Whether between two rows each has the other's weight, as in the public PyTorch
+            re-release of BigGAN-deep. Truncations within 1e-4 rows of a row still have that row.
         affine: bool. Whether `gamma` and `beta` are weights; then a call takes no scale and shift.
         momentum: float. Share of the stored statistics that one training step keeps.
         epsilon: float. Added to the variance.
@@ -42,7 +46,7 @@ class StandingBatchNorm(KeptLayer):
         [1809.11096](https://arxiv.org/abs/1809.11096), appendix B; 51 rows as in its published modules.
     """
 
-    def __init__(self, *, rows=1, affine=False, momentum=0.9, epsilon=1e-4, **kwargs):
+    def __init__(self, *, rows=1, exchanged=False, affine=False, momentum=0.9, epsilon=1e-4, **kwargs):
         # The truncation picks rows: it must not be rounded to half precision on its way in.
         super().__init__(autocast=False, **kwargs)
         if rows < 1:
@@ -104,6 +108,9 @@ class StandingBatchNorm(KeptLayer):
         position = ops.cast(truncation, "float32") * (self.rows - 1)
         row = ops.minimum(ops.floor(position), self.rows - 2)
         share = position - row
+        if self.exchanged:
+            between = ops.abs(share - ops.round(share)) > ON_A_ROW
+            share = ops.where(between, 1.0 - share, ops.round(share))
         row = ops.cast(row[:, 0], "int32")
         pairs = [(ops.take(table, row, axis=0), ops.take(table, row + 1, axis=0)) for table in tables]
         return [below + share * (above - below) for below, above in pairs]

@@ -320,9 +320,9 @@ def kernel_options(spectral_norm, orthogonal_weight=None):
     }
 
 
-def conditional_norm(channels, *, dense, rows, epsilon, policy, name):
+def conditional_norm(channels, *, dense, policy, name, **statistics):
     """Layers of `relu(norm(x))`, scale and shift linear in a condition, as a function of symbolic tensors."""
-    norm = StandingBatchNorm(rows=rows, epsilon=epsilon, dtype=policy, name=name)
+    norm = StandingBatchNorm(dtype=policy, name=name, **statistics)
     scale = dense(channels, use_bias=False, name=f"{name}_scale")
     shift = dense(channels, use_bias=False, name=f"{name}_shift")
     relu = layers.ReLU(dtype=policy)

@@ -103,6 +103,8 @@ class BigGANDeepGenerator(TruncatedEndpoints, Network):
             `blocks` of one's own; `None` means no attention there.
         statistics_rows: int. Number of truncations for which normalisation stores statistics, 1 for the same
             at all truncations; see `keras_gans.layers.StandingBatchNorm`.
+        exchanged_rows: bool. Whether between two of these truncations each has the other's weight, as in the
+            public PyTorch re-release.
         norm_epsilon: float. Of batch norm.
         orthogonal_weight: float. Weight of `keras_gans.layers.OrthogonalRegularizer` on all kernels but the
             class embedding; `None` means off.
@@ -144,6 +146,7 @@ class BigGANDeepGenerator(TruncatedEndpoints, Network):
         blocks=None,
         attention_position=None,
         statistics_rows=51,
+        exchanged_rows=False,
         norm_epsilon=1e-4,
         orthogonal_weight=1e-4,
         spectral_norm=True,
@@ -162,9 +165,8 @@ class BigGANDeepGenerator(TruncatedEndpoints, Network):
         options = kernel_options(spectral_norm, orthogonal_weight)
         conv = functools.partial(SpectralConv2D, dtype=policy, **options)
         dense = functools.partial(SpectralDense, dtype=policy, **options)
-        norm = functools.partial(
-            conditional_norm, dense=dense, rows=statistics_rows, epsilon=norm_epsilon, policy=policy
-        )
+        statistics = {"rows": statistics_rows, "exchanged": exchanged_rows, "epsilon": norm_epsilon}
+        norm = functools.partial(conditional_norm, dense=dense, policy=policy, **statistics)
         embedding = layers.Dense(
             shared_dim, use_bias=False, kernel_initializer="orthogonal", dtype=policy, name="shared"
         )
@@ -174,9 +176,7 @@ class BigGANDeepGenerator(TruncatedEndpoints, Network):
             for i, (doubles, before, behind) in enumerate(layout)
         ]
         attention = None if position is None else SelfAttention2D(dtype=policy, name="attention", **options)
-        last_norm = StandingBatchNorm(
-            rows=statistics_rows, affine=True, epsilon=norm_epsilon, dtype=policy, name="last_norm"
-        )
+        last_norm = StandingBatchNorm(affine=True, dtype=policy, name="last_norm", **statistics)
         to_rgb = SpectralConv2D(layout[-1][2] * width, 3, dtype="float32", name="to_rgb", **options)
 
         # === Functional Model ===

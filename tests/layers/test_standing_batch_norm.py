@@ -36,6 +36,16 @@ def layer():
     return layer
 
 
+def test_rows_may_have_each_other_s_weight(layer):
+    """On a row, as near as float32 comes to it, that row counts."""
+    x, scale, shift = random_inputs([(4, 4, 5, 3), (4, 3), (4, 3)])
+    other = StandingBatchNorm(rows=6, epsilon=1e-3, exchanged=True)
+    other.build(x.shape)
+    other.set_weights(layer.get_weights())
+    levels, mirrored = np.array([[0.25, 0.6, 0.8, 1.0], [0.35, 0.6, 0.8, 1.0]], "float32")[..., None]
+    assert_close(other(x, scale, shift, levels), layer(x, scale, shift, mirrored), 1e-5)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
 def test_rows_are_interpolated_for_each_example(layer, dtype):
     x, scale, shift = random_inputs([(7, 4, 5, 3), (7, 3), (7, 3)])

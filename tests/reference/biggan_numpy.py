@@ -305,11 +305,17 @@ def deep_generator(tensors, config, latents, classes, truncations):
         return array / leading(array)[0]
 
     def statistics(name):
-        """Means and variances `(N, C)`, on the line between the rows."""
-        levels = np.linspace(0.0, 1.0, config["n_stats"])
+        """Means and variances `(N, C)`; between rows each has the other's weight, as in the release."""
+        positions = np.round(np.multiply(truncations, config["n_stats"] - 1), 6)[:, None]
+        below, above = np.floor(positions).astype(int), np.ceil(positions).astype(int)
         for which in ("means", "vars"):
             table = get(f"{name}.running_{which}")
-            yield np.stack([np.interp(truncations, levels, column) for column in table.T], axis=1)
+            share = positions - below
+            yield np.where(
+                below == above,
+                table[below[:, 0]],
+                table[below[:, 0]] * share + table[above[:, 0]] * (1 - share),
+            )
 
     condition = np.concatenate([latents, classes @ get("embeddings.weight").T], axis=1)
     x = condition @ kernel("generator.gen_z").T + get("generator.gen_z.bias")
