@@ -79,7 +79,9 @@ def run(options):
     _report(imported)
     if imported.exported is None:
         raise ValueError(
-            f"No generator is in {', '.join(options.paths)}, so there is nothing to export. Give its file too"
+            f"No generator is in {', '.join(options.paths)}, so there is nothing to export: it holds a "
+            f"{' and a '.join(imported.networks)} alone. Give the generator's file too: keras-gans import "
+            f"GENERATOR {' '.join(map(paths.argument, options.paths))} --out {paths.argument(options.out)}"
         )
     path = exports.export(
         imported.exported,
@@ -89,10 +91,11 @@ def run(options):
         overwrite=options.overwrite,
     )
     print(f"export   {path}")
-    inputs = imported.exported.endpoints()["default"][1].keys()
-    commands = [hint(path, inputs), f"keras-gans check {paths.argument(path)}"]
+    endpoints = imported.exported.endpoints()
+    commands = [hint(path, endpoints), f"keras-gans check {paths.argument(path)}"]
     # What can be copied as it is comes first; nobody knows which images there are.
-    for number, command in enumerate(commands if "z" in inputs else reversed(commands)):
+    made = "z" in endpoints["default"][1]
+    for number, command in enumerate(commands if made else reversed(commands)):
         print(f"{'' if number else 'try':<9}{command}")
 
 

@@ -1,5 +1,7 @@
 """Weights of latent diffusion's autoencoders under the names of Diffusers' `AutoencoderKL` and `VQModel`."""
 
+import numpy as np
+
 from keras_gans.importers.assign import Assigner, layers_of, read_config
 from keras_gans.importers.family import Family, Found
 from keras_gans.importers.unet import Parts, check_values, multipliers
@@ -49,8 +51,6 @@ ONLY = {
     "mid_block_add_attention": (True,),
     "latents_mean": (None,),
     "latents_std": (None,),
-    "use_quant_conv": (True,),
-    "use_post_quant_conv": (True,),
     "norm_type": ("group",),
     "lookup_from_codebook": (False,),
 }
@@ -93,7 +93,7 @@ def networks_from_tensors(config, tensors):
             arguments |= {"latent_channels": width, "encoder_channels": config["latent_channels"]}
         autoencoder = VQAutoencoder(num_codes=config["num_vq_embeddings"], **arguments)
     assigner = Assigner(tensors)
-    _assign(assigner, autoencoder)
+    _assign(assigner, autoencoder, config)
     assigner.finish([autoencoder])
     return {"autoencoder": autoencoder}
 
@@ -120,7 +120,7 @@ def _arguments(config):
     }
 
 
-def _assign(assigner, autoencoder):
+def _assign(assigner, autoencoder, config):
     layers = layers_of(autoencoder)
     parts = Parts(assigner, layers)
     levels = len(autoencoder.channel_multipliers)
@@ -138,8 +138,13 @@ def _assign(assigner, autoencoder):
         parts.middle(f"{side}_middle", f"{side}.mid_block")
         parts.norm(f"{side}_last_norm", f"{side}.conv_norm_out")
     parts.linear("encoder_last_conv", "encoder.conv_out")
-    parts.linear("encoder_latents", "quant_conv")
-    parts.linear("decoder_latents", "post_quant_conv")
+    for ours, theirs in (("encoder_latents", "quant_conv"), ("decoder_latents", "post_quant_conv")):
+        if config.get(f"use_{theirs}", True):
+            parts.linear(ours, theirs)
+        else:  # the reference leaves the convolution out: it changes nothing
+            kernel = layers[ours].kernel
+            kernel.assign(np.eye(kernel.shape[-1], dtype="float32")[None, None])
+            assigner.leave(layers[ours].variables)  # biases begin as zeros
     parts.linear("last_conv", "decoder.conv_out")
     if "codebook" in layers:
         assigner.assign(layers["codebook"].codebook, CODEBOOK)

@@ -42,6 +42,9 @@ VARIANCES = {
     "fixed_large_log": diffusion.FixedLarge,
     "learned_range": diffusion.Learned,
 }
+BETAS = {"beta_schedule", "trained_betas"}  # of all schedulers whose noise is that of DDPM
+# Of Euler's method: ask for noise levels between the timesteps.
+SPACINGS = ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas")
 STEPS = 50  # of the reference's DDIM pipeline
 
 
@@ -77,6 +80,9 @@ def scheduler_of(checkpoint, unet_config):
 
     Returns:
         Two dicts with keys of `SCHEDULER`, "steps" and `FIXED`, and a tuple of str.
+
+    Raises:
+        ValueError: if the scheduler has no betas, so that its noise is not that of DDPM.
     """
     scheduler = checkpoint.scheduler
     defaults = {**SCHEDULER, "steps": STEPS}
@@ -84,15 +90,36 @@ def scheduler_of(checkpoint, unet_config):
         defaults["variance_type"] = "learned_range"
     if scheduler is None:
         return {}, defaults, ("The folder has no scheduler: the noise schedule of DDPM is assumed.",)
+    if scheduler.class_name not in CLIPPING and not BETAS & set(scheduler.config):
+        raise ValueError(
+            f"The folder's {scheduler.class_name} has no `beta_schedule`: its noise is not DDPM's. Allowed "
+            f"are schedulers that have one, such as {', '.join(CLIPPING)}."
+        )
     defaults["clip_sample"] = scheduler.class_name in CLIPPING
-    stored = {key: scheduler.config[key] for key in (*SCHEDULER, *FIXED) if key in scheduler.config}
-    left = {key: value for key, value in scheduler.config.items() if key not in stored and value}
+    given = dict(scheduler.config)
+    if given.get("variance_type") is None:  # of solvers without noise
+        given.pop("variance_type", None)
+    stored = {key: given[key] for key in (*SCHEDULER, *FIXED) if key in given}
+    left = {key: value for key, value in given.items() if key not in stored and value}
     notes = (
         f"The sampler has betas, prediction and timesteps of the folder's {scheduler.class_name}. It is "
-        "DDIM, without noise in its steps unless `eta` asks for some.",
+        f"DDIM, without noise in its steps unless `eta` asks for some. {_steps_of(scheduler)}",
         *([f"Not used of the scheduler: {_words(left)}."] if left else []),
     )
     return stored, defaults, notes
+
+
+def _steps_of(scheduler):
+    """What the scheduler's own steps are to those of DDIM."""
+    name, config = scheduler.class_name, scheduler.config
+    if name == "DDIMScheduler":
+        return "So are the scheduler's."
+    if name == "DDPMScheduler":
+        return "The scheduler's have noise, as with `eta` 1."
+    leading = config.get("timestep_spacing") == "leading"  # others begin with less noise
+    if name == "EulerDiscreteScheduler" and leading and not any(map(config.get, SPACINGS)):
+        return "So are the scheduler's, by another name, where `steps` divides the timesteps."
+    return f"The steps of {name} are others: from the same noise, images differ in detail."
 
 
 def _words(config):

@@ -39,6 +39,7 @@ FAMILIES = {
         diffusers.FAMILY,
         cyclegan.FAMILY,
         pix2pix.FAMILY,
+        pix2pix.DISCRIMINATORS,
         biggan_deep.FAMILY,
         biggan.FAMILY,
         sngan.FAMILY,

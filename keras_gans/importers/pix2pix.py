@@ -143,7 +143,7 @@ def find(checkpoint):
     """Finds a U-Net, and the PatchGAN beside it."""
     generators = checkpoint.having("model.model.0.weight")
     if not generators:
-        return _find_discriminator(checkpoint)
+        return None
     [place] = only_one(generators)
     tensors = generators[place].tensors
     # Each level but the outermost has its convolution behind an activation.
@@ -233,13 +233,12 @@ def _first(tensors):
 
 
 def _find_discriminator(checkpoint):
-    """A discriminator alone."""
+    """A discriminator alone, of which one cannot see whose it is."""
     found = _discriminators(checkpoint)
-    return (
-        _describe_discriminator(only_one(found)[0], *[one.tensors for one in found.values()])
-        if found
-        else None
-    )
+    if not found:
+        return None
+    [place] = only_one(found)
+    return _describe_discriminator(place, found[place].tensors)
 
 
 def _describe_discriminator(place, tensors):
@@ -255,3 +254,11 @@ def _describe_discriminator(place, tensors):
 
 
 FAMILY = Family("pix2pix", "pix2pix", "1611.07004", find, networks_from_tensors, generator_of)
+DISCRIMINATORS = Family(
+    "patchgan",
+    "PatchGAN discriminator of pix2pix or CycleGAN",
+    "1611.07004",
+    _find_discriminator,
+    networks_from_tensors,
+    generator_of,
+)

@@ -43,20 +43,21 @@ def export(run):
             overwrite=True,
         )
     print(f"\nexport   {run.export_path}\nsamples  {samples}")
-    inputs = network.endpoints()["default"][1].keys()
-    print(f"try      {hint(run.export_path, inputs)}")
+    print(f"try      {hint(run.export_path, network.endpoints())}")
     return path
 
 
-def hint(path, inputs):
+def hint(path, endpoints):
     """Returns the command that shows what an export makes.
 
     Args:
         path: path of the export.
-        inputs: names of the inputs of its signature `default`.
+        endpoints: dict. As the exported network's `endpoints` gives them.
     """
+    inputs = endpoints["default"][1].keys()
     use = "generate {} --seeds 0-15 --out grid.png" if "z" in inputs else "translate {} IMAGES --out DIR"
     use += " --label all" if inputs & {"y", "domains", "styles"} else ""
+    use += "    # what it keeps of images" if "z" not in inputs and "decode" in endpoints else ""
     return f"keras-gans {use.format(paths.argument(path))}"
 
 

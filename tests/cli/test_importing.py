@@ -65,7 +65,10 @@ def test_a_discriminator_is_no_export(tmp_path, fails):
     tensors = {name.removeprefix("D/"): array for name, array in tensors.items()}
     path = tmp_path / "latest_net_D_A.pth"
     path.write_bytes(files.torch_zip(files.state_dict(tensors)))
-    assert "No generator is in" in fails("import", str(path), "--out", str(tmp_path / "1"))
+    said = fails("import", str(path), "--out", str(tmp_path / "1"))
+    assert "No generator is in" in said and "it holds a discriminator alone" in said
+    assert f"keras-gans import GENERATOR {path} --out" in said
+    assert not (tmp_path / "1").exists()
 
 
 def test_settings():

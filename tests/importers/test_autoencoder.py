@@ -108,6 +108,18 @@ def test_other_configurations(config):
         np.testing.assert_array_equal(network.quantized(channels_last(latents))[1], indices)
 
 
+def test_convolutions_of_latents_may_be_left_out():
+    """They are those that change nothing."""
+    tensors = autoencoder_numpy.random_tensors(DEEP)
+    for name in ("quant_conv", "post_quant_conv"):
+        bias = tensors[f"{name}.bias"]
+        tensors[f"{name}.weight"] = np.eye(len(bias), dtype="float32")[..., None, None]
+        tensors[f"{name}.bias"] = np.zeros_like(bias)
+    stored = {name: array for name, array in tensors.items() if "quant_conv" not in name}
+    config = {**DEEP, "use_quant_conv": False, "use_post_quant_conv": False}
+    assert_same_numbers(networks_from_tensors(config, stored).values(), tensors)
+
+
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
@@ -131,7 +143,7 @@ def test_other_configurations(config):
 )
 def test_configuration_of_the_network(config, expected, monkeypatch):
     """Without the weights, which are of no effect on it."""
-    monkeypatch.setattr(autoencoder, "_assign", lambda assigner, network: assigner.leave(network.variables))
+    monkeypatch.setattr(autoencoder, "_assign", lambda assigner, network, _: assigner.leave(network.weights))
     kind = "VQModel" if "num_vq_embeddings" in config else "AutoencoderKL"
     [network] = networks_from_tensors({**config, "_class_name": kind}, {}).values()
     config = network.get_config()
@@ -178,8 +190,6 @@ def test_what_does_not_fit(fixture):
         (DEEP, "mid_block_add_attention", False),
         (DEEP, "latents_mean", [0.5, 0.5]),
         (DEEP, "latents_std", [0.5, 0.5]),
-        (DEEP, "use_quant_conv", False),
-        (DEEP, "use_post_quant_conv", False),
         (DEEP, "down_block_types", ["DownEncoderBlock2D", "AttnDownEncoderBlock2D", "DownEncoderBlock2D"]),
         (DEEP, "up_block_types", ["UpDecoderBlock2D"]),
         (WIDE, "norm_type", "spatial"),

@@ -128,6 +128,33 @@ def test_processes_that_there_are_not(options, message):
         diffusers.generator({"denoiser": Denoiser()}, {"scheduler": options})
 
 
+EULER = {"_class_name": "EulerDiscreteScheduler", "timestep_spacing": "leading"}
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "said"),
+    [
+        ({"_class_name": "DDIMScheduler"}, "So are the scheduler's."),
+        ({"_class_name": "DDPMScheduler"}, "as with `eta` 1"),
+        (EULER, "by another name"),
+        ({**EULER, "use_karras_sigmas": True}, "images differ in detail"),
+        ({"_class_name": "PNDMScheduler", "variance_type": None}, "The steps of PNDMScheduler are others"),
+    ],
+)
+def test_what_the_scheduler_s_own_steps_are(scheduler, said):
+    config = {"beta_schedule": "linear", **scheduler}
+    part = readers.Part(scheduler["_class_name"], config, {})
+    stored, defaults, notes = diffusers.scheduler_of(Checkpoint("diffusers folder", {}, part), {})
+    assert said in notes[0] and "variance_type" not in stored
+    assert defaults["clip_sample"] is (scheduler["_class_name"] in ("DDIMScheduler", "DDPMScheduler"))
+
+
+def test_noise_that_is_not_that_of_ddpm_is_refused():
+    part = readers.Part("FlowMatchEulerDiscreteScheduler", {"shift": 1.0}, {})
+    with pytest.raises(ValueError, match="FlowMatchEulerDiscreteScheduler has no `beta_schedule`"):
+        diffusers.scheduler_of(Checkpoint("diffusers folder", {}, part), {})
+
+
 def test_networks_that_are_conditioned_on_text_are_refused():
     text = {"unet": readers.Network("UNet2DConditionModel", {}, {})}
     with pytest.raises(ValueError, match=r"one UNet2DModel. Received: .'UNet2DConditionModel'"):

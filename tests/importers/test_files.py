@@ -145,6 +145,7 @@ def test_a_discriminator_alone(tmp_path):
         tmp_path, PIX2PIX, shapes=translation_numpy.unet_shapes, names=("G.pth", "D.pth")
     )
     imported = importers.load(judge)
+    assert imported.family.title == "PatchGAN discriminator of pix2pix or CycleGAN"
     assert list(imported.networks) == ["discriminator"] and imported.exported is None
 
 

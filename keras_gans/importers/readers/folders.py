@@ -80,7 +80,8 @@ def _config(root, folder, name):
     if not path.is_file():
         raise Unreadable(f"it has no {name}. Download that file as well.")
     with path.open("rb") as file:
-        return strict_json.parse(file.read(strict_json.LIMIT + 1), str(path.relative_to(root)))
+        data = file.read(strict_json.LIMIT + 1)
+    return strict_json.parse(data, str(path.relative_to(root)), infinite=True)
 
 
 def _tensors(root, folder, read_tensors, chosen):
