@@ -14,6 +14,8 @@ from keras_gans.cli import (
     check,
     demo,
     denoise_strip,
+    directions,
+    edit,
     evaluate,
     generate,
     importing,
@@ -35,6 +37,8 @@ COMMANDS = (
     generate,
     interpolate,
     mix,
+    directions,
+    edit,
     denoise_strip,
     inpaint,
     vary,
@@ -54,6 +58,8 @@ examples:
   keras-gans generate runs/my_run/export --seeds 0-7 --label "Food & Drink" --out food.png
   keras-gans interpolate savedmodels/progan_emoji_32 --seeds 1,2,3,1 --frames 100 --out walk.gif
   keras-gans mix runs/stylegan2/export --sources 0-4 --destinations 10-12 --out mix.png
+  keras-gans directions stylegan2_emoji_32 --method sefa --layers 0-3 --out sefa.npz
+  keras-gans edit stylegan2_emoji_32 --seeds 1,2 --direction large=2,warm=-1 --out edit.png
   keras-gans denoise-strip runs/ddpm/export --seeds 0-3 --out strip.png
   keras-gans inpaint runs/ddpm/export photo.png --box 16,16,32,32 --seeds 0-3 --out inpainted/
   keras-gans vary runs/ddpm/export photo.png --strength 0.2,0.5,0.8 --out varied/

@@ -96,6 +96,14 @@ def parse_numbers(text):
         raise argparse.ArgumentTypeError(message) from None
 
 
+def parse_layers(text):
+    """Reads layers such as `0-3`, or `2` alone, as the first and the last, a pair of int."""
+    first, dash, last = text.partition("-")
+    if not first.isdecimal() or (dash and not last.isdecimal()) or int(last or first) < int(first):
+        raise argparse.ArgumentTypeError(f"layers go upwards, such as 0-3. Received: {text!r}")
+    return int(first), int(last or first)
+
+
 def parse_noise(text):
     """Reads `stored` as `None`, `none` as `False` and a seed as int."""
     if text in ("stored", "none"):

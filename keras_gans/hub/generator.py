@@ -2,12 +2,14 @@
 
 import dataclasses
 import os
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from keras_gans import images, latent, random
+from keras_gans.hub.direction_files import Direction, load_directions
 from keras_gans.hub.saved import BATCH, Label, Progress, Saved, class_index, in_batches
 
 GUIDANCE = 2.0  # with a class, where none is given
@@ -211,10 +213,25 @@ class Generator(Saved):
         guidance: float | None = None,
         noise: int | bool | None = None,
     ) -> tf.Tensor:
-        """As `generate`, in one batch and as a tensor, through which gradients flow; nothing is checked."""
+        """As `generate`, in one batch and as a tensor, through which gradients flow; nothing is checked.
+
+        Styles are taken as well, without class and truncation.
+        """
+        if self.style_shape is not None and tuple(latents.shape[1:]) == self.style_shape:
+            made = self._synthesized(self._read_rows(latents, self.style_shape, "styles"), noise)
+            return images.to_unit(made) if self.signed else made
         latents = self._read_rows(latents, self.latent_shape, "latents")
         made = self._images(latents, self._choose(latents.shape[0], label, truncation, guidance, noise))
         return images.to_unit(made) if self.signed else made
+
+    def style_tensor(
+        self, latents: ArrayLike, *, label: Label = None, truncation: float | None = None
+    ) -> tf.Tensor:
+        """As `styles`, in one batch and as a tensor, through which gradients flow."""
+        self.require("mapping", "synthesis", what="a style")
+        latents = self._read_rows(latents, self.latent_shape, "latents")
+        choice = self._choose(latents.shape[0], label, truncation, None, None, styled=True)
+        return self._mapped(latents, choice)
 
     def styles(
         self,
@@ -277,6 +294,96 @@ class Generator(Saved):
         return self._made(
             lambda part: self._synthesized(styles[part], noise), len(styles), progress, batch_size
         )
+
+    def edit(
+        self,
+        latents: ArrayLike,
+        amounts: Mapping[str, ArrayLike],
+        *,
+        directions: str | os.PathLike | Mapping[str, Direction] | None = None,
+        layers: tuple[int, int] | None = None,
+        label: Label = None,
+        truncation: float | None = None,
+        noise: int | bool | None = None,
+        batch_size: int = BATCH,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
+        """Makes images of latents, or styles, that are moved along directions.
+
+        Args:
+            latents: float array or tensor, latents `(n, *latent_shape)` or styles `(n, num_styles,
+                style_dim)`.
+            amounts: dict, name of a direction -> how far, a float or n of them: 1 is a standard deviation.
+            directions: what `load_directions` gives, or the folder or file that it reads; `None` means the
+                folder `directions` beside the export's versions.
+            layers: (int, int). The first and the last style that move, counted from 0, the coarsest; `None`
+                means those of each direction.
+            label: as for `generate`; not with styles.
+            truncation: likewise.
+            noise: as for `generate`.
+            batch_size: int. Images at a time.
+            progress: callable, called with ("images", done, total); `None` means silence.
+
+        Returns:
+            float32 array, `(n, height, width, channels)`, in `[0, 1]`.
+
+        Raises:
+            ValueError: no such direction or layers, amounts that are not finite, directions of another model,
+                directions in z of styles; as `generate`.
+
+        Example:
+        ```python
+        model = keras_gans.load("stylegan2_emoji_32")
+        images = model.edit(model.latents([1, 2]), {"large": 2.0, "warm": [-1.0, 1.0]})
+        ```
+        """
+        moved = self.moved(
+            latents, amounts, directions=directions, layers=layers, label=label, truncation=truncation
+        )
+        shown = {"noise": noise, "batch_size": batch_size, "progress": progress}
+        if moved.shape[1:] == self.style_shape:
+            return self.synthesize(moved, **shown)
+        return self.generate(moved, label=label, truncation=truncation, **shown)
+
+    def moved(
+        self,
+        latents: ArrayLike,
+        amounts: Mapping[str, ArrayLike],
+        *,
+        directions: str | os.PathLike | Mapping[str, Direction] | None = None,
+        layers: tuple[int, int] | None = None,
+        label: Label = None,
+        truncation: float | None = None,
+    ) -> np.ndarray:
+        """Moves latents, or styles, along directions; arguments are those of `edit`.
+
+        Returns:
+            float32 array: latents `(n, *latent_shape)`, or styles `(n, num_styles, style_dim)` where styles
+            came or a direction is one of w.
+        """
+        if not isinstance(directions, Mapping):
+            directions = load_directions(self, directions)
+        unknown = [name for name in amounts if name not in directions]
+        if unknown:
+            raise ValueError(f"{self.name} has no direction {unknown[0]!r}. It has {_listed(directions)}")
+        rows = np.asarray(latents, "float32")
+        styled = self.style_shape is not None and rows.shape[1:] == self.style_shape
+        self._check_rows(rows, self.style_shape if styled else self.latent_shape, "latents")
+        chosen = {space: [n for n in amounts if directions[n].space == space] for space in ("z", "w")}
+        if chosen["z"] and (styled or layers is not None):
+            raise ValueError(
+                f"{chosen['z'][0]!r} is a direction of latents, z: it moves no styles and no single `layers`"
+            )
+        for name in chosen["z"]:
+            rows = latent.shift(rows, directions[name].vector, amounts[name])
+        if chosen["w"] and not styled:
+            rows = self.styles(rows, label=label, truncation=truncation)
+        elif styled and (label is not None or truncation is not None):
+            raise ValueError("Styles have their class and truncation: leave out `label` and `truncation`")
+        for name in chosen["w"]:
+            among = directions[name].layers if layers is None else layers
+            rows = latent.shift(rows, directions[name].vector, amounts[name], among)
+        return rows
 
     def class_indices(self, label: Label, num: int) -> int | np.ndarray | None:
         """Returns the numbers of classes given by name or number.
@@ -457,3 +564,13 @@ def _level(truncation):
 def _plain(label):
     """A NumPy scalar as Python has it."""
     return label.item() if isinstance(label, np.generic) or hasattr(label, "numpy") else label
+
+
+def _listed(directions):
+    """Names of directions, those by number shortened."""
+    named = [name for name in directions if "." not in name]
+    counts = {}
+    for name in directions:
+        if "." in name:
+            counts[name.partition(".")[0]] = name
+    return ", ".join([*named, *(f"{file}.0 to {last}" for file, last in counts.items())])

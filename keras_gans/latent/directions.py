@@ -33,11 +33,9 @@ def principal_components(samples, count=None):
         [2004.02546](https://arxiv.org/abs/2004.02546), section 2: StyleGAN.
     """
     samples = read_rows(samples, "samples", least=2)
-    count = _check_count(count, samples.shape[1])
-    covariance = np.atleast_2d(np.cov(samples, rowvar=False))
-    variances, vectors = np.linalg.eigh(covariance)
-    order = np.argsort(variances)[::-1][:count]
-    return _upright(vectors[:, order].T), np.sqrt(np.maximum(variances[order], 0.0))
+    count = _check_count(count, min(samples.shape))
+    _, values, vectors = np.linalg.svd(samples - samples.mean(axis=0), full_matrices=False)
+    return _upright(vectors[:count]), values[:count] / np.sqrt(len(samples) - 1)
 
 
 def feature_directions(latents, features, count=None):

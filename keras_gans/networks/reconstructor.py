@@ -19,7 +19,7 @@ from keras_gans.serialization import Network, register
 class _Reconstructor(Network):
     """From a pair of images to the direction and the shift between them, through `_features`."""
 
-    def __init__(self, *, resolution, num_directions, channels, width, dtype, name):
+    def __init__(self, *, resolution, width, name, num_directions=128, channels=3, dtype=None):
         check_sizes(self, "resolution", "num_directions", "channels", "width")
         pair = [
             Input((resolution, resolution, channels), name=f"{name}_image") for name in ("first", "second")
@@ -70,24 +70,8 @@ class LeNetReconstructor(_Reconstructor):
         [2002.03754](https://arxiv.org/abs/2002.03754), section 3.3.
     """
 
-    def __init__(
-        self,
-        *,
-        resolution=32,
-        num_directions=128,
-        channels=3,
-        width=24,
-        dtype=None,
-        name="lenet_reconstructor",
-    ):
-        super().__init__(
-            resolution=resolution,
-            num_directions=num_directions,
-            channels=channels,
-            width=width,
-            dtype=dtype,
-            name=name,
-        )
+    def __init__(self, *, resolution=32, width=24, name="lenet_reconstructor", **kwargs):
+        super().__init__(resolution=resolution, width=width, name=name, **kwargs)
 
     def _features(self, x, width, policy):
         for number, filters in enumerate((width, max(1, 8 * width // 3))):
@@ -118,24 +102,8 @@ class ResNet18Reconstructor(_Reconstructor):
         table 1.
     """
 
-    def __init__(
-        self,
-        *,
-        resolution=128,
-        num_directions=128,
-        channels=3,
-        width=64,
-        dtype=None,
-        name="resnet18_reconstructor",
-    ):
-        super().__init__(
-            resolution=resolution,
-            num_directions=num_directions,
-            channels=channels,
-            width=width,
-            dtype=dtype,
-            name=name,
-        )
+    def __init__(self, *, resolution=128, width=64, name="resnet18_reconstructor", **kwargs):
+        super().__init__(resolution=resolution, width=width, name=name, **kwargs)
 
     def _features(self, x, width, policy):
         def conv(x, filters, size, stride, name):

@@ -13,10 +13,31 @@ A run directory holds
   `--export --best` exports
 - `tensorboard/`: event files, where tensorboard is installed
 - `export/`: the SavedModel, at the end
+
+Directions of the latent space of an export are found here as well: `principal_directions` and its kin.
 """
 
 from keras_gans.runs.actions import describe, export, resume, train
 from keras_gans.runs.config import RunConfig
+from keras_gans.runs.directions import (
+    attribute_labels,
+    normal_directions,
+    principal_directions,
+    singular_directions,
+)
+from keras_gans.runs.learnt_directions import learn_directions
 from keras_gans.runs.run import Run
 
-__all__ = ["Run", "RunConfig", "describe", "export", "resume", "train"]
+__all__ = [
+    "Run",
+    "RunConfig",
+    "attribute_labels",
+    "describe",
+    "export",
+    "learn_directions",
+    "normal_directions",
+    "principal_directions",
+    "resume",
+    "singular_directions",
+    "train",
+]

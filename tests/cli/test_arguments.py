@@ -6,6 +6,7 @@ import pytest
 from keras_gans.cli.arguments import (
     file_name,
     in_flags,
+    parse_layers,
     parse_numbers,
     parse_seeds,
     positive,
@@ -22,6 +23,13 @@ def test_seeds_that_are_none(text):
     with pytest.raises(argparse.ArgumentTypeError, match="seeds") as error:
         parse_seeds(text)
     assert repr(text) in str(error.value)
+
+
+def test_parse_layers():
+    assert (parse_layers("0-3"), parse_layers("2")) == ((0, 3), (2, 2))
+    for text in ("", "3-0", "a-b", "1-", "-1"):
+        with pytest.raises(argparse.ArgumentTypeError, match=r"layers go upwards, such as 0-3\. Received"):
+            parse_layers(text)
 
 
 def test_seeds_or_file():

@@ -310,3 +310,59 @@ def test_modules_that_are_no_generators(tmp_path, function, inputs, message):
     path = save(tmp_path, Module(), default=(function, inputs))
     with pytest.raises(ValueError, match=message):
         hub.load(path).sample(1)
+
+
+def test_edited_images(styled):
+    """In z latents move, in w styles; amounts of several directions add up."""
+    model = hub.load(styled.path)
+    random = np.random.default_rng(0)
+    directions = {
+        "turn": hub.Direction(random.standard_normal(8).astype("float32"), "z"),
+        "hair": hub.Direction(random.standard_normal(8).astype("float32"), "w", (1, 2)),
+        "age": hub.Direction(random.standard_normal(8).astype("float32"), "w"),
+    }
+    turn, hair, age = (direction.vector for direction in directions.values())
+    latents, known = model.latents([1, 2]), {"directions": directions}
+    moved = latents + np.array([[2.0], [-1.0]]) * turn
+    made = model.edit(latents, {"turn": [2.0, -1.0]}, truncation=0.5, noise=3, **known)
+    np.testing.assert_allclose(made, model.generate(moved, truncation=0.5, noise=3), atol=1e-6)
+    styles = model.styles(moved, truncation=0.5)
+    styles[:, 1:3] += 0.5 * hair
+    styles -= age
+    amounts = {"hair": 0.5, "turn": [2.0, -1.0], "age": -1.0}
+    made = model.edit(latents, amounts, truncation=0.5, **known)
+    np.testing.assert_allclose(made, model.synthesize(styles), atol=1e-6)
+    np.testing.assert_allclose(model.moved(latents, amounts, truncation=0.5, **known), styles, atol=1e-6)
+    made = model.edit(styles, {"age": 1.0}, layers=(0, 0), **known)
+    styles[:, 0] += age
+    np.testing.assert_allclose(made, model.synthesize(styles), atol=1e-6)
+    for wrong, given, options in (
+        (r"no direction 'nose'. It has turn, hair, age", {"nose": 1.0}, {}),
+        (r"'turn' is a direction of latents, z", {"turn": 1.0}, {"layers": (0, 1)}),
+        (r"must lie in 0-3, upwards. Received: 3-4", {"age": 1.0}, {"layers": (3, 4)}),
+        (r"must be finite. Received: amount=nan", {"age": np.nan}, {}),
+    ):
+        with pytest.raises(ValueError, match=wrong):
+            model.edit(latents, given, **known, **options)
+    with pytest.raises(ValueError, match="'turn' is a direction of latents"):
+        model.edit(styles, {"turn": 1.0}, **known)
+    with pytest.raises(ValueError, match="leave out `label` and `truncation`"):
+        model.edit(styles, {"age": 1.0}, truncation=0.5, **known)
+    many = {f"pca.{number}": directions["age"] for number in range(12)}
+    with pytest.raises(ValueError, match=r"It has turn, hair, age, pca\.0 to pca\.11$"):
+        model.edit(latents, {"pca.12": 1.0}, directions={**directions, **many})
+
+
+def test_tensors_of_styles_in_a_graph(styled):
+    model = hub.load(styled.path)
+    latents = model.latents([1, 2])
+
+    @tf.function(input_signature=[tf.TensorSpec((2, 8))])
+    def made(latents):
+        styles = model.style_tensor(latents)
+        return styles, model(styles), model(latents)
+
+    styles, images, same = made(latents)
+    np.testing.assert_allclose(styles, model.styles(latents), atol=1e-6)
+    np.testing.assert_allclose(images, model.synthesize(styles), atol=1e-6)
+    np.testing.assert_allclose(same, model.generate(latents), atol=1e-6)
