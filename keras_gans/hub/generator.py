@@ -3,6 +3,7 @@
 import dataclasses
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -300,36 +301,26 @@ class Generator(Saved):
         latents: ArrayLike,
         amounts: Mapping[str, ArrayLike],
         *,
-        directions: str | os.PathLike | Mapping[str, Direction] | None = None,
-        layers: tuple[int, int] | None = None,
-        label: Label = None,
-        truncation: float | None = None,
         noise: int | bool | None = None,
         batch_size: int = BATCH,
         progress: Progress | None = None,
+        **options: Any,
     ) -> np.ndarray:
         """Makes images of latents, or styles, that are moved along directions.
 
         Args:
-            latents: float array or tensor, latents `(n, *latent_shape)` or styles `(n, num_styles,
-                style_dim)`.
-            amounts: dict, name of a direction -> how far, a float or n of them: 1 is a standard deviation.
-            directions: what `load_directions` gives, or the folder or file that it reads; `None` means the
-                folder `directions` beside the export's versions.
-            layers: (int, int). The first and the last style that move, counted from 0, the coarsest; `None`
-                means those of each direction.
-            label: as for `generate`; not with styles.
-            truncation: likewise.
+            latents: as for `moved`.
+            amounts: as for `moved`.
             noise: as for `generate`.
             batch_size: int. Images at a time.
             progress: callable, called with ("images", done, total); `None` means silence.
+            **options: `directions`, `layers`, `label` and `truncation`, as for `moved`.
 
         Returns:
             float32 array, `(n, height, width, channels)`, in `[0, 1]`.
 
         Raises:
-            ValueError: no such direction or layers, amounts that are not finite, directions of another model,
-                directions in z of styles; as `generate`.
+            ValueError: as `moved` and `generate`.
 
         Example:
         ```python
@@ -337,13 +328,12 @@ class Generator(Saved):
         images = model.edit(model.latents([1, 2]), {"large": 2.0, "warm": [-1.0, 1.0]})
         ```
         """
-        moved = self.moved(
-            latents, amounts, directions=directions, layers=layers, label=label, truncation=truncation
-        )
+        moved = self.moved(latents, amounts, **options)
         shown = {"noise": noise, "batch_size": batch_size, "progress": progress}
         if moved.shape[1:] == self.style_shape:
             return self.synthesize(moved, **shown)
-        return self.generate(moved, label=label, truncation=truncation, **shown)
+        drawn = {name: options.get(name) for name in ("label", "truncation")}
+        return self.generate(moved, **drawn, **shown)
 
     def moved(
         self,
@@ -355,11 +345,26 @@ class Generator(Saved):
         label: Label = None,
         truncation: float | None = None,
     ) -> np.ndarray:
-        """Moves latents, or styles, along directions; arguments are those of `edit`.
+        """Moves latents, or styles, along directions.
+
+        Args:
+            latents: float array or tensor, latents `(n, *latent_shape)` or styles `(n, num_styles,
+                style_dim)`.
+            amounts: dict, name of a direction -> how far, a float or n of them: 1 is a standard deviation.
+            directions: what `load_directions` gives, or the folder or file that it reads; `None` means the
+                folder `directions` beside the export's versions.
+            layers: (int, int). The first and the last style that move, counted from 0, the coarsest; `None`
+                means those of each direction.
+            label: as for `generate`; not with styles.
+            truncation: likewise.
 
         Returns:
             float32 array: latents `(n, *latent_shape)`, or styles `(n, num_styles, style_dim)` where styles
             came or a direction is one of w.
+
+        Raises:
+            ValueError: no such direction or layers, amounts that are not finite, directions of another model,
+                directions in z of styles.
         """
         if not isinstance(directions, Mapping):
             directions = load_directions(self, directions)
