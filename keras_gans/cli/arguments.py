@@ -203,7 +203,7 @@ def add_direction(parser, prefix=""):
     )
 
 
-def add_latents(parser, example):
+def add_latents(parser, example, *, required=True):
     """Adds `--seeds`, which says what is shown, and `--save-latents`.
 
     `terminal.read_latents` reads what was given.
@@ -211,8 +211,9 @@ def add_latents(parser, example):
     Args:
         parser: of a command.
         example: str. Of seeds.
+        required: bool. Whether the command needs them always.
     """
-    given = parser.add_mutually_exclusive_group(required=True)
+    given = parser.add_mutually_exclusive_group(required=required)
     # The older name of a file of latents.
     given.add_argument("--latents", dest="seeds", type=seeds_or_file, help=argparse.SUPPRESS)
     add_rows(given, "--seeds", example, required=False)

@@ -9,11 +9,11 @@ from keras_gans.cli.arguments import file_name
 SHOWN = 5
 
 
-def add_out(parser, *endings):
+def add_out(parser, *endings, required=True):
     """Adds `--out`, a file with one of these endings, and `--overwrite`."""
     kinds = " or ".join(endings)
     parser.add_argument(
-        "--out", type=file_name(*endings), required=True, metavar="FILE", help=f"a {kinds} file"
+        "--out", type=file_name(*endings), required=required, metavar="FILE", help=f"a {kinds} file"
     )
     add_overwrite(parser)
 

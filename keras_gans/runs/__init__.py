@@ -27,6 +27,7 @@ from keras_gans.runs.directions import (
 )
 from keras_gans.runs.learnt_directions import learn_directions
 from keras_gans.runs.run import Run
+from keras_gans.runs.synthetic import generate_files
 
 __all__ = [
     "Run",
@@ -34,6 +35,7 @@ __all__ = [
     "attribute_labels",
     "describe",
     "export",
+    "generate_files",
     "learn_directions",
     "normal_directions",
     "principal_directions",

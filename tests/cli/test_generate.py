@@ -81,3 +81,24 @@ def test_guidance(diffusing, tmp_path):
     cli.main(["generate", diffusing, "--seeds", "3", "--label", "1", "--guidance", "3", "--out", out])
     model = hub.load(diffusing)
     assert_row(pixels(out), model.generate(model.latents([3]), label="hat", guidance=3.0))
+
+
+def test_a_set_of_files(conditional, preset, tmp_path, capsys, fails):
+    out = str(tmp_path / "set")
+    assert cli.main(["generate", conditional, "--files", out, "--per-class", "2", "--truncation", "0.5"]) == 0
+    assert "hat: 2" in capsys.readouterr().out
+    model = hub.load(conditional)
+    expected = model.generate(model.latents([2]), label="hat", truncation=0.5)[0]
+    assert_row(pixels(f"{out}/hat/generated-000000000002.png"), [expected])
+    cli.main(["generate", preset, "--files", str(tmp_path / "plain"), "--seeds", "0-2"])
+    assert f"{tmp_path / 'plain'}: 3 images" in capsys.readouterr().out
+    assert "one --truncation. Received: --columns, --label" in fails(
+        "generate", conditional, "--files", out, "--per-class", "2", "--label", "cat", "--columns", "2"
+    )
+    assert "several truncations or a file" in fails(
+        "generate", conditional, "--files", out, "--per-class", "2", "--truncation", "0.5,1"
+    )
+    assert "takes --seeds and --out, or --files" in fails("generate", conditional, "--seeds", "1")
+    assert "takes --seeds and --out, or --files" in fails(
+        "generate", conditional, "--seeds", "1", "--out", "a.png", "--balance"
+    )
