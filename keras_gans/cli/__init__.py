@@ -24,6 +24,7 @@ from keras_gans.cli import (
     mix,
     prepare,
     presets,
+    project,
     train,
     translate,
     vary,
@@ -39,6 +40,7 @@ COMMANDS = (
     mix,
     directions,
     edit,
+    project,
     denoise_strip,
     inpaint,
     vary,
@@ -60,6 +62,8 @@ examples:
   keras-gans mix runs/stylegan2/export --sources 0-4 --destinations 10-12 --out mix.png
   keras-gans directions stylegan2_emoji_32 --method sefa --layers 0-3 --out sefa.npz
   keras-gans edit stylegan2_emoji_32 --seeds 1,2 --direction large=2,warm=-1 --out edit.png
+  keras-gans project stylegan2_emoji_32 photo.png folder/ --space w+ --out projected/
+  keras-gans interpolate stylegan2_emoji_32 --seeds projected/latents.npz --out between.gif
   keras-gans denoise-strip runs/ddpm/export --seeds 0-3 --out strip.png
   keras-gans inpaint runs/ddpm/export photo.png --box 16,16,32,32 --seeds 0-3 --out inpainted/
   keras-gans vary runs/ddpm/export photo.png --strength 0.2,0.5,0.8 --out varied/

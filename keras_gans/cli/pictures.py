@@ -65,7 +65,7 @@ def find(paths):
     return list(found.values())
 
 
-def check(pictures, out, paths, *, inputs=(), overwrite=False):
+def check(pictures, out, paths, *, others=(), inputs=(), overwrite=False):
     """Refuses outputs and images before any work is done.
 
     Every image is decoded once and none is kept, so that nothing is made beside one that cannot be used.
@@ -74,6 +74,7 @@ def check(pictures, out, paths, *, inputs=(), overwrite=False):
         pictures: list of `Picture`.
         out: `pathlib.Path`. Folder of the sheet.
         paths: callable, `Picture` -> paths of its results.
+        others: sequence of paths of further results.
         inputs: sequence of paths of further files that are read; `None` counts for none.
         overwrite: bool. Whether files that are no inputs may be replaced.
 
@@ -85,7 +86,7 @@ def check(pictures, out, paths, *, inputs=(), overwrite=False):
 
     made = [path for picture in pictures for path in paths(picture)]
     read = [*(picture.path for picture in pictures), *inputs]
-    outputs.check([*made, out / SHEET], inputs=read, overwrite=overwrite)
+    outputs.check([*made, *others, out / SHEET], inputs=read, overwrite=overwrite)
 
     faults = []
     for number, picture in enumerate(pictures):

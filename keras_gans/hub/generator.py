@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
@@ -389,6 +390,73 @@ class Generator(Saved):
             among = directions[name].layers if layers is None else layers
             rows = latent.shift(rows, directions[name].vector, amounts[name], among)
         return rows
+
+    def project(
+        self,
+        pictures: ArrayLike,
+        *,
+        space: str | None = None,
+        label: Label = None,
+        progress: Progress | None = None,
+        **search: Any,
+    ) -> latent.Projection:
+        """Searches for the latents, or the styles, whose images are nearest to given ones.
+
+        Args:
+            pictures: uint8 array, or float array or tensor in `[0, 1]`, `(n, *image_shape)`.
+            space: str. "z": latents; "w": a style; "w+": a style for each layer, nearer to the image. `None`
+                means "w+" where there are styles, otherwise "z".
+            label: as for `generate`; `None` finds the classes as well.
+            progress: callable, called with ("steps", done, total); `None` means silence.
+            **search: further arguments of `keras_gans.latent.project`: steps, rates, weights, restarts.
+
+        Returns:
+            `keras_gans.latent.Projection`. Its `rows` are for `generate` ("z") or `synthesize`. Ctrl-C ends
+            the search: `interrupted`, with the best so far, without the batches that did not begin.
+
+        Raises:
+            ValueError: images of another size or range; a space that there is not; no such class.
+
+        Example:
+        ```python
+        model = keras_gans.load("stylegan2_emoji_32")
+        found = model.project(pictures, space="w")
+        keras_gans.hub.save_latents("photos.npz", found.rows, model, labels=found.labels)
+        ```
+        """
+        label = self.class_indices(label, len(pictures))
+        return latent.project(self, pictures, space=space, label=label, progress=progress, **search)
+
+    def endpoints(self) -> dict:
+        """What networks have under this name: name -> (function, {argument: `keras.InputSpec`}).
+
+        `default(z[, y])`, and of a model with styles `mapping(z[, y])` and `synthesis(w)`; `y` is one-hot.
+        Functions take batches of float tensors by keyword and give tensors, through which gradients flow:
+        images in `[0, 1]`, or styles. Nothing is truncated.
+        """
+        offered = {"default": self._endpoint(self.main, z=self._latent_name)}
+        if self.style_shape is not None:
+            [styles] = self._inputs("synthesis")
+            offered |= {
+                "mapping": self._endpoint("mapping"),
+                "synthesis": self._endpoint("synthesis", w=styles),
+            }
+        return offered
+
+    def _endpoint(self, signature, **renamed):
+        """A function and its inputs; those of another name in the signature are `renamed`."""
+        inputs = self._inputs(signature)
+        names = {name: name for name in inputs if name not in ("truncation", *renamed.values())} | renamed
+
+        def call(**tensors):
+            given = {names[name]: tensor for name, tensor in tensors.items()}
+            if "truncation" in inputs:
+                given["truncation"] = _level(None)
+            made = self._call(signature, **given)
+            return images.to_unit(made) if self.signed and signature != "mapping" else made
+
+        shapes = {name: self._row_shape(signature, own) for name, own in names.items()}
+        return call, {name: keras.InputSpec(shape=(None, *shape)) for name, shape in shapes.items()}
 
     def class_indices(self, label: Label, num: int) -> int | np.ndarray | None:
         """Returns the numbers of classes given by name or number.

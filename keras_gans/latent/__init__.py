@@ -10,21 +10,22 @@ from keras_gans.latent.directions import (
     singular_directions,
 )
 from keras_gans.latent.interpolation import hypersphere, linear, slerp, walk
-from keras_gans.latent.inversion import invert
 from keras_gans.latent.mixing import mix, style_bands
+from keras_gans.latent.projection import Projection, project
 from keras_gans.latent.truncation import truncate
 
 __all__ = [
     "GIF_FPS",
+    "Projection",
     "boundary_normal",
     "conditional",
     "feature_directions",
     "gif_timing",
     "hypersphere",
-    "invert",
     "linear",
     "mix",
     "principal_components",
+    "project",
     "shift",
     "singular_directions",
     "slerp",

@@ -366,3 +366,28 @@ def test_tensors_of_styles_in_a_graph(styled):
     np.testing.assert_allclose(styles, model.styles(latents), atol=1e-6)
     np.testing.assert_allclose(images, model.synthesize(styles), atol=1e-6)
     np.testing.assert_allclose(same, model.generate(latents), atol=1e-6)
+
+
+def test_endpoints_are_those_of_networks(styled, tmp_path):
+    """Latents are z and styles w whatever a module calls them; signed images come in [0, 1]."""
+    module = Module(low=-1.0)
+    path = save(tmp_path / "signed", module, serving_default=(module.images, {"z": (None, 5)}))
+    model = hub.load(path, signed=True)
+    function, inputs = model.endpoints()["default"]
+    latents = model.latents([1, 2])
+    assert list(inputs) == ["z"] and inputs["z"].shape == (None, 5)
+    np.testing.assert_allclose(function(z=latents), model.generate(latents), atol=1e-6)
+    named = lambda codes: module.images(codes) * 0.5 + 0.5  # noqa: E731
+    path = save(tmp_path / "named", module, default=(named, {"codes": (None, 5)}))
+    function, inputs = hub.load(path).endpoints()["default"]
+    assert list(inputs) == ["z"]
+    np.testing.assert_allclose(function(z=latents), model.generate(latents), atol=1e-6)
+    offered, latents = styled.model.endpoints(), styled.model.latents([1, 2])
+    assert {name: list(inputs) for name, (_, inputs) in offered.items()} == {
+        "default": ["z"],
+        "mapping": ["z"],
+        "synthesis": ["w"],
+    }
+    styles = offered["mapping"][0](z=latents)
+    np.testing.assert_allclose(styles, styled.model.styles(latents), atol=1e-6)
+    np.testing.assert_allclose(offered["synthesis"][0](w=styles), styled.model.generate(latents), atol=1e-6)
