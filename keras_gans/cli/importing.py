@@ -88,6 +88,7 @@ def run(options):
         options.out,
         card=card(imported, options, names),
         networks=imported.networks,
+        amplifying=True,
         overwrite=options.overwrite,
     )
     print(f"export   {path}")

@@ -16,7 +16,7 @@ from keras_gans.export import module as modules
 NETWORKS = "networks"  # folder of an export, with networks to go on training with
 
 
-def export(network, path, *, card, samples=None, networks=None, overwrite=False):
+def export(network, path, *, card, samples=None, networks=None, amplifying=False, overwrite=False):
     """Writes a network as a SavedModel with signatures, a card and checksums.
 
     The files appear under `path` all at once, after the written model was loaded back and has given
@@ -31,6 +31,9 @@ def export(network, path, *, card, samples=None, networks=None, overwrite=False)
             README. `None` means none.
         networks: dict of str to `keras.Model`. By role, networks to go on training with, which are kept
             whole beside the SavedModel; `read_networks` reads them. `None` means none.
+        amplifying: bool. Whether the network may amplify rounding, as with weights from elsewhere, whose
+            outputs may be far beyond the range of images before they are cut off. Differences beyond the
+            tolerance then are held against ten times what a millionth of the inputs changes.
         overwrite: bool. Whether to replace an export that is there.
 
     Returns:
@@ -56,7 +59,7 @@ def export(network, path, *, card, samples=None, networks=None, overwrite=False)
         functions = {name: function for name, (function, _) in exportable.signatures.items()}
         with paths.without_patterns(temporary) as plain:
             tf.saved_model.save(exportable.module, str(plain), signatures=functions)
-            amplified = _compare(exportable, plain, network)
+            amplified = _compare(exportable, plain, network, amplifying or hasattr(network, "tolerance"))
         for role, part in (networks or {}).items():
             (temporary / NETWORKS).mkdir(exist_ok=True)
             part.save(temporary / NETWORKS / f"{role}.keras")
@@ -112,14 +115,14 @@ def _check_weights(network):
         )
 
 
-def _compare(exportable, directory, network):
+def _compare(exportable, directory, network, amplifying):
     """Loads the written model and compares one batch of every endpoint with the network.
 
     Returns:
         dict of str to float. Endpoints that amplify rounding beyond the tolerance, and by how much their
-        outputs change where inputs change by a millionth. Only networks that pass their output through
-        themselves, and say so by their attribute `tolerance`, may do that, as denoisers with weights of no
-        use do; their difference is then held against ten times this change.
+        outputs change where inputs change by a millionth. Only `amplifying` networks may do that, and those
+        that pass their output through themselves, and say so by their attribute `tolerance`, as denoisers
+        with weights of no use do; their difference is then held against ten times this change.
     """
     tolerance, amplified = cards.tolerance_of(network), {}
     loaded = tf.saved_model.load(str(directory))
@@ -138,7 +141,7 @@ def _compare(exportable, directory, network):
                 )
         differences = {what: _difference(actual, expected) for what, actual in results.items()}
         allowed = tolerance
-        if hasattr(network, "tolerance") and max(differences.values()) > tolerance:
+        if amplifying and max(differences.values()) > tolerance:
             nudged = {key: _nudged(value) for key, value in arguments.items()}
             change = _difference(call(**nudged), expected)
             if 10.0 * change > tolerance:
