@@ -103,9 +103,11 @@ def speed(name, batch):
 
 
 def timing(name, space, batch):
-    """Seconds of a whole search, as `project` does it by itself, the traces included."""
+    """Seconds of a whole search, as `project` does it by itself, the traces included, and of processors."""
+    start = time.process_time()
     row = recovery(name, space, batch)
-    return {key: row[key] for key in ("model", "space", "images", "seconds")}
+    row["processor seconds"] = round(time.process_time() - start)
+    return {key: row[key] for key in ("model", "space", "images", "seconds", "processor seconds")}
 
 
 def main(chosen):

@@ -118,7 +118,7 @@ def project(
         seed: int. Of all random numbers.
         initial: float array like the rows of the result. Where the search begins, without candidates; of a
             model with classes `label` has to be given with it.
-        frames: int. Images of the search that are kept.
+        frames: int. Images of the search that are kept, from the random one at its beginning to the best.
         batch_size: int. Images that are searched for at once.
         progress: callable, called with ("steps", done, total); `None` means silence.
 
@@ -416,13 +416,14 @@ class _Search:
         repeated = np.repeat(targets, codes.shape[1], axis=0)
         codes, parts = codes.reshape(-1, *codes.shape[2:]), self.slices(*codes.shape[:2])
         states = [self._state(repeated[part], codes[part], labels.reshape(-1)[part]) for part in parts]
+        begun = tf.concat([one["images"] for one in states], axis=0)
         state, history, shown, interrupted = None, [], [], False
         try:
             for number, one in enumerate(states if counts[0] else ()):
                 for states[number], _ in self._run(one, counts[0], CHUNKS, told):
                     pass
-            state = self._choose(states, len(targets))
-            shown.append(state["images"])
+            state, rows = self._choose(states, len(targets))
+            shown.append(tf.gather(begun, rows))
             for later, losses in self._run(state, counts[1], max(frames - 1, 0) or CHUNKS, told):
                 state = later
                 history.append(losses)
@@ -430,7 +431,7 @@ class _Search:
         except KeyboardInterrupt:
             interrupted = True
             if state is None:
-                state = self._choose(states, len(targets))
+                state, _ = self._choose(states, len(targets))
                 shown.append(state["images"])
         code, *maps = state["best"]
         return Projection(
@@ -478,11 +479,11 @@ class _Search:
         return {**state, "variables": state["best"], "first": zeros, "second": zeros}
 
     def _choose(self, parts, count):
-        """Returns a state of the best row of each target."""
+        """Returns a state of the best row of each target, and the numbers of these rows."""
         whole = tf.nest.map_structure(lambda *each: tf.concat(each, axis=0), *parts)
         losses = np.reshape(whole["losses"], (count, -1))
         rows = losses.argmin(axis=1) + losses.shape[1] * np.arange(count)
-        return self._fresh(tf.nest.map_structure(lambda one: tf.gather(one, rows), whole))
+        return self._fresh(tf.nest.map_structure(lambda one: tf.gather(one, rows), whole)), rows
 
     def _run(self, state, steps, chunks, told):
         """Takes steps; yields the state and the losses `(chunk, n)` after each chunk of them."""
