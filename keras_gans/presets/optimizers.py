@@ -145,7 +145,7 @@ class Adam(Optimizer):
         )
 
     def _make(self, learning_rate, **numbers):
-        return keras.optimizers.Adam(learning_rate, **numbers)
+        return training.FusedAdam(learning_rate, **numbers)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from keras_gans.training.cyclegan import CycleGAN
 from keras_gans.training.diffusion import DiffusionTrainer
 from keras_gans.training.directions import DirectionTrainer
 from keras_gans.training.ema import ExponentialMovingAverage
+from keras_gans.training.fused_adam import FusedAdam
 from keras_gans.training.grouped_adam import GroupedAdam
 from keras_gans.training.growth import GrowthPlan, ProgressiveGAN
 from keras_gans.training.image_pool import ImagePool
@@ -32,6 +33,7 @@ __all__ = [
     "DiffusionTrainer",
     "DirectionTrainer",
     "ExponentialMovingAverage",
+    "FusedAdam",
     "GroupedAdam",
     "GrowthPlan",
     "GuardedAdam",

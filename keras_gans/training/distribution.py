@@ -126,10 +126,10 @@ def total_over_replicas(value):
 
 
 def update_variables(function, targets, sources, *arguments):
-    """Assigns `function(target, source, *arguments)` to every target, on every replica's copy.
+    """Calls `function(target, source, *arguments)`, which changes the target, on every replica's copy.
 
     Args:
-        function: callable on tensors.
+        function: callable on `tf.Variable`s and tensors.
         targets: list of Keras variables.
         sources: list of Keras variables of the same shapes.
         *arguments: tensors, equal on all replicas.
@@ -139,12 +139,6 @@ def update_variables(function, targets, sources, *arguments):
 
     def update(strategy, *arguments):
         for target, source in zip(targets, sources, strict=True):
-            strategy.extended.update(
-                target,
-                lambda target, source, *arguments: target.assign(
-                    tf.cast(function(target, source, *arguments), target.dtype)
-                ),
-                args=(source, *arguments),
-            )
+            strategy.extended.update(target, function, args=(source, *arguments))
 
     tf.distribute.get_replica_context().merge_call(update, args=arguments)

@@ -76,12 +76,17 @@ class ExponentialMovingAverage(Configurable):
             images_seen: int or tensor. Images of all steps before.
         """
         share = tf.where(finite, 1.0 - self.decay_of(batch_size, images_seen), 0.0)
-        update_variables(
-            lambda old, new, share: old + share * (tf.cast(new, old.dtype) - old),
-            average.trainable_variables,
-            network.trainable_variables,
-            share,
-        )
-        update_variables(
-            lambda old, new: new, average.non_trainable_variables, network.non_trainable_variables
-        )
+        update_variables(_move, average.trainable_variables, network.trainable_variables, share)
+        update_variables(_copy, average.non_trainable_variables, network.non_trainable_variables)
+
+
+def _move(target, source, share):
+    """`target -= share (target - source)`, with one kernel for the product, the sum and the assignment."""
+    difference = target - tf.cast(source, target.dtype)
+    return tf.raw_ops.ResourceApplyGradientDescent(
+        var=target.handle, alpha=tf.cast(share, target.dtype), delta=difference
+    )
+
+
+def _copy(target, source):
+    return target.assign(tf.cast(source, target.dtype))

@@ -1,12 +1,11 @@
 """Adam with more than one learning rate."""
 
-import keras
-
 from keras_gans.serialization import register
+from keras_gans.training.fused_adam import FusedAdam
 
 
 @register
-class GroupedAdam(keras.optimizers.Adam):
+class GroupedAdam(FusedAdam):
     """Adam that trains some of its variables at a share of its learning rate.
 
     An update of Adam is proportional to the rate, so the result is that of a separate optimizer for them.
@@ -17,7 +16,7 @@ class GroupedAdam(keras.optimizers.Adam):
 
     Args:
         learning_rate: float or schedule. The full rate.
-        **kwargs: of `keras.optimizers.Adam`. Keras' own `weight_decay` is refused, because it would act at
+        **kwargs: of `FusedAdam`. Keras' own `weight_decay` is refused, because it would act at
             the full rate.
 
     Raises:
@@ -56,6 +55,6 @@ class GroupedAdam(keras.optimizers.Adam):
         self.shares = tuple(share if i in chosen else old for i, old in enumerate(self.shares))
 
     def update_step(self, gradient, variable, learning_rate):
-        """Keras' update of one variable, at its own rate."""
+        """Updates one variable, at its own rate."""
         share = self.shares[self._get_variable_index(variable)]
         super().update_step(gradient, variable, learning_rate * share)

@@ -5,10 +5,11 @@ import tensorflow as tf
 
 from keras_gans.serialization import register
 from keras_gans.training.distribution import replicas_in_sync
+from keras_gans.training.fused_adam import FusedAdam
 
 
 @register
-class GuardedAdam(keras.optimizers.Adam):
+class GuardedAdam(FusedAdam):
     """Adam that clips and checks the gradient of the whole batch, for Keras' own training step.
 
     Keras clips on every replica before it sums, so that two replicas train otherwise than one, and it
@@ -20,7 +21,7 @@ class GuardedAdam(keras.optimizers.Adam):
         learning_rate: float or schedule.
         clip_norm: float. Largest norm of all gradients together; longer ones are scaled down. `None` means
             no limit.
-        **kwargs: of `keras.optimizers.Adam`.
+        **kwargs: of `FusedAdam`.
 
     Example:
     ```python
@@ -36,27 +37,21 @@ class GuardedAdam(keras.optimizers.Adam):
     def get_config(self):
         return {**super().get_config(), "clip_norm": self.clip_norm}
 
-    def apply(self, grads, trainable_variables=None):
+    def _backend_update_step(self, grads, trainable_variables, learning_rate):
         """Applies the gradients of this replica, whose sum over replicas is that of the whole batch."""
-        given = [gradient for gradient in grads if gradient is not None]
-        total = given
+        total = grads
         if replicas_in_sync() > 1:
-            total = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, given)
+            total = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, grads)
         norm = tf.linalg.global_norm([tf.cast(gradient, "float32") for gradient in total])
         finite = tf.math.is_finite(norm)
         factor = 1.0
         if self.clip_norm is not None:
             factor = tf.minimum(1.0, self.clip_norm / tf.maximum(norm, 1e-12))
-        factor = tf.where(finite, factor, float("nan"))  # for all: `update_step` sees one gradient at a time
-        guarded = [g if g is None else g * tf.cast(factor, g.dtype) for g in grads]
-        super().apply(guarded, trainable_variables)
+        factor = tf.where(finite, factor, 0.0)
+        guarded = [tf.math.multiply_no_nan(g, tf.cast(factor, g.dtype)) for g in grads]  # 0 NaN is 0
+        # Without a gradient the moments alone would still move the weights.
+        super()._backend_update_step(guarded, trainable_variables, tf.where(finite, learning_rate, 0.0))
         self.iterations.assign_sub(tf.cast(tf.logical_not(finite), self.iterations.dtype))
-
-    def update_step(self, gradient, variable, learning_rate):
-        """Adam's, or none: without a gradient the moments alone would still move the weight."""
-        finite = tf.reduce_all(tf.math.is_finite(gradient))
-        gradient = tf.where(finite, gradient, tf.zeros_like(gradient))
-        super().update_step(gradient, variable, tf.where(finite, learning_rate, 0.0))
 
 
 def prepare(optimizer, networks):

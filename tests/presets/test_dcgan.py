@@ -45,7 +45,7 @@ def test_the_papers_numbers(name, batch, rate):
         if preset.model == "wgan":
             assert type(optimizer) is keras.optimizers.RMSprop and optimizer.rho == 0.99
         else:
-            assert type(optimizer) is keras.optimizers.Adam
+            assert type(optimizer) is training.FusedAdam
             assert (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon) == (0.5, 0.999, 1e-8)
 
 

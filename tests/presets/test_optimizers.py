@@ -45,7 +45,7 @@ def test_the_second_half_of_a_run_of_less_than_a_step():
 
 def test_adam_and_its_factor():
     optimizer = Adam(beta_1=0.5, beta_2=0.9, factor=4.0).build(UPDATES)
-    assert type(optimizer) is keras.optimizers.Adam
+    assert type(optimizer) is training.FusedAdam
     assert (optimizer.beta_1, optimizer.beta_2, optimizer.epsilon) == (0.5, 0.9, 1e-8)
     assert float(optimizer.learning_rate) == pytest.approx(0.4)
 

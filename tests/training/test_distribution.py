@@ -37,7 +37,10 @@ def test_update_variables_on_every_copy(two_replicas):
 
     def step():
         distribution.update_variables(
-            lambda old, new, share: old + share * (new - old), [target], [source], tf.constant(0.5)
+            lambda old, new, share: old.assign(old + share * (new - old)),
+            [target],
+            [source],
+            tf.constant(0.5),
         )
 
     two_replicas.run(tf.function(step))
