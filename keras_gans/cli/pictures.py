@@ -149,16 +149,20 @@ def add_editing(parser, *, steps, steps_help):
     parser.add_argument(
         "--steps", type=positive, default=steps, metavar="N", help=f"{steps_help} (default: {steps})"
     )
-    parser.add_argument(
-        "--out", required=True, metavar="DIR", help="a folder, for a PNG of each result and sheet.png"
-    )
-    parser.add_argument(
-        "--scale",
-        type=positive,
-        default=1,
-        metavar="N",
-        help="show every pixel of the sheet N x N times (default: 1)",
-    )
+    add_folder(parser, "a PNG of each result and sheet.png")
+
+
+def add_folder(parser, content, *, scale=1):
+    """Adds `--out`, a folder with a sheet, `--scale` and `--overwrite`.
+
+    Args:
+        parser: of a command.
+        content: str. What the folder gets.
+        scale: int. Default of `--scale`.
+    """
+    enlarged = f"show every pixel of the sheet N x N times (default: {scale})"
+    parser.add_argument("--out", required=True, metavar="DIR", help=f"a folder, for {content}")
+    parser.add_argument("--scale", type=positive, default=scale, metavar="N", help=enlarged)
     outputs.add_overwrite(parser)
 
 

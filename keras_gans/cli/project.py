@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from keras_gans.cli import outputs, pictures, terminal
+from keras_gans.cli import pictures, terminal
 from keras_gans.cli.arguments import positive
 
 STEPS, RESTARTS, FEATURE_WEIGHT = 500, 4, 1.0
@@ -72,15 +72,8 @@ def add(command):
         help=f"of differences of features (default: {FEATURE_WEIGHT:g})",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the search (default: 0)")
-    parser.add_argument("--out", required=True, metavar="DIR", help="a folder")
-    parser.add_argument(
-        "--scale",
-        type=positive,
-        default=4,
-        metavar="N",
-        help="show every pixel of sheet and film N x N times (default: 4)",
-    )
-    outputs.add_overwrite(parser)
+    content = f"a PNG of each, {pictures.SHEET}, {FILM}, enlarged as the sheet is, and {LATENTS}"
+    pictures.add_folder(parser, content, scale=4)
 
 
 def run(options):
@@ -103,20 +96,9 @@ def run(options):
             f"{model.name} is a diffusion model: `invert` of `keras_gans.load` finds its latents of an image"
         )
     targets = np.stack([_fitted(picture, model) for picture in found])
-    features = distance(options.features)
-    projection = model.project(
-        targets,
-        space=options.space,
-        label=options.label,
-        steps=options.steps,
-        restarts=options.restarts,
-        pixel_weight=options.pixel_weight,
-        features=features,
-        feature_weight=options.feature_weight,
-        seed=options.seed,
-        frames=FRAMES,
-        progress=terminal.progress,
-    )
+    names = ("space", "label", "steps", "restarts", "pixel_weight", "feature_weight", "seed")
+    given = {name: getattr(options, name) for name in names} | {"features": distance(options.features)}
+    projection = model.project(targets, **given, frames=FRAMES, progress=terminal.progress)
     made = images.unit_to_uint8(projection.images)
     found, targets = found[: len(made)], targets[: len(made)]
     out.mkdir(parents=True, exist_ok=True)

@@ -408,7 +408,7 @@ class Generator(Saved):
                 means "w+" where there are styles, otherwise "z".
             label: as for `generate`; `None` finds the classes as well.
             progress: callable, called with ("steps", done, total); `None` means silence.
-            **search: further arguments of `keras_gans.latent.project`: steps, rates, weights, restarts.
+            **search: further arguments of `keras_gans.latent.project`: attributes of `Search`, and `frames`.
 
         Returns:
             `keras_gans.latent.Projection`. Its `rows` are for `generate` ("z") or `synthesize`. Ctrl-C ends

@@ -11,12 +11,13 @@ from keras_gans.latent.directions import (
 )
 from keras_gans.latent.interpolation import hypersphere, linear, slerp, walk
 from keras_gans.latent.mixing import mix, style_bands
-from keras_gans.latent.projection import Projection, project
+from keras_gans.latent.projection import Projection, Search, project
 from keras_gans.latent.truncation import truncate
 
 __all__ = [
     "GIF_FPS",
     "Projection",
+    "Search",
     "boundary_normal",
     "conditional",
     "feature_directions",

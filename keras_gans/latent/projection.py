@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import math
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
@@ -52,29 +53,55 @@ class Projection:
     interrupted: bool
 
 
-def project(
-    model,
-    images,
-    *,
-    space=None,
-    label=None,
-    steps=500,
-    learning_rate=0.3,
-    candidates=256,
-    restarts=4,
-    restart_steps=50,
-    pixel_weight=1.0,
-    features=None,
-    feature_weight=1.0,
-    length_weight=0.01,
-    code_noise=0.0,
-    noise_maps=False,
-    seed=0,
-    initial=None,
-    frames=0,
-    batch_size=16,
-    progress=None,
-):
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Search:
+    """How `project` searches.
+
+    Attributes:
+        steps: int. Of the search itself.
+        features: callable, `(images, others) -> (n,)`, images in `[-1, 1]`: a distance such as
+            `keras_gans.metrics.perceptual_distance` gives. Images of more than 256 pixels are averaged to
+            that before. `None` compares pixels alone.
+        pixel_weight: float.
+        feature_weight: float.
+        length_weight: float. In z.
+        learning_rate: float, in root mean square deviations of a number of the code.
+        code_noise: float. Strength c of the numbers that disturb the codes; 0.05 in the paper.
+        noise_maps: bool. Whether the maps of noise of a network are searched for, too. Their penalty is 1e5
+            times the squared mean products of each map with itself, moved by one pixel, at every size down to
+            8 pixels; after every step a map has mean 0 and deviation 1.
+        candidates: int. Random images, of which the nearest begin.
+        restarts: int. How many of them begin.
+        restart_steps: int. Steps from each, before the best goes on.
+        seed: int. Of all random numbers.
+        batch_size: int. Images that are searched for at once.
+
+    Raises:
+        ValueError: a number that is negative or not finite; no candidate, restart or image.
+    """
+
+    steps: int = 500
+    features: Callable | None = None
+    pixel_weight: float = 1.0
+    feature_weight: float = 1.0
+    length_weight: float = 0.01
+    learning_rate: float = 0.3
+    code_noise: float = 0.0
+    noise_maps: bool = False
+    candidates: int = 256
+    restarts: int = 4
+    restart_steps: int = 50
+    seed: int = 0
+    batch_size: int = 16
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            least = 1 if name in ("candidates", "restarts", "batch_size") else 0
+            if isinstance(value, (int, float)) and name != "seed" and not least <= value < math.inf:
+                raise ValueError(f"`{name}` must be finite, {least} or more. Received: {value}")
+
+
+def project(model, images, *, space=None, label=None, initial=None, frames=0, progress=None, **search):
     """Searches for the latents or styles of images by gradient descent through a generator.
 
     1. `candidates` random latents, and in w their mean, are made into images. For each target the `restarts`
@@ -100,27 +127,11 @@ def project(
         space: str. "z": latents; "w": one style for all layers; "w+": a style for each layer, which is nearer
             to the image and less a thing of the model's. `None`: "w+" where there are styles, otherwise "z".
         label: int, or int sequence `(n,)`: classes. `None` lets the candidates find them.
-        steps: int.
-        learning_rate: float, in root mean square deviations of a number of the code.
-        candidates: int.
-        restarts: int.
-        restart_steps: int.
-        pixel_weight: float.
-        features: callable, `(images, others) -> (n,)`, images in `[-1, 1]`: a distance such as
-            `keras_gans.metrics.perceptual_distance` gives. Images of more than 256 pixels are averaged to
-            that before. `None` compares pixels alone.
-        feature_weight: float.
-        length_weight: float.
-        code_noise: float. Strength c of the numbers that disturb the codes; 0.05 in the paper.
-        noise_maps: bool. Whether the maps of noise of a network are searched for, too. Their penalty is
-            1e5 times the squared mean products of each map with itself, moved by one pixel, at every size
-            down to 8 pixels; after every step a map has mean 0 and deviation 1.
-        seed: int. Of all random numbers.
         initial: float array like the rows of the result. Where the search begins, without candidates; of a
             model with classes `label` has to be given with it.
         frames: int. Images of the search that are kept, from the random one at its beginning to the best.
-        batch_size: int. Images that are searched for at once.
         progress: callable, called with ("steps", done, total); `None` means silence.
+        **search: the attributes of `Search`, such as `steps`.
 
     Returns:
         `Projection`. `KeyboardInterrupt` ends the search early: the best so far, without batches that did not
@@ -129,6 +140,7 @@ def project(
     Raises:
         ValueError: images of another size, or out of their range; a space, class or noise that the model
             lacks.
+        TypeError: `Search` has no such attribute.
 
     Example:
     ```python
@@ -143,36 +155,29 @@ def project(
         loss, a rate in units of the deviation, and no noise in the codes: with it, fewer of a model's own
         images were found again.
     """
+    settings = Search(**search)
     generator = _Generator(model)
     space = space or ("w+" if generator.style_shape else "z")
-    generator.check(space, noise_maps)
+    generator.check(space, settings.noise_maps)
     targets = _read_images(images)
     labels = generator.read_labels(label, len(targets))
-    search = _Search(
-        generator,
-        space,
-        loss=_Loss(features, (pixel_weight, feature_weight, length_weight if space == "z" else 0.0)),
-        learning_rate=learning_rate,
-        code_noise=code_noise,
-        noise_maps=noise_maps,
-        seed=seed,
-        drawn=generator.draw(space, labels, candidates, restarts, seed),
-    )
+    runner = _Runner(generator, space, settings, generator.draw(space, labels, settings))
     if initial is not None:
-        initial = search.read_initial(initial, targets, labels)
-    batches = [slice(first, first + batch_size) for first in range(0, len(targets), batch_size)]
+        initial = runner.read_initial(initial, targets, labels)
+    size, steps = settings.batch_size, settings.steps
+    batches = [slice(first, first + size) for first in range(0, len(targets), size)]
     told, found = _Told(progress), []
     for batch in batches:
         own = None if labels is None else labels[batch]
         if initial is None:
-            codes, own = search.candidates(targets[batch], own, restarts)
+            codes, own = runner.candidates(targets[batch], own)
         else:
             codes, own = (one[batch] for one in initial)
-        counts = restart_steps if codes.shape[1] > 1 else 0, steps
-        told.total = told.total or len(batches) * steps + sum(
-            counts[0] * len(search.slices(len(targets[each]), codes.shape[1])) for each in batches
+        before = settings.restart_steps if codes.shape[1] > 1 else 0
+        told.total = told.total or len(batches) * steps + before * sum(
+            len(runner.slices(len(targets[each]), codes.shape[1])) for each in batches
         )
-        found.append(search.best(targets[batch], codes, own, counts, frames, told))
+        found.append(runner.best(targets[batch], codes, own, (before, steps), frames, told))
         if found[-1].interrupted:
             break
     return _joined(found)
@@ -276,22 +281,20 @@ class _Generator:
         """Styles `(batch, style_dim)`: one, which all layers have."""
         return self.call("mapping", labels, z=latents)[:, 0]
 
-    def draw(self, space, labels, candidates, restarts, seed):
+    def draw(self, space, labels, settings):
         """Returns codes with their classes, in w with the mean of each class at the end: dict of arrays.
 
         Args:
             space: str.
             labels: int array, classes that are wanted; `None` means all, each of which gets a candidate.
-            candidates: int. Random codes.
-            restarts: int. Least of them for a class that is wanted.
-            seed: int.
+            settings: `Search`. A class that is wanted gets a candidate for each restart.
         """
         classes = np.arange(self.num_classes or 1) if labels is None else np.unique(labels)
-        least = len(classes) * (1 if labels is None and self.num_classes else restarts)
-        candidates = max(candidates, least)
+        least = len(classes) * (1 if labels is None and self.num_classes else settings.restarts)
+        candidates = max(settings.candidates, least)
         count = candidates if space == "z" else max(candidates, STYLE_SAMPLES)
         labels = np.resize(classes, count).astype("int32")
-        latents = counter_normal(np.full(count, seed, "int64"), np.arange(count), self.latent_shape)
+        latents = counter_normal(np.full(count, settings.seed, "int64"), np.arange(count), self.latent_shape)
         drawn = {"classes": classes, "labels": labels[:candidates]}
         if space == "z":
             return {**drawn, "codes": np.asarray(latents), "deviation": 1.0}
@@ -321,12 +324,14 @@ class _Generator:
 class _Loss:
     """Losses of images, one for each."""
 
-    def __init__(self, features, weights):
-        self.features, self.weights = features, weights
+    def __init__(self, settings, space):
+        self.features = settings.features
+        self.weights = settings.pixel_weight, settings.feature_weight
+        self.length_weight = settings.length_weight if space == "z" else 0.0
 
     def of_images(self, images, targets):
         """How far images are from the targets."""
-        pixels, features, _ = self.weights
+        pixels, features = self.weights
         losses = pixels * tf.reduce_mean(tf.abs(images - targets), axis=(1, 2, 3))
         if self.features is not None:
             both = (from_unit(_reduced(one, FEATURE_SIZE)) for one in (images, targets))
@@ -336,11 +341,11 @@ class _Loss:
     def of_codes(self, code, *maps):
         """How unlikely codes and maps are."""
         lengths = tf.norm(tf.reshape(code, (tf.shape(code)[0], -1)), axis=1)
-        unlikely = self.weights[2] * tf.abs(lengths / math.sqrt(math.prod(code.shape[1:])) - 1.0)
+        unlikely = self.length_weight * tf.abs(lengths / math.sqrt(math.prod(code.shape[1:])) - 1.0)
         return unlikely + MAP_WEIGHT * map_penalty(maps)
 
 
-class _Search:
+class _Runner:
     """The parts of `project`.
 
     A state is a dict of tensors with a row for each image: `variables`, a list of codes and maps, with
@@ -348,16 +353,14 @@ class _Search:
     `targets`.
     """
 
-    def __init__(self, generator, space, *, loss, learning_rate, code_noise, noise_maps, seed, drawn):
-        self.generator, self.space, self.loss = generator, space, loss
-        self.noise_maps, self.seed, self.drawn = noise_maps, seed, drawn
-        self.scale = drawn["deviation"]
-        self.learning_rate = learning_rate
-        self.strength = code_noise * math.sqrt(math.prod(drawn["codes"].shape[1:]))
+    def __init__(self, generator, space, settings, drawn):
+        self.generator, self.space, self.settings, self.drawn = generator, space, settings, drawn
+        self.loss, self.scale = _Loss(settings, space), drawn["deviation"]
+        self.strength = settings.code_noise * math.sqrt(math.prod(drawn["codes"].shape[1:]))
         self.show = tf.function(self._show, autograph=False, reduce_retracing=True)
         self.traced = self.thumbnails = None
 
-    def candidates(self, targets, labels, restarts):
+    def candidates(self, targets, labels):
         """Returns the random codes nearest to each target, `(n, restarts, ...)`, and their classes.
 
         Where classes are to be found, the best of each class come before the second of any.
@@ -376,7 +379,9 @@ class _Search:
             own = np.flatnonzero(owners == one)
             ranks[:, own] = near[:, own].argsort(axis=1).argsort(axis=1)
         ranks[~np.isfinite(near)] = len(codes)
-        chosen = np.stack([np.lexsort(both)[:restarts] for both in zip(near, ranks, strict=True)])
+        chosen = np.stack(
+            [np.lexsort(both)[: self.settings.restarts] for both in zip(near, ranks, strict=True)]
+        )
         return codes[chosen], owners[chosen]
 
     def read_initial(self, initial, targets, labels):
@@ -454,7 +459,7 @@ class _Search:
 
     def _state(self, targets, codes, labels):
         variables = [tf.constant(codes)]
-        if self.noise_maps:
+        if self.settings.noise_maps:
             stored = self.generator.model.noise_constants
             variables += [
                 _normalised(tf.repeat(tf.convert_to_tensor(one(codes))[:1], len(codes), axis=0))
@@ -522,7 +527,7 @@ class _Search:
         code, *maps = state["variables"]
         strength = self.strength * self.scale * tf.square(tf.maximum(0.0, 1.0 - t / NOISE_SHARE))
         # The same for all images: none depends on its neighbours.
-        drawn = tf.random.stateless_normal(code.shape[1:], [self.seed, index], alg="philox")
+        drawn = tf.random.stateless_normal(code.shape[1:], [self.settings.seed, index], alg="philox")
         tried = [code + strength * drawn, *maps]
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(tried)
@@ -536,7 +541,9 @@ class _Search:
         own = tape.gradient(unlikely, tried, unconnected_gradients="zero")
         slopes = [sum(pair) for pair in zip(through, own, strict=True)]
         better = losses < state["losses"]
-        rate = self.learning_rate * _ramp(tf.cast(index + 1, "float32") / tf.cast(total, "float32"), t)
+        rate = self.settings.learning_rate * _ramp(
+            tf.cast(index + 1, "float32") / tf.cast(total, "float32"), t
+        )
         correction = tf.sqrt(1.0 - BETA_2 ** tf.cast(index + 1, "float32")) / (
             1.0 - BETA_1 ** tf.cast(index + 1, "float32")
         )

@@ -1,5 +1,3 @@
-import inspect
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -72,17 +70,8 @@ def test_classes_and_an_interrupted_search(conditional, tmp_path, capsys, monkey
         raise KeyboardInterrupt
 
     monkeypatch.setattr(project.terminal, "progress", lambda *told: told[0] == "steps" and progress(*told))
-    command = [
-        "project",
-        conditional,
-        str(photo),
-        "--out",
-        str(out),
-        "--label",
-        "hat",
-        "--features",
-        "pixels",
-    ]
+    options = ["--label", "hat", "--features", "pixels"]
+    command = ["project", conditional, str(photo), "--out", str(out), *options]
     assert cli.main(command) == 130
     printed = capsys.readouterr().out
     assert ", class hat\n" in printed and "1 projected to z, interrupted after 0 steps" in printed
@@ -130,6 +119,6 @@ def save_wide(path):
 
 
 def test_defaults_are_those_of_the_function():
-    defaults = {name: one.default for name, one in inspect.signature(latent.project).parameters.items()}
-    assert (defaults["steps"], defaults["restarts"]) == (project.STEPS, project.RESTARTS)
-    assert defaults["feature_weight"] == project.FEATURE_WEIGHT
+    defaults = latent.Search()
+    assert (defaults.steps, defaults.restarts) == (project.STEPS, project.RESTARTS)
+    assert defaults.feature_weight == project.FEATURE_WEIGHT and defaults.pixel_weight == 1.0

@@ -219,7 +219,7 @@ def test_large_images_are_averaged_before_their_features():
         seen.append((images.shape, others.shape))
         return tf.reduce_mean(tf.square(images - others), axis=(1, 2, 3))
 
-    loss = projection._Loss(features, (1.0, 1.0, 0.0))
+    loss = projection._Loss(latent.Search(features=features), "w")
     images = tf.zeros((1, 600, 512, 3))
     np.testing.assert_allclose(loss.of_images(images, images + 0.5), [0.5 + 1.0])
     assert seen == [((1, 300, 256, 3), (1, 300, 256, 3))]
@@ -258,6 +258,16 @@ def test_what_cannot_be_projected(preset, styled):
     )
     with pytest.raises(ValueError, match="No gradient flows through still"):
         latent.project(still, np.zeros((1, 1, 1, 1), "float32"), steps=1, **PLAIN)
+
+
+@pytest.mark.parametrize(
+    "wrong, least",
+    [({"steps": -1}, 0), ({"restarts": 0}, 1), ({"batch_size": 0}, 1), ({"pixel_weight": np.nan}, 0)],
+)
+def test_settings_that_are_none(wrong, least):
+    [(name, value)] = wrong.items()
+    with pytest.raises(ValueError, match=f"`{name}` must be finite, {least} or more. Received: {value}"):
+        latent.Search(**wrong)
 
 
 def test_uint8_and_grey_images():
