@@ -5,7 +5,7 @@ import inspect
 
 import keras
 
-from keras_gans.endpoints import Once
+from keras_gans.once import Once
 
 PACKAGE = "keras_gans"
 KERAS_OWN = ("name", "dtype")  # Keras has properties of these names
@@ -149,7 +149,7 @@ class Network(KeepsArguments, keras.Model):
 
     @functools.cached_property
     def infer(self):
-        """The network at inference, as `keras_gans.endpoints.Once`: from its inputs to its outputs."""
+        """The network at inference, as `keras_gans.once.Once`: from its inputs to its outputs."""
         return Once(lambda inputs: self(inputs, training=False), self)
 
     def get_config(self):

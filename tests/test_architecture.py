@@ -38,7 +38,18 @@ MAY_IMPORT = {
 ROOT_FILES = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
 # These may import the whole package, and nothing else imports cli.
 ANYTHING = {"runs", "cli", "__init__"}
-MAY_NAME_TENSORFLOW = {"training", "runs", "data", "export", "hub", "latent", "random", "losses", "cli"}
+MAY_NAME_TENSORFLOW = {
+    "training",
+    "runs",
+    "data",
+    "export",
+    "hub",
+    "latent",
+    "random",
+    "once",
+    "losses",
+    "cli",
+}
 # Only a function that needs one of these imports it: the package works without them.
 OPTIONAL = {"tensorflow_hub", "tensorflow_datasets", "tf_keras", "imageio", "tensorboard"}
 TYPED = ("presets", "runs", "hub", "metrics")

@@ -8,8 +8,9 @@ from keras import ops
 from keras_gans.diffusion.edit_endpoints import edit_endpoints
 from keras_gans.diffusion.guidance import classifier_free
 from keras_gans.diffusion.samplers import DDIMSampler, trailing
-from keras_gans.endpoints import Argument, Once
+from keras_gans.endpoints import Argument
 from keras_gans.images import from_unit, to_unit
+from keras_gans.once import Once
 from keras_gans.random import counter_normal
 from keras_gans.serialization import register
 

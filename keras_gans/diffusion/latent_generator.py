@@ -4,8 +4,9 @@ import keras
 from keras import ops
 
 from keras_gans.diffusion.ddim_generator import DiffusionGenerator
-from keras_gans.endpoints import Argument, Once
+from keras_gans.endpoints import Argument
 from keras_gans.images import from_unit, to_unit
+from keras_gans.once import Once
 from keras_gans.serialization import register
 
 

@@ -4,8 +4,8 @@ import dataclasses
 
 import tensorflow as tf
 
-from keras_gans.endpoints import held_once
 from keras_gans.export import guards, signatures
+from keras_gans.once import held_once
 
 
 class ReusableModule(tf.train.Checkpoint):

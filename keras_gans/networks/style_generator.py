@@ -5,9 +5,10 @@ import functools
 from keras import Input, InputSpec, initializers, ops
 
 from keras_gans import images
-from keras_gans.endpoints import Argument, Once
+from keras_gans.endpoints import Argument
 from keras_gans.layers import Constant
 from keras_gans.networks.class_conditioning import label_input, one_hot
+from keras_gans.once import Once
 from keras_gans.random import counter_normal
 
 # Truncations that an export takes: below 0 lie the opposites of styles (1812.04948, figure 8).

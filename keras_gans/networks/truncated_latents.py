@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_gans import images
-from keras_gans.endpoints import Once
+from keras_gans.once import Once
 from keras_gans.random import counter_normal
 
 
