@@ -85,7 +85,12 @@ def generated_files():
     files = {}
     for name in pretrained():
         folder = ROOT / "savedmodels" / name
-        for path in [folder / "1/samples.png", *folder.glob("*.png"), *folder.glob("*.gif")]:
+        for path in [
+            folder / "1/samples.png",
+            *folder.glob("*.png"),
+            *folder.glob("*.gif"),
+            *folder.glob("directions/*.png"),
+        ]:
             files[f"pretrained/{name}/{path.name}"] = path.relative_to(ROOT).as_posix()
     return files
 
