@@ -13,11 +13,9 @@ METHODS = ("pca", "sefa", "normals", "voynov")
 def add(command):
     """Adds the command to the parser."""
     parser = command(
-        "Finds directions of the latent space of a generator, along which images change in one way. "
-        "Writes them "
-        "to a file, and a page with a strip of images for each. Written to the folder `directions` "
-        "beside the "
-        "versions of the export, `keras-gans edit` finds them there.",
+        "Finds directions of the latent space of a generator, along which images change in one way. Writes "
+        "them to a file, and a page with a strip of images for each. Written to the folder `directions` "
+        "beside the versions of the export, `keras-gans edit` finds them there.",
         "stylegan2_emoji_32 --method pca --out savedmodels/stylegan2_emoji_32/directions/pca.npz",
     )
     parser.add_argument("directory", metavar="MODEL", help="an exported generator, by its path or its name")
@@ -26,9 +24,8 @@ def add(command):
         choices=METHODS,
         help="pca: principal components of styles, or of the first layer's features (2004.02546); sefa: "
         "singular vectors of the first weights (2007.06600); normals: of the planes between images that "
-        "have a "
-        "property and others (1907.10786), with --attributes or --labels; voynov: trained, so that a network "
-        "can tell them apart (2002.03754). Without it, the directions of --out are named and shown",
+        "have a property and others (1907.10786), with --attributes or --labels; voynov: trained, so that a "
+        "network can tell them apart (2002.03754). Without it, the directions of --out are named and shown",
     )
     parser.add_argument(
         "--space", choices=("z", "w"), help="latents or styles (default: w where there are any)"
@@ -82,8 +79,7 @@ def add(command):
         "--run-dir",
         metavar="DIR",
         help="of voynov: folder of the training, which goes on there where it was interrupted (default: "
-        "--out "
-        "with the ending .run)",
+        "--out with the ending .run)",
     )
     parser.add_argument("--label", metavar="NAME", help="class of the images, by name or by number from 0")
     parser.add_argument(

@@ -11,8 +11,7 @@ def add(command):
     """Adds the command to the parser."""
     parser = command(
         "Moves images along directions that `keras-gans directions` found: a PNG shows each before and "
-        "after, a "
-        "GIF or MP4 the way from one to the other and back.",
+        "after, a GIF or MP4 the way from one to the other and back.",
         "stylegan2_emoji_32 --seeds 1,2 --direction large=2,warm=-1 --layers 0-3 --out edit.png",
     )
     add_generator(parser)
