@@ -40,13 +40,20 @@ def training():
         trainer = presets.get(PRESET).replace(precision=precision).build_trainer(num_classes=9)
         step = tf.function(trainer.train_step)
         encoded = tf.random.normal((32, *trainer.generator.state_shape[:2], 8))
-        return lambda: step({"images": encoded, "labels": tf.zeros((32,), "int32")})
+        batch = {"images": encoded, "labels": tf.zeros((32,), "int32")}
+        start = time.process_time()
+        step(batch)
+        first[precision] = time.process_time() - start
+        operations[precision] = len(step.get_concrete_function(batch).graph.get_operations())
+        return lambda: step(batch)
 
-    precisions = ("float32", "mixed_bfloat16")
+    precisions, first, operations = ("float32", "mixed_bfloat16"), {}, {}
     seconds = in_turns(**{precision: step_of(precision) for precision in precisions})
     return [
         {
             "precision": precision,
+            "operations": f"{operations[precision]:,}",
+            "first step, s": f"{first[precision]:.1f}",
             "ms a step": f"{1000 * seconds[precision]:.0f}",
             "speed": f"{seconds['float32'] / seconds[precision]:.2f}",
         }
