@@ -29,9 +29,6 @@ class _Reconstructor(Network):
         shift = layers.Dense(1, dtype="float32", name="shift")(x)
         super().__init__(pair, [logits, shift])
 
-    def _features(self, x, width, policy):
-        raise NotImplementedError
-
 
 def _norm(x, policy, name):
     return layers.BatchNormalization(

@@ -164,7 +164,8 @@ def _page(model, directions, close, figures):
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{STYLE}</style></head><body><h1>{html.escape(title)}</h1><p>{html.escape(intro)}</p>"
+        f"<style>{' '.join(STYLE.split())}</style></head><body>"
+        f"<h1>{html.escape(title)}</h1><p>{html.escape(intro)}</p>"
         f"<p class=quiet>{html.escape(details)}</p>{tables}{''.join(figures)}</body></html>\n"
     )
 

@@ -190,6 +190,7 @@ def name_pairs(trainer: training.DirectionTrainer, batches: Callable) -> np.ndar
 def _latent_batches(model, space, scale, label, seed):
     """A callable, images seen -> dataset of latents from there on, in units of `scale`."""
 
+    @tf.autograph.experimental.do_not_convert
     def latents_of(numbers):
         z = counter_normal(
             tf.fill(tf.shape(numbers), tf.constant(seed, "int64")), numbers, model.latent_shape

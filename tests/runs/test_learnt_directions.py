@@ -4,6 +4,7 @@ import signal
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from keras_gans import hub, networks, runs, training
 from keras_gans.runs import learnt_directions
@@ -12,12 +13,14 @@ from keras_gans.training import callbacks
 
 @pytest.fixture
 def small(monkeypatch):
-    """Few pairs to measure on, a narrow reconstructor, steps that are not traced."""
+    """Few pairs to measure on, a narrow reconstructor, and nothing traced."""
     untraced = functools.partialmethod(training.DirectionTrainer.compile, run_eagerly=True)
     monkeypatch.setattr(training.DirectionTrainer, "compile", untraced)
     monkeypatch.setattr(learnt_directions, "PAIRS", 16)
     monkeypatch.setattr(learnt_directions, "BATCH", 8)
-    return lambda **sizes: networks.LeNetReconstructor(width=3, **sizes)
+    tf.config.run_functions_eagerly(True)
+    yield lambda **sizes: networks.LeNetReconstructor(width=3, **sizes)
+    tf.config.run_functions_eagerly(False)
 
 
 def test_directions_in_z(preset, small, tmp_path, capsys):
