@@ -42,7 +42,7 @@ def tests_of(path, root=ROOT):
             found = [
                 test for test in tests.rglob("test_*.py") if name.search(test.read_text(encoding="utf-8"))
             ]
-            if path.stem == "conftest":
+            if path.stem in ("conftest", "shared_fixtures"):
                 found = list((root / path.parent).rglob("test_*.py"))
     elif path.parts[0] in ("keras_gans", "train", "benchmarks") and path.suffix == ".py":
         inside = Path(*path.parts[1:]) if path.parts[0] == "keras_gans" else path

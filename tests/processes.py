@@ -7,9 +7,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
+# Runs a Python file whose few steps cost less than a trace.
+UNTRACED = """
+import runpy, sys
+import tensorflow as tf
+tf.config.run_functions_eagerly(True)
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
 
 def start(*words, **environment):
-    """Starts a Python program: `-m keras_gans_cli ...` or a file; its output is one stream of lines."""
+    """Starts a Python program: `-c` and its text, or a file; its output is one stream of lines."""
     return subprocess.Popen(
         [sys.executable, *map(str, words)],
         stdout=subprocess.PIPE,

@@ -149,45 +149,46 @@ def write(path, network, class_names=()):
 
 
 @pytest.fixture(scope="session")
-def preset(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("savedmodels") / "painter_noise_4"
-    make(folder / "1")
-    return str(folder)
+def preset(once):
+    return str(once("preset", lambda folder: make(folder / "painter_noise_4" / "1")) / "painter_noise_4")
 
 
 @pytest.fixture(scope="session")
-def conditional(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("savedmodels") / "1", 3, ("cat", "dog", "hat"))
+def conditional(once):
+    classes = ("cat", "dog", "hat")
+    return str(once("conditional_painter", lambda folder: make(folder / "1", 3, classes)) / "1")
 
 
 @pytest.fixture(scope="session")
-def darkener(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("savedmodels") / "1", Darkener())
+def darkener(once):
+    return str(once("darkener", lambda folder: write(folder / "1", Darkener())) / "1")
 
 
 @pytest.fixture(scope="session")
-def noisy_darkener(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("savedmodels") / "1", Darkener(resolution=8, seeds=True))
+def noisy_darkener(once):
+    return str(
+        once("noisy_darkener", lambda folder: write(folder / "1", Darkener(resolution=8, seeds=True))) / "1"
+    )
 
 
 @pytest.fixture(scope="session")
-def grey_darkener(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("savedmodels") / "1", Darkener(channels=1))
+def grey_darkener(once):
+    return str(once("grey_darkener", lambda folder: write(folder / "1", Darkener(channels=1))) / "1")
 
 
 @pytest.fixture(scope="session")
-def dyer(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("savedmodels") / "1", Dyer(), ("cat", "dog", "fox"))
+def dyer(once):
+    return str(once("dyer", lambda folder: write(folder / "1", Dyer(), ("cat", "dog", "fox"))) / "1")
 
 
 @pytest.fixture(scope="session")
-def keeper(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("savedmodels") / "1", Keeper(), TONES)
+def keeper(once):
+    return str(once("keeper", lambda folder: write(folder / "1", Keeper(), TONES)) / "1")
 
 
 @pytest.fixture(scope="session")
-def styler(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("savedmodels") / "1", Styler(), ("cat", "dog", "fox"))
+def styler(once):
+    return str(once("styler", lambda folder: write(folder / "1", Styler(), ("cat", "dog", "fox"))) / "1")
 
 
 class Module(tf.Module):

@@ -22,6 +22,7 @@ def test_what_many_tests_use():
     assert all(test.startswith("tests/presets/") for test in folder)
     users = changed.tests_of("tests/tiny_presets.py")
     assert {"tests/presets/test_base.py", "tests/runs/test_run.py"} <= users
+    assert {"tests/test_docs.py", "tests/cli/test_mix.py"} <= changed.tests_of("tests/shared_fixtures.py")
     assert changed.tests_of("tests/cli/conftest.py") == {
         str(path.relative_to(changed.ROOT)) for path in (changed.ROOT / "tests/cli").glob("test_*.py")
     }

@@ -131,7 +131,7 @@ def test_a_program_that_fails_is_found(tmp_path):
     assert "NameError" in results[1][1] and "SystemExit: 3" in results[2][1]
 
 
-def test_the_textbook_program(tmp_path, monkeypatch):
+def test_the_textbook_program(tmp_path, monkeypatch, eagerly):
     """Diffusion by hand, in a second: three steps, 64 emoji in the files of Fashion-MNIST, a thin network."""
     grey = data.load(data.open_source("emoji:noto", split="test"), 28, channels="grey").images[:64]
     write_part(tmp_path, "train", grey[..., 0], np.zeros(64))
@@ -142,11 +142,7 @@ def test_the_textbook_program(tmp_path, monkeypatch):
         program, count = re.subn(rf"^{name} = .*$", f"{name} = {value}", program, flags=re.MULTILINE)
         assert count == 1, name
     monkeypatch.chdir(tmp_path)
-    tf.config.run_functions_eagerly(True)  # tracing would take longer than what so few steps gain
-    try:
-        exec(compile(program, "program", "exec"), made := {"__name__": "program"})
-    finally:
-        tf.config.run_functions_eagerly(False)
+    exec(compile(program, "program", "exec"), made := {"__name__": "program"})
     with Image.open(tmp_path / "generated.png") as picture:
         assert (picture.mode, picture.size) == ("L", (28 * 8, 28))
     published = np.load(ROOT / "tests/reference/variance_schedule_textbook.npz")

@@ -12,8 +12,20 @@ _STYLES = {"latent_dim": 8, "style_dim": 8, "mapping_layers": 2, "channel_base":
 _CYCLE = {"num_blocks": 1, "width": 2}
 _PATCHES = {"num_layers": 0, "width": 2}
 _STARGAN_V2 = {"width": 2, "max_width": 2}
-_DENOISER = {"width": 4, "num_groups": 4, "channel_multipliers": [1, 1], "attention_resolutions": []}
-_AUTOENCODER = {"width": 2, "num_groups": 2, "channel_multipliers": [1, 1], "latent_channels": 2}
+_DENOISER = {
+    "width": 4,
+    "num_groups": 4,
+    "channel_multipliers": [1, 1],
+    "blocks_per_level": 1,
+    "attention_resolutions": [],
+}
+_AUTOENCODER = {
+    "width": 2,
+    "num_groups": 2,
+    "channel_multipliers": [1, 1],
+    "blocks_per_level": 1,
+    "latent_channels": 2,
+}
 NETWORKS = {
     "gan": _GAN,
     "cgan": _GAN,

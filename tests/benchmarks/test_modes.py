@@ -46,7 +46,7 @@ def test_every_game_has_its_critic():
 
 
 @pytest.mark.slow
-def test_a_short_game():
+def test_a_short_game(eagerly):
     first = modes.train("non-saturating", steps=2, seed=0)
     assert first.shape == (modes.SAMPLES, 2) and np.isfinite(first).all()
     assert np.any(first != modes.train("non-saturating", steps=3, seed=0))

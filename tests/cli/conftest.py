@@ -1,6 +1,8 @@
 """Commands that fail."""
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -26,3 +28,9 @@ def fails(capsys):
         return printed
 
     return run
+
+
+@pytest.fixture
+def own_copy(tmp_path):
+    """`own_copy(path)` -> path of a copy of a shared export, which the test may change."""
+    return lambda path: str(shutil.copytree(path, tmp_path / "own" / Path(path).name))

@@ -4,7 +4,8 @@ from keras_gans import cli
 from keras_gans.export import load
 
 
-def test_card(conditional, capsys):
+def test_card(conditional, own_copy, capsys):
+    conditional = own_copy(conditional)
     readme = Path(conditional) / "README.md"
     text = readme.read_text()
     readme.write_text("lost")

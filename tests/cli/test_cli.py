@@ -1,5 +1,3 @@
-import subprocess
-import sys
 import types
 
 import pytest
@@ -51,21 +49,3 @@ def test_help_teaches(capsys):
         with pytest.raises(SystemExit):
             cli.main([name, "--help"])
         assert f"keras-gans {name}" in capsys.readouterr().out
-
-
-def test_the_entry_point_is_quiet(tmp_path):
-    code = "import sys, keras_gans_cli; sys.exit(keras_gans_cli.main())"
-    command = [
-        sys.executable,
-        "-c",
-        code,
-        "generate",
-        str(tmp_path / "none"),
-        "--seeds",
-        "0",
-        "--out",
-        "x.png",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 2 and done.stdout == ""
-    assert done.stderr.startswith("keras-gans: error: ") and done.stderr.count("\n") == 1

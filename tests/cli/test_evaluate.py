@@ -62,25 +62,24 @@ def test_a_table_of_a_folder(photos, capsys, cheap):
     assert cheap == ["inception-2015"]
 
 
-def test_the_card(conditional, photos, capsys):
+def test_the_card(conditional, own_copy, photos, capsys):
+    conditional = own_copy(conditional)
     command = ["evaluate", conditional, "--data", str(photos), "--features", "mine", "--update-card"]
-    try:
-        assert cli.main([*command, "--metrics", "fid20,kid20"]) == 0
-        assert "written to the card" in capsys.readouterr().out
-        assert cli.main([*command, "--metrics", "pr20,kid20", "--label", "dog", "--truncation", "0.5"]) == 0
-        scores = card.read(conditional)["metrics"]
-        kid, plain = "kid20[random-4-6-0], photos", "fid20[random-4-6-0], photos"
-        dog = ", class dog, truncation 0.5"
-        assert list(scores) == [plain, kid, f"pr20[random-4-6-0], photos{dog}", kid + dog]
-        assert scores[plain]["note"] == "classes drawn uniformly"
-        readme = (Path(conditional) / "README.md").read_text()
-        assert f"| {plain}: distance |" in readme and str(photos) not in readme
-        load(conditional, verify=True)
-    finally:
-        card.update(conditional, metrics={})
+    assert cli.main([*command, "--metrics", "fid20,kid20"]) == 0
+    assert "written to the card" in capsys.readouterr().out
+    assert cli.main([*command, "--metrics", "pr20,kid20", "--label", "dog", "--truncation", "0.5"]) == 0
+    scores = card.read(conditional)["metrics"]
+    kid, plain = "kid20[random-4-6-0], photos", "fid20[random-4-6-0], photos"
+    dog = ", class dog, truncation 0.5"
+    assert list(scores) == [plain, kid, f"pr20[random-4-6-0], photos{dog}", kid + dog]
+    assert scores[plain]["note"] == "classes drawn uniformly"
+    readme = (Path(conditional) / "README.md").read_text()
+    assert f"| {plain}: distance |" in readme and str(photos) not in readme
+    load(conditional, verify=True)
 
 
-def test_pairs_on_the_card(darkener, capsys):
+def test_pairs_on_the_card(darkener, own_copy, capsys):
+    darkener = own_copy(darkener)
     command = [
         "evaluate",
         darkener,
@@ -91,15 +90,9 @@ def test_pairs_on_the_card(darkener, capsys):
         "--resolution",
         "16",
     ]
-    try:
-        assert cli.main([*command, "--update-card"]) == 0
-        printed, entry = (
-            capsys.readouterr().out,
-            card.read(darkener)["metrics"]["pairs emoji:noto,fluent (test)"],
-        )
-        assert f"{entry['L1']:.4g}" in printed and "L1 of the images as they were" in printed
-    finally:
-        card.update(darkener, metrics={})
+    assert cli.main([*command, "--update-card"]) == 0
+    printed, entry = capsys.readouterr().out, card.read(darkener)["metrics"]["pairs emoji:noto,fluent (test)"]
+    assert f"{entry['L1']:.4g}" in printed and "L1 of the images as they were" in printed
 
 
 def test_a_card_that_is_not_there_is_missed_before_the_work(photos, fails, monkeypatch, tmp_path):
@@ -143,30 +136,26 @@ def test_real_features(preset, monkeypatch, capsys):
     assert 1.0 <= float(score[2]) < 20.0
 
 
-def test_scores_of_the_others_are_kept(preset, photos, tmp_path, fails, monkeypatch, capsys):
+def test_scores_of_the_others_are_kept(preset, own_copy, photos, tmp_path, fails, monkeypatch, capsys):
     def broken(context):
         raise FloatingPointError("no number")
 
     compute = metrics.compute_scores.__globals__["_COMPUTE"]
     monkeypatch.setitem(compute, "kid", broken)
-    out, printed = tmp_path / "scores.json", []
+    preset, out, printed = own_copy(preset), tmp_path / "scores.json", []
     monkeypatch.setattr(evaluate, "print", lambda text, **options: printed.append(text), raising=False)
     rest = ["--data", str(photos), "--json", str(out), "--update-card"]
     command = ["evaluate", preset, *rest, "--metrics", "kid20,fid20"]
-    try:
-        assert "kid20: FloatingPointError: no number" in fails(*command)
-        assert "fid20[random-4-6-0]" in printed[0] and "written to the card" in printed[1]
-        content = json.loads(out.read_text())
-        assert [score["metric"] for score in content["scores"]] == ["fid20"]
-        assert content["failed"] == {"kid20": "no number"}
-        directory = hub.locate(preset)
-        assert list(card.read(directory)["metrics"]) == ["fid20[random-4-6-0], photos"]
-        monkeypatch.setitem(compute, "fid", broken)
-        printed.clear()
-        assert "2 of the metrics could not be computed" in fails(*command, "--overwrite")
-        assert not printed and json.loads(out.read_text()) == content
-    finally:
-        card.update(hub.locate(preset), metrics={})
+    assert "kid20: FloatingPointError: no number" in fails(*command)
+    assert "fid20[random-4-6-0]" in printed[0] and "written to the card" in printed[1]
+    content = json.loads(out.read_text())
+    assert [score["metric"] for score in content["scores"]] == ["fid20"]
+    assert content["failed"] == {"kid20": "no number"}
+    assert list(card.read(hub.locate(preset))["metrics"]) == ["fid20[random-4-6-0], photos"]
+    monkeypatch.setitem(compute, "fid", broken)
+    printed.clear()
+    assert "2 of the metrics could not be computed" in fails(*command, "--overwrite")
+    assert not printed and json.loads(out.read_text()) == content
 
 
 def test_sizes_of_a_folder(photos, tmp_path, fails, capsys):

@@ -11,7 +11,7 @@ import pytest
 import tiny_presets
 from keras_gans import cli, presets, runs
 from keras_gans.cli import train
-from processes import finish, start, wait_for_images
+from processes import UNTRACED, finish, start, wait_for_images
 
 
 @pytest.fixture
@@ -154,12 +154,13 @@ def preset(tmp_path):
 
 def test_a_killed_run_and_one_stopped_by_a_signal(preset, tmp_path):
     """SIGKILL in the first phase; SIGTERM in the second, while another process is refused."""
-    out, command = tmp_path / "run", ("-m", "keras_gans_cli", "train", "progan")
-    process = start(*command, *SMALL, "--preset", preset, "--save-every", "8", "--out", out)
+    out = tmp_path / "run"
+    command = ("-c", UNTRACED, "keras_gans_cli.py", "train", "progan", *SMALL, "--save-every", "8")
+    process = start(*command, "--preset", preset, "--out", out)
     wait_for_images(process, 16)
     process.kill()
     process.wait()
-    process = start("train/progan.py", "--out", out, "--resume")
+    process = start("-c", UNTRACED, "train/progan.py", "--out", out, "--resume")
     wait_for_images(process, 32)
     with pytest.raises(RuntimeError, match=f"in use by pid {process.pid} on {socket.gethostname()}"):
         runs.resume(out)
@@ -173,8 +174,10 @@ def test_a_killed_run_and_one_stopped_by_a_signal(preset, tmp_path):
 WORKER = """
 import sys
 import numpy as np
+import tensorflow as tf
 from keras_gans.cli import train
 from keras_gans.runs import actions
+tf.config.run_functions_eagerly(True)  # three steps cost less than two traces
 weights, *argv = sys.argv[1:]
 made, Run = [], actions.Run
 actions.Run = lambda config: made.append(Run(config)) or made[0]

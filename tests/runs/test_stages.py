@@ -1,3 +1,5 @@
+import contextlib
+import functools
 import json
 import os
 import signal
@@ -8,22 +10,13 @@ import pytest
 import tensorflow as tf
 
 import tiny_presets
-from keras_gans import hub, runs, training
+from keras_gans import hub, runs
 from keras_gans.runs import exporting, recording, stages
 
 QUIET = {"log_every": 8, "sample_every": 1000, "save_every": 8, "tensorboard": False}
 DATA = {"data": "emoji:twemoji", "split": "test"}
 LENGTH = 16
-
-
-@pytest.fixture(scope="module", autouse=True)
-def untraced():
-    """The few steps of these runs cost less than a trace."""
-    with pytest.MonkeyPatch.context() as patch:
-        always = property(lambda self: True, lambda self, value: None)
-        for name in ("AutoencoderTrainer", "LatentDiffusionTrainer"):
-            patch.setattr(getattr(training, name), "run_eagerly", always)
-        yield
+pytestmark = pytest.mark.usefixtures("untraced")
 
 
 def preset():
@@ -128,43 +121,59 @@ class Kill(keras.callbacks.Callback):
             os.kill(os.getpid(), signal.SIGTERM)
 
 
+@contextlib.contextmanager
+def ended_at(place, added):
+    """What runs meanwhile ends at a place: at an image of a stage, or in a function."""
+    if isinstance(place, tuple):
+        kind, images, dies = place
+        added.append(Kill(kind, images, dies=dies))
+        yield dies
+        added.clear()
+        return
+
+    def die(*arguments, **options):
+        raise ConnectionError("died")
+
+    owner, name = (exporting, "export") if "export" in place else (stages.image_sources, "encode")
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(owner, name, die)
+        yield True
+
+
 @pytest.mark.parametrize(
-    "place",
+    "places",
     [
-        ("AutoencoderTrainer", 12, True),
-        ("LatentDiffusionTrainer", 12, False),
-        "latents",
-        pytest.param(("AutoencoderTrainer", 8, False), marks=pytest.mark.full),
-        pytest.param(("LatentDiffusionTrainer", 4, True), marks=pytest.mark.full),  # no checkpoint yet
-        pytest.param("export of the first stage", marks=pytest.mark.full),
+        [("AutoencoderTrainer", 12, True), "latents", ("LatentDiffusionTrainer", 12, False)],
+        pytest.param(
+            [
+                ("AutoencoderTrainer", 8, False),
+                "export of the first stage",
+                ("LatentDiffusionTrainer", 4, True),  # no checkpoint yet
+            ],
+            marks=pytest.mark.full,
+        ),
     ],
 )
-def test_killed_runs_end_as_the_whole_one(whole, tmp_path, monkeypatch, capsys, place):
+def test_a_run_that_was_killed_again_and_again_ends_as_the_whole_one(
+    whole, tmp_path, monkeypatch, capsys, places
+):
     """What is compared are the last checkpoints of both stages, bit for bit."""
-    made, added = recording.callbacks_of, []
+    made, added, out = recording.callbacks_of, [], tmp_path / "run"
     monkeypatch.setattr(exporting, "export", keep_networks)
     monkeypatch.setattr(recording, "callbacks_of", lambda run, state: [*made(run, state), *added])
-    with monkeypatch.context() as broken:
-        if isinstance(place, tuple):
-            kind, images, dies = place
-            added.append(Kill(kind, images, dies=dies))
-        else:
-            dies = True
-
-            def die(*arguments, **options):
-                raise ConnectionError("died")
-
-            owner, name = (exporting, "export") if "export" in place else (stages.image_sources, "encode")
-            broken.setattr(owner, name, die)
-        if dies:
-            with pytest.raises(ConnectionError):
-                train(tmp_path / "run", conditional=True)
-        else:
-            assert train(tmp_path / "run", conditional=True).stopped
-            again = f"go on with: keras-gans train latent_diffusion --out {tmp_path / 'run'} --resume"
-            assert again in capsys.readouterr().out
-    added.clear()
-    run = runs.resume(tmp_path / "run")
+    for place in places:
+        with ended_at(place, added) as dies:
+            go_on = (
+                functools.partial(runs.resume, out) if out.exists() else lambda: train(out, conditional=True)
+            )
+            if dies:
+                with pytest.raises(ConnectionError):
+                    go_on()
+            else:
+                assert go_on().stopped
+                again = f"go on with: keras-gans train latent_diffusion --out {out} --resume"
+                assert again in capsys.readouterr().out
+    run = runs.resume(out)
     assert not run.stopped
     assert_same(final_state(whole.out), final_state(run.out))
     assert_same(final_state(whole.out / "autoencoder"), final_state(run.out / "autoencoder"))
