@@ -70,7 +70,7 @@ class AutoencoderTrainer(OneGenerator, TranslationTrainer):
         self._distance = perceptual_distance(self.perceptual)
         if autoencoder.num_codes:
             self.trackers["codes_in_use"] = ShareInUse(autoencoder.num_codes, name="codes_in_use")
-        self._generate = tf.function(self.generator_average, reduce_retracing=True)
+        self._generate = tf.function(self.generator_average, reduce_retracing=True, autograph=False)
 
     # === What a run needs ===
 

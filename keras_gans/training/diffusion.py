@@ -103,7 +103,7 @@ class DiffusionTrainer(OneOptimizer):
             for first, last in itertools.pairwise(edges)
             if last > first
         }
-        self._generate = tf.function(self.generator, reduce_retracing=True)
+        self._generate = tf.function(self.generator, reduce_retracing=True, autograph=False)
 
     def _make_generator(self, denoiser, process, **options):
         """What makes images with the averaged network."""
@@ -241,7 +241,7 @@ class DiffusionTrainer(OneOptimizer):
         count = images.shape[0]
         labels = tf.fill((count,), -1) if labels is None else tf.convert_to_tensor(labels)
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(reduce_retracing=True, autograph=False)
         def term(t):
             noise = Draws(seed, t).normal("noise", images.shape)
             t = tf.fill((count,), t)

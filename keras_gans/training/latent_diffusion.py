@@ -51,7 +51,7 @@ class LatentDiffusionTrainer(DiffusionTrainer):
         super().__init__(denoiser, process, **kwargs)
         self.autoencoder = self.generator.autoencoder
         self.latent_scale = self.generator.latent_scale
-        self.encoder = tf.function(self.autoencoder.encode, reduce_retracing=True)
+        self.encoder = tf.function(self.autoencoder.encode, reduce_retracing=True, autograph=False)
 
     def _make_generator(self, denoiser, process, **options):
         return LatentDiffusionGenerator(

@@ -216,7 +216,9 @@ class MetricMonitor(EveryImages):
             latents = draws.normal("latents", (rows, model.latent_dim))
             return model.generate([latents, self._labels(draws, rows)] if self.num_classes else latents)
 
-        return tf.function(lambda number: strategy.gather(strategy.run(replica, args=(number,)), axis=0))
+        return tf.function(
+            lambda number: strategy.gather(strategy.run(replica, args=(number,)), axis=0), autograph=False
+        )
 
     def _labels(self, draws, rows):
         """Classes, `(rows,)`: of all images of the reference one, by its place where they lie by class."""
