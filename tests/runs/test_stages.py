@@ -11,7 +11,7 @@ import tensorflow as tf
 
 import tiny_presets
 from keras_gans import hub, runs
-from keras_gans.runs import exporting, recording, stages
+from keras_gans.runs import exporting, recording, stages, summary
 
 QUIET = {"log_every": 8, "sample_every": 1000, "save_every": 8, "tensorboard": False}
 DATA = {"data": "emoji:twemoji", "split": "test"}
@@ -185,7 +185,7 @@ def test_an_autoencoder_that_was_replaced_is_refused(whole, tmp_path, monkeypatc
     (source / "networks").mkdir(parents=True)
     network = whole.trainer.autoencoder
     network.save(source / "networks" / "autoencoder.keras")
-    train(tmp_path / "run", autoencoder=str(source))
+    train(tmp_path / "run", autoencoder=str(source), images=4)
     other = type(network).from_config(network.get_config())
     other.save(source / "networks" / "autoencoder.keras")
     with pytest.raises(ValueError, match=r"is not the one that the run in .* began with.*another --out"):
@@ -213,7 +213,8 @@ def test_an_autoencoder_of_other_images_is_refused(whole, tmp_path):
         train(tmp_path / "run", autoencoder=str(source), channels="grey")
 
 
-def test_a_dry_run_shows_both_stages(capsys):
+def test_a_dry_run_shows_both_stages(monkeypatch, capsys):
+    monkeypatch.setattr(summary, "images_per_second", functools.partial(summary.images_per_second, steps=1))
     fields = {**DATA, "images": LENGTH, "autoencoder_images": LENGTH}
     runs.describe(preset(), **fields)
     output = capsys.readouterr().out
