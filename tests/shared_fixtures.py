@@ -38,7 +38,7 @@ def pytest_collection_finish(session):
     """What is imported lives to the end: the garbage collector need not go through it again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(50_000, 20, 20)
     if sys.platform == "linux":
         # Memory that is freed is kept: asking the system for it again costs more than these tests use.
         for option, size in ((-1, 2**30), (-2, 2**26), (-3, 2**25)):  # M_TRIM_, M_TOP_PAD, M_MMAP_THRESHOLD
