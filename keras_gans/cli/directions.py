@@ -112,6 +112,7 @@ def run(options):
     else:
         outputs.check([out, page], inputs=[options.labels], overwrite=options.overwrite)
     model = terminal.open_generator(options.directory)
+    model.needed_classes(options.label, 1)  # by the page, at the latest
     if options.method is None:
         found = hub.read_directions(out, model)
     else:

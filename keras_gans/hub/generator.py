@@ -488,11 +488,20 @@ class Generator(Saved):
         chosen = [class_index(_plain(one), self.class_names, self.num_classes) for one in label]
         return np.array(chosen, "int32")
 
-    def _choose(self, num, label, truncation, guidance, noise, *, styled=False):
-        """Checks how images are to be made."""
+    def needed_classes(self, label: Label, num: int) -> int | np.ndarray | None:
+        """Returns `class_indices`, where a model that makes no image without a class needs one.
+
+        Raises:
+            ValueError: as of `class_indices`, or there is no class and the model needs one.
+        """
         labels = self.class_indices(label, num)
         if labels is None and self.needs_label:
             class_index(None, self.class_names, self.num_classes)
+        return labels
+
+    def _choose(self, num, label, truncation, guidance, noise, *, styled=False):
+        """Checks how images are to be made."""
+        labels = self.needed_classes(label, num)
         guided = self._guided and labels is not None
         if guidance is not None and not guided:
             raise ValueError(

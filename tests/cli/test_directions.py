@@ -46,6 +46,13 @@ def test_normals(preset, tmp_path, no_page, capsys):
     assert "names.json: bright, large" in capsys.readouterr().out
 
 
+def test_a_class_that_is_missing_is_said_before_the_search(conditional, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["directions", conditional, "--method", "pca", "--out", str(tmp_path / "pca.npz")])
+    assert "this model has classes: pass a --label" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_trained_ones(preset, tmp_path, no_page, monkeypatch, capsys):
     asked = {}
 

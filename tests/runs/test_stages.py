@@ -2,6 +2,7 @@ import contextlib
 import functools
 import json
 import os
+import shutil
 import signal
 
 import keras
@@ -59,6 +60,16 @@ def whole(tmp_path_factory, untraced):
         return train(tmp_path_factory.mktemp("runs") / "whole", conditional=True)
 
 
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """What a second stage reads of an export: an autoencoder, which here nobody has trained."""
+    networks = preset().first_stage.build_networks(num_classes=0)
+    folder = tmp_path_factory.mktemp("source") / "networks"
+    folder.mkdir()
+    networks["autoencoder"].save(folder / "autoencoder.keras")
+    return folder.parent
+
+
 def test_both_stages_leave_everything(whole):
     out = whole.out
     assert not whole.stopped and whole.preset.model == "latent_diffusion"
@@ -98,12 +109,16 @@ def test_the_exports_decode_encode_and_make_images_of_a_class(tmp_path):
     np.testing.assert_allclose(seen, expected, atol=1e-4)
 
 
-def test_another_run_takes_the_autoencoder(whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(exporting, "export", keep_networks)
-    source = whole.out / "autoencoder" / "export"
+def test_another_run_takes_the_autoencoder_and_refuses_one_that_replaces_it(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "export", lambda run: None)
+    source = shutil.copytree(whole.out / "autoencoder" / "export", tmp_path / "autoencoder")
     run = train(tmp_path / "run", autoencoder=str(source), conditional=True)
     assert not (tmp_path / "run" / "autoencoder").exists()
     assert_same(final_state(whole.out), final_state(run.out))
+    network = run.trainer.autoencoder
+    type(network).from_config(network.get_config()).save(source / "networks" / "autoencoder.keras")
+    with pytest.raises(ValueError, match=r"is not the one that the run in .* began with.*another --out"):
+        runs.resume(tmp_path / "run", images=2 * LENGTH)
 
 
 class Kill(keras.callbacks.Callback):
@@ -179,19 +194,6 @@ def test_a_run_that_was_killed_again_and_again_ends_as_the_whole_one(
     assert_same(final_state(whole.out / "autoencoder"), final_state(run.out / "autoencoder"))
 
 
-def test_an_autoencoder_that_was_replaced_is_refused(whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(exporting, "export", lambda run: None)
-    source = tmp_path / "autoencoder"
-    (source / "networks").mkdir(parents=True)
-    network = whole.trainer.autoencoder
-    network.save(source / "networks" / "autoencoder.keras")
-    train(tmp_path / "run", autoencoder=str(source), images=4)
-    other = type(network).from_config(network.get_config())
-    other.save(source / "networks" / "autoencoder.keras")
-    with pytest.raises(ValueError, match=r"is not the one that the run in .* began with.*another --out"):
-        runs.resume(tmp_path / "run", images=2 * LENGTH)
-
-
 def test_what_is_no_autoencoder_is_refused(tmp_path):
     with pytest.raises(ValueError, match=f"no autoencoder in {tmp_path}, which keeps no network"):
         train(tmp_path / "run", autoencoder=str(tmp_path))
@@ -200,21 +202,19 @@ def test_what_is_no_autoencoder_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("field, value", [("autoencoder_images", 100), ("perceptual", "pixels")])
-def test_what_is_for_an_autoencoder_to_be_trained_is_refused_with_another(whole, tmp_path, field, value):
-    source = whole.out / "autoencoder" / "export"
+def test_what_is_for_an_autoencoder_to_be_trained_is_refused_with_another(source, tmp_path, field, value):
     flag = field.replace("_", "-")
     with pytest.raises(ValueError, match=f"--{flag} is for an autoencoder that is trained first"):
         train(tmp_path / "run", autoencoder=str(source), **{field: value})
 
 
-def test_an_autoencoder_of_other_images_is_refused(whole, tmp_path):
-    source = whole.out / "autoencoder" / "export"
+def test_an_autoencoder_of_other_images_is_refused(source, tmp_path):
     with pytest.raises(ValueError, match=r"takes 3 channels and any px\. The run has 1 channels and 8 px"):
         train(tmp_path / "run", autoencoder=str(source), channels="grey")
 
 
 def test_a_dry_run_shows_both_stages(monkeypatch, capsys):
-    monkeypatch.setattr(summary, "images_per_second", functools.partial(summary.images_per_second, steps=1))
+    monkeypatch.setattr(summary, "images_per_second", lambda run, phase: 1.0)
     fields = {**DATA, "images": LENGTH, "autoencoder_images": LENGTH}
     runs.describe(preset(), **fields)
     output = capsys.readouterr().out
