@@ -1,13 +1,16 @@
 """Entry point of the command `keras-gans`, and a quiet start for programs.
 
-Outside of the package, because importing the package imports TensorFlow, which writes a page to the terminal
-while it loads. Libraries should not change that; programs may.
+Outside of the package, because importing the package imports TensorFlow, which takes seconds and writes a
+page to the terminal while it loads. Libraries should not change that; programs may: this one reads its
+arguments first, so that `--help` and a mistyped flag are answered at once.
 """
 
 import contextlib
+import importlib
 import os
 import sys
 
+reads_arguments = False  # while it is true, importing keras_gans imports the package alone, without its parts
 EXIT_INTERRUPTED, EXIT_PIPE = 130, 141  # 128 and the number of the signal
 
 
@@ -20,7 +23,10 @@ def import_quietly():
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
-        import keras_gans  # noqa: F401
+        import keras_gans
+
+        if not hasattr(keras_gans, "load"):  # imported while arguments were read
+            importlib.reload(keras_gans)
     finally:
         os.dup2(kept, 2)
         os.close(kept)
@@ -29,11 +35,14 @@ def import_quietly():
 
 def main():
     """Runs `keras_gans.cli`; returns its exit code. Ctrl-C ends the process with 130."""
+    global reads_arguments
     with _ended_quietly():
-        import_quietly()
-        from keras_gans import cli
-
-        return cli.main()
+        reads_arguments = True
+        try:
+            from keras_gans import cli
+        finally:
+            reads_arguments = False
+        return cli.main(prepare=import_quietly)
 
 
 def train(model, description):

@@ -83,11 +83,12 @@ program: use only what you trust.
 """
 
 
-def main(argv=None):
+def main(argv=None, prepare=None):
     """Runs one command.
 
     Args:
         argv: list of str. Arguments; `None` means those of the process.
+        prepare: function. It is called when the arguments are read, before the command runs.
 
     Returns:
         int, the exit code: 0, or 1 if a check failed.
@@ -97,6 +98,8 @@ def main(argv=None):
     """
     parser = make_parser()
     options = parser.parse_args(argv)
+    if prepare is not None:
+        prepare()
     try:
         return options.run(options) or 0
     except BrokenPipeError:

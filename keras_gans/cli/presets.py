@@ -2,8 +2,6 @@
 
 import json
 
-from keras_gans import presets
-
 
 def add(command):
     """Adds the command."""
@@ -15,6 +13,8 @@ def add(command):
 
 def run(options):
     """Prints a table, or what was asked for."""
+    from keras_gans import presets
+
     if options.model is not None and options.model not in presets.models():
         raise ValueError(f"There is no model '{options.model}'. Models: {', '.join(presets.models())}")
     names = [options.name] if options.name else presets.names(options.model)

@@ -6,10 +6,30 @@ import types
 import typing
 from pathlib import Path
 
-from keras_gans import presets, runs
 from keras_gans.cli.arguments import in_flags
-from keras_gans.runs.config import flag_of, flags_of, read_batch_size
 
+# As `keras_gans.presets.models()`, which imports TensorFlow, has them.
+MODELS = (
+    "gan",
+    "cgan",
+    "dcgan",
+    "lsgan",
+    "wgan",
+    "pix2pix",
+    "cyclegan",
+    "wgan_gp",
+    "progan",
+    "stargan",
+    "sngan",
+    "sagan",
+    "biggan",
+    "stylegan",
+    "stylegan2",
+    "stargan_v2",
+    "ddpm",
+    "autoencoder",
+    "latent_diffusion",
+)
 EXIT_STOPPED = 75
 ACTIONS = ("resume", "dry_run", "export", "best", "traceback")
 CODES = "Exit codes: 0 finished, 2 an error, 75 stopped by a signal or a full disk: go on with --resume."
@@ -21,7 +41,7 @@ def add(command):
         "Trains a model and exports it.",
         "stylegan2 --data photos/ --out runs/photos",
     )
-    parser.add_argument("model", choices=presets.models(), metavar="MODEL", help="one of %(choices)s")
+    parser.add_argument("model", choices=MODELS, metavar="MODEL", help="one of %(choices)s")
     parser.add_argument("flags", nargs=argparse.REMAINDER, help="see `keras-gans train MODEL --help`")
 
 
@@ -34,7 +54,7 @@ def main(model, argv=None, description=None):
     """Trains a model from the command line.
 
     Args:
-        model: str. One of `keras_gans.presets.models()`.
+        model: str. One of `MODELS`.
         argv: list of str. Flags; `None` means those of the process.
         description: str. Text of --help; `None` means one made of the model's name.
 
@@ -58,6 +78,8 @@ def main(model, argv=None, description=None):
 
 def _act(model, actions, fields):
     """Does what the flags ask for; returns the run."""
+    from keras_gans import presets, runs
+
     out = fields.pop("out", f"runs/{model}")
     if actions["best"] and not actions["export"]:
         raise ValueError("--best says what --export exports; it needs --export")
@@ -77,6 +99,8 @@ def _act(model, actions, fields):
 
 def read_preset(text):
     """Returns the preset of a name, or of a JSON file that `Preset.to_json` wrote."""
+    from keras_gans import presets
+
     if text.endswith(".json"):
         return presets.Preset.from_json(Path(text).read_text(encoding="utf-8"))
     return presets.get(text)
@@ -87,6 +111,9 @@ def make_parser(model, description=None):
 
     Flags that are not given are missing in what it reads.
     """
+    from keras_gans import presets, runs
+    from keras_gans.runs.config import flag_of, flags_of
+
     names = presets.names(model)
     first = presets.get(names[0])
     parser = argparse.ArgumentParser(
@@ -147,6 +174,8 @@ def _kinds(hint):
 
 
 def _batch_size(text):
+    from keras_gans.runs.config import read_batch_size
+
     try:
         return read_batch_size(text)
     except ValueError as error:

@@ -1,8 +1,22 @@
+import subprocess
+import sys
 import types
 
 import pytest
 
-from keras_gans import cli
+import keras_gans
+import keras_gans_cli
+from keras_gans import cli, presets
+
+# Runs the command as its entry point does, and prints what of the heavy packages was imported for it.
+ARGUMENTS_ALONE = """
+import sys, keras_gans_cli
+try:
+    keras_gans_cli.main()
+finally:
+    parts = {name.split(".")[1] for name in sys.modules if name.startswith("keras_gans.")}
+    print(*{"numpy", "keras", "tensorflow"} & set(sys.modules), *sorted(parts))
+"""
 
 
 def test_errors_say_what_is_there(preset, tmp_path, fails):
@@ -37,6 +51,27 @@ def test_a_closed_pipe_is_left_to_the_program(command, monkeypatch):
     monkeypatch.setattr(cli.train, "_act", closed)
     with pytest.raises(BrokenPipeError):
         cli.main(["train", "dcgan"] if command == "train" else ["presets"])
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["generate", "progan_emoji_32", "--seeds", "x"]])
+def test_arguments_are_read_without_tensorflow(arguments):
+    command = [sys.executable, "-c", ARGUMENTS_ALONE, *arguments]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert process.stdout.endswith("\ncli version\n" if "--help" in arguments else "cli version\n")
+    assert process.returncode == (0 if arguments == ["--help"] else 2)
+
+
+def test_a_command_runs_with_the_whole_package(monkeypatch):
+    """After its arguments were read with the package alone."""
+    seen = []
+    monkeypatch.delattr(keras_gans, "load")
+    monkeypatch.setattr(cli.presets, "run", lambda options: seen.append(hasattr(keras_gans, "load")))
+    monkeypatch.setattr(sys, "argv", ["keras-gans", "presets"])
+    assert keras_gans_cli.main() == 0 and seen == [True]
+
+
+def test_models_are_those_of_the_presets():
+    assert list(cli.train.MODELS) == presets.models()
 
 
 def test_help_teaches(capsys):

@@ -61,7 +61,7 @@ def test_a_reader_that_has_enough_ends_a_program_without_a_traceback(tmp_path):
     code = (
         "import sys, types, keras_gans_cli as program\n"  # the command alone: no TensorFlow for this
         "program.import_quietly = lambda: None\n"
-        "cli = types.SimpleNamespace(main=lambda: print('line\\n' * 100_000))\n"
+        "cli = types.SimpleNamespace(main=lambda **options: print('line\\n' * 100_000))\n"
         "sys.modules['keras_gans'] = types.SimpleNamespace(cli=cli)\n"
         "sys.exit(program.main())"
     )
