@@ -39,7 +39,7 @@ class AugmentationPipeline(Configurable):
 
     Args:
         flip: bool. Left and right change places in half of the cases.
-        quarter_turns: bool. Turns by 0, 90, 180 or 270 degrees.
+        quarter_turns: bool. Turns by 0, 90, 180 or 270 degrees, of square images.
         integer_translation: float. Largest shift along x and y, as a share of the image's size; whole pixels.
         isotropic_scale: float. Standard deviation of the logarithm, of base 2, of the factor.
         rotation: float in `[0, 1]`. Largest angle, in half turns.
@@ -147,7 +147,7 @@ class AugmentationPipeline(Configurable):
         batch, height, width, _ = shape
         images = ops.cast(images, "float32")
         chances = _Chances(batch, probability, draws)
-        moves, colours = self._moves(chances), self._colours(chances)
+        moves, colours = self._moves(chances, square=height == width), self._colours(chances)
         blitting, geometry, colour = (any(getattr(self, name) for name in group) for _, group in GROUPS[:3])
         if blitting or geometry:
             images = warp(images, geometric_matrix(height, width, **moves))
@@ -165,13 +165,14 @@ class AugmentationPipeline(Configurable):
             images = cut_out(images, centre=centre, size=size)
         return images
 
-    def _moves(self, chances):
-        """Arguments of `geometric_matrix`."""
+    def _moves(self, chances, *, square):
+        """Arguments of `geometric_matrix`; a quarter turn of a rectangle would leave most of it empty."""
+        turns = float(self.quarter_turns and square)
         # Before or after the anisotropic scaling, or both: together with the probability of the others.
         rotated = 1.0 - ops.sqrt(1.0 - chances.probability)
         parameters = {
             "flip": chances.apply(float(self.flip) * ops.floor(2.0 * chances.uniform())),
-            "quarter_turns": chances.apply(float(self.quarter_turns) * ops.floor(4.0 * chances.uniform())),
+            "quarter_turns": chances.apply(turns * ops.floor(4.0 * chances.uniform())),
         }
         way = ops.stack([chances.symmetric(), chances.symmetric()], axis=1)
         parameters["integer_translation"] = chances.apply(self.integer_translation * way)

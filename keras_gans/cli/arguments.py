@@ -123,6 +123,18 @@ def parse_box(text):
     return tuple(map(int, parts))
 
 
+def reader(read):
+    """Returns a reader of arguments that says what is wrong in the words of `read`'s ValueError."""
+
+    def told(text):
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return told
+
+
 def positive(text):
     """Reads a whole number above 0."""
     if not text.isdecimal() or int(text) < 1:

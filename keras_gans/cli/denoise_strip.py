@@ -62,6 +62,6 @@ def read_picture(path, shape):
     from keras_gans.images import channels_of
 
     picture = decoding.fit(
-        terminal.read_image(path), resolution=shape[0], crop="center", channels=channels_of(shape)
+        terminal.read_image(path), resolution=shape[:2], crop="center", channels=channels_of(shape)
     )
     return np.asarray(picture, "float32") / 255.0

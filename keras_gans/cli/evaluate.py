@@ -7,8 +7,9 @@ import json
 from pathlib import Path
 
 from keras_gans.cli import outputs, terminal
-from keras_gans.cli.arguments import add_direction, file_name, positive
+from keras_gans.cli.arguments import add_direction, file_name, positive, reader
 from keras_gans.cli.score_entries import card_entries, command_of
+from keras_gans.resolution import read
 
 DEFAULT_FEATURES = "inception-2015"
 
@@ -74,10 +75,11 @@ def add(command):
     )
     parser.add_argument(
         "--resolution",
-        type=positive,
-        metavar="N",
-        help="height and width: of a folder of images, to which all are shrunk (default: their own, if that "
-        "is one); for pairs and domains, of the images, where the network takes any",
+        type=reader(read),
+        metavar="N|HxW",
+        help="size in pixels, height x width where they differ: of a folder of images, to which all are "
+        "shrunk (default: their own, if that is one); for pairs and domains one number, of a network that "
+        "takes any",
     )
     add_direction(parser, "for pairs, ")
     parser.add_argument(

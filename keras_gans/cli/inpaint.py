@@ -57,7 +57,7 @@ def run(options):
 
     def make(number, picture):
         whole = picture.decode()
-        mask = mask_of(whole, model.resolution, image=image, box=options.box, name=picture.path)
+        mask = mask_of(whole, model.image_shape[:2], image=image, box=options.box, name=picture.path)
         square = pictures.square(whole, model.image_shape)
         made = model.inpaint(
             np.stack([square] * len(options.seeds)),
@@ -81,13 +81,13 @@ def mask_of(whole, size, *, image, box, name):
 
     Args:
         whole: uint8 array `(height, width, 3)`. The image as it is in its file.
-        size: int. Height and width that the model takes.
-        image: uint8 array, a mask of the size of `whole` or `(size, size, 3)`; or `None`.
+        size: (int, int). Height and width that the model takes.
+        image: uint8 array, a mask of the size of `whole` or `(*size, 3)`; or `None`.
         box: `(left, top, width, height)` in pixels of `whole`, the part to make anew; without `image`.
         name: path of the image, for messages.
 
     Returns:
-        float32 array `(size, size)` in `[0, 1]`. 1 is kept.
+        float32 array of `size`, in `[0, 1]`. 1 is kept.
 
     Raises:
         ValueError: the mask has another size, the box lies outside, or nothing would be made anew.
@@ -106,15 +106,15 @@ def mask_of(whole, size, *, image, box, name):
         mask = np.full((height, width), 255, "uint8")
         mask[top : top + sides[1], left : left + sides[0]] = 0
     else:
-        if image.shape[:2] not in ((height, width), (size, size)):
+        if image.shape[:2] not in ((height, width), tuple(size)):
             raise ValueError(
-                f"--mask must have the size of each image, or {size} x {size}. {name} is {width} x {height}, "
-                f"the mask {image.shape[1]} x {image.shape[0]}"
+                f"--mask must have the size of each image, or {size[1]} x {size[0]}. "
+                f"{name} is {width} x {height}, the mask {image.shape[1]} x {image.shape[0]}"
             )
         mask = np.asarray(Image.fromarray(image).convert("L"))
-    square = Image.fromarray(np.ascontiguousarray(decoding.crop_square(mask, "center")))
+    square = Image.fromarray(np.ascontiguousarray(decoding.crop_square(mask, "center", size)))
     # The mean over each pixel's area: what is 1 is white throughout.
-    mask = np.asarray(square.resize((size, size), Image.Resampling.BOX), "float32") / np.float32(255.0)
+    mask = np.asarray(square.resize(tuple(size)[::-1], Image.Resampling.BOX), "float32") / np.float32(255.0)
     if mask.min() == 1.0:
         raise ValueError(f"Nothing of {name} would be made anew: all of it, as the model sees it, is kept")
     return mask

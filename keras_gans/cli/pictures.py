@@ -186,11 +186,12 @@ def run_editing(options, make, *, suffixes, shown, inputs=()):
 
 
 def square(image, shape):
-    """Returns the largest square from the middle of a uint8 RGB image in a shape `(size, size, channels)`."""
+    """Returns the largest part from the middle of a uint8 RGB image in a `(height, width, channels)`."""
     from keras_gans.data import decoding
     from keras_gans.images import channels_of
 
-    resized = decoding.resize(decoding.crop_square(image, "center"), shape[0])
+    size = shape[:2]
+    resized = decoding.resize(decoding.crop_square(image, "center", size), size)
     return decoding.in_channels(resized, channels_of(shape))
 
 

@@ -122,19 +122,18 @@ def _fitted(picture, model):
     from keras_gans import data, images
     from keras_gans.data import decoding
 
-    height, width, _ = model.image_shape
-    if height is None or height != width:
+    size = model.image_shape[:2]
+    if None in size:
         raise ValueError(
-            "Photographs are cut to squares, for a model of square images. "
-            f"{model.name} makes images {model.image_shape}; `keras_gans.load(...).project` takes arrays of "
-            "any size"
+            f"Photographs are cut to the size of a model's images, which {model.name} does not say: "
+            f"{model.image_shape}; `keras_gans.load(...).project` takes arrays of any size"
         )
     try:
         channels = images.channels_of(model.image_shape)
-        return decoding.fit(picture.decode(), resolution=height, crop="center", channels=channels)
+        return decoding.fit(picture.decode(), resolution=size, crop="center", channels=channels)
     except data.BadImage as error:
         raise ValueError(
-            f"{picture.path}: {error.reason}. Photographs need at least the {height} x {height} pixels of "
+            f"{picture.path}: {error.reason}. Photographs need at least the {size[1]} x {size[0]} pixels of "
             f"{model.name}, and are never enlarged"
         ) from error
 

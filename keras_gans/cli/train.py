@@ -6,7 +6,7 @@ import types
 import typing
 from pathlib import Path
 
-from keras_gans.cli.arguments import in_flags
+from keras_gans.cli.arguments import in_flags, reader
 
 # As `keras_gans.presets.models()`, which imports TensorFlow, has them.
 MODELS = (
@@ -165,18 +165,10 @@ def _options(field, hint):
         options["metavar"] = field.metadata["metavar"]
     if typing.get_origin(kinds[0]) is typing.Literal:
         return {"choices": typing.get_args(kinds[0]), **options}
-    return {"type": _batch_size if len(kinds) > 1 else kinds[0], **options}
+    read = field.metadata.get("read")
+    return {"type": reader(read) if read else kinds[0], **options}
 
 
 def _kinds(hint):
     is_union = typing.get_origin(hint) in (typing.Union, types.UnionType)
     return typing.get_args(hint) if is_union else (hint,)
-
-
-def _batch_size(text):
-    from keras_gans.runs.config import read_batch_size
-
-    try:
-        return read_batch_size(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None

@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageOps, features
 
 from keras_gans.images import channel_count
+from keras_gans.resolution import is_same_shape, pair, text
 
 WHITE = (255, 255, 255)
 MAX_PIXELS = 64_000_000
@@ -148,46 +149,61 @@ def flatten(image, *, background=WHITE):
     return image.convert("RGB")
 
 
-def crop_square(image, crop):
-    """Crops an image to a square.
+def crop_square(image, crop, shape=1):
+    """Crops an image to a square, or to another shape.
 
     Args:
         image: uint8 array, `(height, width, channels)`.
-        crop: "center" for the largest square in the middle, or `None` to take square images only.
+        crop: "center" for the largest part of that shape in the middle, or `None` to take images of that
+            shape only.
+        shape: int, for a square, or (height, width), whose ratio is taken.
 
     Returns:
-        uint8 array, `(side, side, channels)`, where `side` is the shorter of height and width.
+        uint8 array, `(height, width, channels)`: a square's side is the shorter of height and width.
 
     Raises:
-        BadImage: if `crop` is `None` and the image is not square.
+        BadImage: if `crop` is `None` and the image has another shape.
         ValueError: for another `crop`.
     """
     if crop not in (None, "center"):
         raise ValueError(f'`crop` must be "center" or None. Received: crop={crop!r}')
     height, width = image.shape[:2]
-    if height == width:
+    if is_same_shape((height, width), shape):
         return image
     if crop is None:
-        raise BadImage(f"not square: {width}x{height}", size=(width, height))
-    side = min(height, width)
-    top, left = (height - side) // 2, (width - side) // 2
-    return image[top : top + side, left : left + side]
+        raise BadImage(f"{other_shape(shape)}: {width}x{height}", size=(width, height))
+    tall, wide = pair(shape)
+    rows, columns = min(height, max(1, width * tall // wide)), min(width, max(1, height * wide // tall))
+    top, left = (height - rows) // 2, (width - columns) // 2
+    return image[top : top + rows, left : left + columns]
+
+
+def other_shape(resolution):
+    """Returns what is said of an image that has not the shape of a resolution."""
+    height, width = pair(resolution)
+    return "not square" if height == width else f"not of the shape {width}x{height}"
+
+
+def wide_by_high(resolution):
+    """Returns a resolution as sizes of files are written: "64" of a square, else width x height."""
+    return text(pair(resolution)[::-1])
 
 
 def resize(image, resolution):
-    """Resizes a square image with Pillow's antialiased Lanczos filter.
+    """Resizes an image with Pillow's antialiased Lanczos filter.
 
     Args:
-        image: uint8 array, `(side, side, 3)`.
-        resolution: int. Side of the result, in pixels.
+        image: uint8 array, `(height, width, 3)`, of the result's shape.
+        resolution: int, or (height, width). Size of the result, in pixels.
 
     Returns:
-        uint8 array, `(resolution, resolution, 3)`.
+        uint8 array, `(height, width, 3)`.
     """
-    if image.shape[0] == resolution:
+    height, width = pair(resolution)
+    if image.shape[:2] == (height, width):
         return image
     picture = Image.fromarray(np.ascontiguousarray(image))
-    return np.array(picture.resize((resolution, resolution), Image.Resampling.LANCZOS))
+    return np.array(picture.resize((width, height), Image.Resampling.LANCZOS))
 
 
 def in_channels(image, channels):
@@ -211,26 +227,33 @@ def in_channels(image, channels):
 
 
 def fit(image, *, resolution, crop, channels="rgb"):
-    """Makes one training image: crops to a square, resizes, never upwards, and converts the colours.
+    """Makes one training image: crops to the shape, resizes, never upwards, and converts the colours.
 
     Args:
         image: uint8 array, `(height, width, 3)`.
-        resolution: int. Side of the result, in pixels.
+        resolution: int, or (height, width). Size of the result, in pixels.
         crop: "center" or `None`, see `crop_square`.
         channels: "rgb" or "grey", see `in_channels`.
 
     Returns:
-        uint8 array, `(resolution, resolution, 3)`, or of grey images `(resolution, resolution, 1)`.
+        uint8 array, `(height, width, 3)`, or of grey images `(height, width, 1)`.
 
     Raises:
-        BadImage: with its `size`, if the image is not square and `crop` is `None`, or its shorter
-            side is below `resolution`.
+        BadImage: with its `size`, if the image has another shape and `crop` is `None`, or what is left of
+            it is smaller than `resolution`.
     """
     height, width = image.shape[:2]
-    square = crop_square(image, crop)
-    if square.shape[0] < resolution:
-        raise BadImage(f"smaller than {resolution} pixels: {width}x{height}", size=(width, height))
-    return in_channels(resize(square, resolution), channels)
+    cut = crop_square(image, crop, resolution)
+    if is_smaller(cut.shape, resolution):
+        raise BadImage(
+            f"smaller than {wide_by_high(resolution)} pixels: {width}x{height}", size=(width, height)
+        )
+    return in_channels(resize(cut, resolution), channels)
+
+
+def is_smaller(size, resolution):
+    """Whether a height or a width is below that of a resolution."""
+    return any(side < least for side, least in zip(size, pair(resolution), strict=False))
 
 
 def box_mean(images, factor):

@@ -5,17 +5,19 @@ images seen since the start of the run. A resumed run gives its position and goe
 it stopped, also with another batch size or number of replicas.
 """
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from keras_gans.data import scan
 from keras_gans.data.base import thread_count
-from keras_gans.data.decoding import BadImage, box_mean, fit
+from keras_gans.data.decoding import BadImage, box_mean, fit, is_smaller
 from keras_gans.data.files import printable
 from keras_gans.data.fingerprint import class_counts, records_of
 from keras_gans.data.stream import stream
 from keras_gans.images import channel_count, from_uint8
+from keras_gans.resolution import is_same_shape, pair, plain, text
 
 
 def load(
@@ -37,7 +39,7 @@ def load(
 
     Args:
         source: `Source`, as `open_source` returns it.
-        resolution: int. Side of the images, in pixels.
+        resolution: int, or (height, width). Size of the images, in pixels.
         channels: "rgb", or "grey" for images of one channel, to which colours are converted
             (`0.299 R + 0.587 G + 0.114 B`).
         cache: "auto" to keep the images if they fit `memory_limit_gib`, `True` to keep them always,
@@ -52,17 +54,18 @@ def load(
 
     Raises:
         ValueError: if the source is empty, more than 1 % of its files are broken, images are
-            smaller than `resolution`, images are not square and the source does not crop, or a
+            smaller than `resolution` or of another shape and the source does not crop, or a
             source without random access does not fit into memory.
     """
     if cache not in ("auto", True, False):
         raise ValueError(f'`cache` must be "auto", True or False. Received: {cache!r}')
     scan.check_not_empty(source)
-    needed = len(source) * resolution * resolution * channel_count(channels)
+    resolution = plain(resolution)
+    needed = len(source) * math.prod(pair(resolution)) * channel_count(channels)
     keep = needed <= memory_limit_gib * 2**30 if cache == "auto" else cache
     if not keep and not source.random_access:
         raise ValueError(
-            f"{source.name} at resolution {resolution} takes {needed / 2**30:.1f} GiB; the limit "
+            f"{source.name} at resolution {text(resolution)} takes {needed / 2**30:.1f} GiB; the limit "
             f"is {memory_limit_gib} GiB, and it cannot be read in random order. Raise the limit or "
             "make a folder of it once with `keras-gans prepare`."
         )
@@ -77,11 +80,11 @@ def load(
 
 
 class ImageData:
-    """Square images of one resolution, ready to be streamed. `load` makes it.
+    """Images of one resolution, ready to be streamed. `load` makes it.
 
     Args:
         source: `Source` the images come from.
-        resolution: int. Side of the images, in pixels.
+        resolution: int, or (height, width). Size of the images, in pixels.
         indices: integer array, `(images,)`. Images of the source that are used, by their index.
         channels: "rgb" or "grey".
         images: uint8 array, `(images, resolution, resolution, channels)`, or `None` to decode on demand.
@@ -89,7 +92,7 @@ class ImageData:
         factor: int. Images decoded on demand are read `factor` times as large and averaged.
 
     Attributes:
-        resolution: int.
+        resolution: int, or (height, width).
         channels: "rgb" or "grey". Images have 3 channels or 1.
         images: uint8 array, `(images, resolution, resolution, channels)`, or `None` if decoded on demand.
         labels: int32 array, `(images,)`, or `None`; of attributes float32, `(images, attributes)`.
@@ -100,7 +103,7 @@ class ImageData:
     """
 
     def __init__(self, source, resolution, indices, *, channels="rgb", images=None, bad_files=(), factor=1):
-        self.resolution = resolution
+        self.resolution = plain(resolution)
         self.channels = channels
         self.images = images
         self.name = source.name
@@ -129,7 +132,7 @@ class ImageData:
         """Returns the same images in the same order, shrunk by averaging blocks of pixels.
 
         Args:
-            resolution: int. This one's resolution divided by a power of two.
+            resolution: int, or (height, width). This one's resolution divided by a power of two.
 
         Returns:
             `ImageData`; the same object for every call.
@@ -137,17 +140,19 @@ class ImageData:
         Raises:
             ValueError: if `resolution` is not this one's divided by a power of two.
         """
-        factor = self.resolution // resolution if resolution > 0 else 0
-        if factor < 1 or factor & (factor - 1) or factor * resolution != self.resolution:
+        (height, width), resolution = pair(resolution), plain(resolution)
+        factor = pair(self.resolution)[0] // height if height > 0 else 0
+        if factor < 1 or factor & (factor - 1) or (factor * height, factor * width) != pair(self.resolution):
             raise ValueError(
-                f"`resolution` must be {self.resolution} divided by a power of two. Received: {resolution}"
+                f"`resolution` must be {text(self.resolution)} divided by a power of two. "
+                f"Received: {text(resolution)}"
             )
         if factor == 1:
             return self
         # Always from the largest images: the mean of rounded means is another number.
         full = self._full
         if resolution not in full._smaller:
-            factor = full.resolution // resolution
+            factor = pair(full.resolution)[0] // height
             smaller = ImageData(
                 self._source,
                 resolution,
@@ -170,7 +175,7 @@ class ImageData:
         lines = [
             f"data        {self.name}",
             f"images      {len(self):,}",
-            f"resolution  {self.resolution}x{self.resolution}, {self.channels}, {storage}",
+            f"resolution  {'x'.join(map(str, pair(self.resolution)))}, {self.channels}, {storage}",
         ]
         if self.labels is None:
             lines.append("classes     none")
@@ -274,20 +279,22 @@ class ImageData:
     def _decode(self, index):
         index = int(self._indices[index])
         image = self._source.read(index)
-        side = self.resolution * self._factor
-        image = fit(image, resolution=side, crop=self._source.crop, channels=self.channels)
+        size = tuple(side * self._factor for side in pair(self.resolution))
+        image = fit(image, resolution=size, crop=self._source.crop, channels=self.channels)
         return box_mean(image[np.newaxis], self._factor)[0]
 
 
 def _is_prepared(source, resolution):
     """Whether `prepare` has checked this very set at this resolution or a larger one."""
     prepared = source.prepared or {}
-    return prepared.get("count") == len(source) and prepared.get("resolution", 0) >= resolution
+    size = prepared.get("resolution", 0)
+    fits = is_same_shape(size, resolution) and not is_smaller(pair(size), resolution)
+    return prepared.get("count") == len(source) and fits
 
 
 def _read_all(source, resolution, channels, keep, progress):
     """One pass. Returns the images (or `None`), the indices of the good ones, the bad files."""
-    shape = (len(source), resolution, resolution, channel_count(channels))
+    shape = (len(source), *pair(resolution), channel_count(channels))
     images = np.empty(shape, "uint8") if keep else None
     good, faults, misfits, sizes = [], [], [], []
 

@@ -1,4 +1,4 @@
-"""Makes a clean set of square PNG files once, so that training need not check and resize again."""
+"""Makes a clean set of PNG files of one size once, so that training need not check and resize again."""
 
 import dataclasses
 import json
@@ -16,6 +16,7 @@ from keras_gans.data.fingerprint import digest_of
 from keras_gans.data.labels import INDEX
 from keras_gans.data.sources import open_source
 from keras_gans.images import write_png
+from keras_gans.resolution import Resolution, pair, plain
 
 BAD_FILES = "bad_files.txt"
 _STATE = "partial.json"
@@ -27,7 +28,7 @@ class PrepareReport:
 
     Attributes:
         destination: path of the new folder.
-        resolution: int.
+        resolution: int, or (height, width).
         count: int. Images written.
         skipped: tuple of `(name, reason)`. Listed in the folder's `bad_files.txt` too.
         class_counts: dict, class name to number of images, or `None` without labels.
@@ -35,14 +36,16 @@ class PrepareReport:
     """
 
     destination: Path
-    resolution: int
+    resolution: Resolution
     count: int
     skipped: tuple
     class_counts: dict | None
     notes: tuple = ()
 
     def __str__(self):
-        lines = [f"{self.count:,} images of {self.resolution}x{self.resolution} in {self.destination}"]
+        lines = [
+            f"{self.count:,} images of {'x'.join(map(str, pair(self.resolution)))} in {self.destination}"
+        ]
         for name, count in (self.class_counts or {}).items():
             lines.append(f"  {count:>8,}  {name}")
         lines.append(f"{len(self.skipped):,} skipped")
@@ -62,7 +65,7 @@ def prepare(
     force=False,
     progress=True,
 ):
-    """Writes all usable images of a data set as square PNG files of one size.
+    """Writes all usable images of a data set as PNG files of one size.
 
     Broken and too small images are skipped and listed. The folder appears whole or not at all: images are
     written to a hidden one beside it, `.NAME.partial`. It stays if the work ends early, and another call with
@@ -76,9 +79,9 @@ def prepare(
             crop.
         destination: str or path of a folder that does not exist or is empty, and is neither the working
             directory nor a mount point.
-        resolution: int. Side of the images, in pixels.
-        crop: "center" to cut the largest square from the middle of every image, or `None` to skip
-            images that are not square.
+        resolution: int, or (height, width). Size of the images, in pixels.
+        crop: "center" to cut the largest part of this shape, such as a square, from the middle of every
+            image, or `None` to skip images of another shape.
         split: str. Split of the data set.
         force: bool. Whether to go on if more than 1 % of the images have to be skipped.
         progress: bool. Whether a long run shows a progress bar.
@@ -93,6 +96,7 @@ def prepare(
         ValueError: if the data set is unknown or empty, no image or, without `force`, less than
             99 % of the images can be used; without `force` as soon as this is certain.
     """
+    resolution = plain(resolution)
     target = Path(destination).resolve()  # a link to an empty folder cannot be replaced
     _check_free(target)
     source = spec if isinstance(spec, Source) else open_source(spec, split=split, crop=crop)
@@ -132,7 +136,7 @@ def prepare(
 def _open_work(target, source, resolution):
     """Returns the folder to work in and the numbers of the images that are done in it."""
     work = target.with_name(f".{target.name}.partial")
-    state = {"source": digest_of(source), "resolution": resolution, "crop": source.crop}
+    state = {"source": digest_of(source), "resolution": _listed(resolution), "crop": source.crop}
     if work.exists():
         if _read_state(work) == state:
             files = (file for file in work.glob("*/img*.png") if file.stat().st_size)
@@ -143,6 +147,11 @@ def _open_work(target, source, resolution):
     with paths.writing(work / _STATE):
         (work / _STATE).write_text(json.dumps(state), encoding="utf-8")
     return work, set()
+
+
+def _listed(resolution):
+    """A resolution as JSON reads it back."""
+    return resolution if isinstance(resolution, int) else list(resolution)
 
 
 def _read_state(work):
@@ -203,7 +212,7 @@ def _write_index(source, work, written, skipped, resolution):
         "labels": labels,
         "class_names": source.class_names,
         "prepared": {
-            "resolution": resolution,
+            "resolution": _listed(resolution),
             "count": len(written),
             "skipped": skipped,
             "source": source.name,

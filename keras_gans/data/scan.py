@@ -6,7 +6,8 @@ from pathlib import Path
 import keras
 
 from keras_gans import paths
-from keras_gans.data.decoding import BadImage
+from keras_gans.data.decoding import BadImage, is_smaller, other_shape, wide_by_high
+from keras_gans.resolution import is_same_shape
 
 ALLOWED_BAD_SHARE = 0.01
 _SHOWN = 5
@@ -88,7 +89,7 @@ def check_sizes(source, misfits, sizes, resolution):
         source: `Source`.
         misfits: sequence of `(name, BadImage)` of images that are too small or not square.
         sizes: sequence of `(width, height)` of all images of the source that can be decoded.
-        resolution: int. Side of the images asked for.
+        resolution: int, or (height, width). Size of the images asked for.
 
     Raises:
         ValueError: naming the count, the smallest and the largest size, the first five files and
@@ -97,18 +98,19 @@ def check_sizes(source, misfits, sizes, resolution):
     if not misfits:
         return
     ordered = sorted(sizes, key=lambda size: (min(size), max(size)))
-    small = sum(min(fault.size) < resolution for _, fault in misfits)
-    narrow = sum(fault.size[0] != fault.size[1] for _, fault in misfits) if not source.crop else 0
+    shapes = [fault.size[::-1] for _, fault in misfits]  # (height, width)
+    small = sum(is_smaller(shape, resolution) for shape in shapes)
+    narrow = sum(not is_same_shape(shape, resolution) for shape in shapes) if not source.crop else 0
     faults, ways = [], []
     if narrow:
-        faults.append(f"{narrow} not square")
+        faults.append(f"{narrow} {other_shape(resolution)}")
         ways.append('pass crop="center"')
     if small:
-        faults.append(f"{small} smaller than {resolution} pixels")
+        faults.append(f"{small} smaller than {wide_by_high(resolution)} pixels")
         ways.append(f"take a resolution of at most {min(ordered[0])}")
     raise ValueError(
         f"{len(misfits)} of {len(source)} images of {source.name} do not fit resolution "
-        f"{resolution}: {', '.join(faults)}. Sizes go from {_size(ordered[0])} to "
+        f"{wide_by_high(resolution)}: {', '.join(faults)}. Sizes go from {_size(ordered[0])} to "
         f"{_size(ordered[-1])}. First: {first_names([(n, f.reason) for n, f in misfits])}. "
         f"Either {' and '.join(ways)}, or make a clean set once with `keras-gans prepare`."
     )

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gans.images import channel_count, from_uint8
+from keras_gans.resolution import pair
 
 # Flips and crops are drawn in blocks of positions that do not depend on the batch size.
 _BLOCK = 256
@@ -49,7 +50,6 @@ def stream(
         ValueError: if an argument is out of range or there are fewer images than a global batch.
     """
     _check(len(data), batch_size, start, replicas, local_replicas, pipeline)
-    enlarged = round(data.resolution * jitter)
     labels = None if data.labels is None else tf.constant(data.labels)
 
     def batch(element):
@@ -59,8 +59,8 @@ def stream(
         indices = shuffled_indices(first, batch_size, images=len(data), seed=seed)
         flips = flip_bits(first, batch_size, seed=seed) if flip else None
         images = (read or read_images)(data, indices, flips)
-        if enlarged > data.resolution:
-            images = _cropped(images, enlarged, first, seed)
+        if jitter > 1.0:
+            images = _cropped(images, jitter, first, seed)
         result = {"images": images}
         if labels is not None:
             result["labels"] = tf.gather(labels, indices)
@@ -88,7 +88,7 @@ def read_images(data, indices, flips=None):
     Returns:
         float32 tensor, `(count, resolution, resolution, channels)`, in `[-1, 1]`.
     """
-    shape = (*indices.shape, data.resolution, data.resolution, channel_count(data.channels))
+    shape = (*indices.shape, *pair(data.resolution), channel_count(data.channels))
     images = tf.numpy_function(data.take, [indices], tf.uint8, stateful=False)
     images.set_shape(shape)
     if flips is not None:
@@ -158,12 +158,15 @@ def integers(first, count, *, seed, limit):
     return tf.concat(numbers, axis=0)[offset : offset + count]
 
 
-def _cropped(images, enlarged, first, seed):
-    """Enlarges float images to `enlarged` pixels a side and cuts their own size out, each at its place."""
-    batch, side = images.shape[:2]
-    larger = tf.image.resize(images, (enlarged, enlarged), method="bicubic")
-    for axis in (1, 2):
-        offsets = integers(first, batch, seed=other_seed(seed, axis), limit=enlarged - side + 1)
+def _cropped(images, factor, first, seed):
+    """Enlarges float images by a factor and cuts their own size out, each at its place."""
+    batch, *sides = images.shape[:3]
+    enlarged = [round(side * factor) for side in sides]
+    if enlarged == sides:
+        return images
+    larger = tf.image.resize(images, enlarged, method="bicubic")
+    for axis, (long, side) in enumerate(zip(enlarged, sides, strict=True), 1):
+        offsets = integers(first, batch, seed=other_seed(seed, axis), limit=long - side + 1)
         places = offsets[:, None] + tf.range(side)  # (batch, side)
         larger = tf.gather(larger, places, axis=axis, batch_dims=1)
     return tf.clip_by_value(tf.ensure_shape(larger, images.shape), -1.0, 1.0)  # bicubic overshoots

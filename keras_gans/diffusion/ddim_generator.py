@@ -12,6 +12,7 @@ from keras_gans.endpoints import Argument
 from keras_gans.images import from_unit, to_unit
 from keras_gans.once import Once
 from keras_gans.random import counter_normal
+from keras_gans.resolution import pair
 from keras_gans.serialization import register
 
 MOST_STEPS = 4000
@@ -64,7 +65,7 @@ class DiffusionGenerator(keras.Model):
         self.steps = steps
         self.sampler = DDIMSampler(process, spacing=spacing, steps=steps)
         self.most_steps = most
-        self.state_shape = (denoiser.resolution, denoiser.resolution, denoiser.channels)
+        self.state_shape = (*pair(denoiser.resolution), denoiser.channels)
         self.latent_dim = math.prod(self.state_shape)
         self.num_classes = denoiser.num_classes
         self._infer = Once(lambda inputs: denoiser(inputs, training=False), denoiser)

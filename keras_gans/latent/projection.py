@@ -584,7 +584,7 @@ def map_penalty(maps):
         while True:
             products = [tf.reduce_mean(one * tf.roll(one, 1, axis), axis=(1, 2, 3)) for axis in (1, 2)]
             total += sum(map(tf.square, products))
-            if one.shape[1] <= SMALLEST_MAP:
+            if min(one.shape[1:3]) <= SMALLEST_MAP:
                 break
             one = 2.0 * tf.nn.avg_pool2d(one, 2, 2, "VALID")
     return total

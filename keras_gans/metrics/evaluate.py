@@ -15,6 +15,7 @@ from keras_gans.metrics.features import FeatureExtractor, get_extractor
 from keras_gans.metrics.protocols import Protocol, parse_metric
 from keras_gans.metrics.scores import Score, compute_scores
 from keras_gans.metrics.translator_scores import OF_TRANSLATORS, translator_scores
+from keras_gans.resolution import Resolution, text
 
 DEFAULT_FEATURES = "inception-2015"
 
@@ -32,7 +33,7 @@ def evaluate(
     guidance: float | None = None,
     signed: bool = False,
     latent_dim: int | None = None,
-    resolution: int | None = None,
+    resolution: Resolution | None = None,
     direction: str = "forward",
     test_data: str | None = None,
     classifier_steps: int = 800,
@@ -131,7 +132,7 @@ def evaluate(
     if resolution not in (None, side.resolution):
         raise ValueError(
             "`resolution` is for folders of images and for translators. These images have "
-            f"{side.resolution} pixels. Received: resolution={resolution}"
+            f"{text(side.resolution)} pixels. Received: resolution={text(resolution)}"
         )
     extractor = None
     if any(protocol.uses_extractor for protocol in protocols):
@@ -156,7 +157,9 @@ def evaluate(
     )
 
 
-def open_model(model, *, signed: bool = False, crop: str | None = None, resolution: int | None = None) -> Any:
+def open_model(
+    model, *, signed: bool = False, crop: str | None = None, resolution: Resolution | None = None
+) -> Any:
     """Opens what `evaluate` is given: hub objects, arrays and callables stay as they are.
 
     Args:

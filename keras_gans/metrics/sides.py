@@ -15,6 +15,7 @@ from keras_gans.metrics import cache
 from keras_gans.metrics.collection import Images
 from keras_gans.metrics.scores import LatentSpace
 from keras_gans.random import counter_normal
+from keras_gans.resolution import Resolution, pair, plain
 
 
 class GeneratedSide:
@@ -33,11 +34,11 @@ class GeneratedSide:
     Attributes:
         images: `Images`, without end.
         spaces: dict, "z" and, of a generator with styles, "w" -> `LatentSpace`.
-        resolution: int. Height and width of the images.
+        resolution: int, or (height, width). Size of the images.
         channels: str. "rgb" or "grey".
 
     Raises:
-        ValueError: what the generator does not take; its images are not square.
+        ValueError: what the generator does not take.
     """
 
     def __init__(self, model: Generator, *, seed=0, label=None, truncation=None, guidance=None):
@@ -58,9 +59,7 @@ class GeneratedSide:
         if model.style_shape is not None:
             self.spaces["w"] = LatentSpace(self._style_ends, self._from_styles)
         height, width, channels = self._take(np.arange(1)).shape[1:]
-        if height != width:
-            raise ValueError(f"Images must be square. {model.directory} gives {width}x{height}")
-        self.resolution, self.channels = height, channels_of((channels,))
+        self.resolution, self.channels = plain((height, width)), channels_of((channels,))
 
     def follow(self, reference: Images) -> None:
         """Draws classes as often as they occur in a reference, where it has the same ones."""
@@ -132,7 +131,7 @@ class ImagesSide:
     """
 
     def __init__(self, images: Images, shape: tuple, spaces: dict):
-        self.images, self.resolution, self.spaces = images, shape[0], spaces
+        self.images, self.resolution, self.spaces = images, plain(shape[:2]), spaces
         self.channels = channels_of(shape)
 
     def follow(self, reference: Images) -> None:
@@ -140,14 +139,15 @@ class ImagesSide:
 
 
 def of_folder(
-    path: str | os.PathLike, *, crop: str | None = None, resolution: int | None = None
+    path: str | os.PathLike, *, crop: str | None = None, resolution: Resolution | None = None
 ) -> ImagesSide:
     """The images of a folder, or a zip file.
 
     Args:
         path: path.
         crop: "center" cuts images that are not square; `None` refuses them.
-        resolution: int. Height and width to which all are shrunk; `None` means their own, which must be one.
+        resolution: int, or (height, width), to which all are shrunk; `None` means their own, which must be
+            one.
 
     Raises:
         FileNotFoundError: there are none.
@@ -159,14 +159,16 @@ def of_folder(
         raise FileNotFoundError(f"{Path(path)} holds neither an export nor images.")
     loaded = data.load(source, resolution or _size_of(source), progress=False)
     labels = None if loaded.labels is None else loaded.labels.__getitem__
-    shape = (loaded.resolution, loaded.resolution, channel_count(loaded.channels))
+    shape = (*pair(loaded.resolution), channel_count(loaded.channels))
     return ImagesSide(Images(loaded.take, len(loaded), labels), shape, {})
 
 
 def _size_of(source):
-    """The shorter side of all images of a source; ValueError if there are several."""
+    """The size of all images of a source, or of what is cut of them; ValueError if there are several."""
     found = source.each(lambda _, image: image.shape[:2])
     shapes = [shape for _, shape in found if not isinstance(shape, data.BadImage)]
+    if source.crop is None and len(set(shapes)) == 1:
+        return plain(shapes[0])
     sizes = collections.Counter(map(min, shapes))
     square = source.crop is not None or all(height == width for height, width in shapes)
     if len(sizes) > 1 and square:  # otherwise `load` says what is not square
@@ -215,7 +217,7 @@ def of_callable(generate: Callable, *, latent_dim: int | None, seed: int = 0) ->
 
 def open_reference(
     spec: str,
-    resolution: int,
+    resolution: Resolution,
     *,
     channels: str = "rgb",
     split: str = "train",
@@ -226,7 +228,7 @@ def open_reference(
 
     Args:
         spec: str, see `keras_gans.data.open_source`: emoji, tfds:NAME, a folder or a zip file.
-        resolution: int.
+        resolution: int, or (height, width).
         channels: str. "rgb" or "grey".
         split: str.
         crop: "center" cuts images that are not square; `None` refuses them.

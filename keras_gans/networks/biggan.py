@@ -13,6 +13,7 @@ latents of 140 and attention at 128 px, 82,097,604 and 99,191,330.
 """
 
 import functools
+import math
 
 import keras
 from keras import layers, ops
@@ -26,6 +27,7 @@ from keras_gans.layers import (
     StandingBatchNorm,
 )
 from keras_gans.networks.truncated_latents import TruncatedEndpoints
+from keras_gans.resolution import base_map, levels, pair, text
 from keras_gans.serialization import Network, register
 
 # Widths before and behind each block, in multiples of `width` (tables 4 to 6).
@@ -52,11 +54,13 @@ def check_classes(num_classes):
 
 
 def generator_sizes(resolution):
-    """Returns the sizes of the outputs of the generator's blocks: 8, 16, ..., `resolution`."""
-    sizes = [8, 16, 32, *GENERATOR_WIDTHS]
-    if resolution not in sizes:
-        raise ValueError(f"`resolution` must be one of {sizes}. Received: {resolution}")
-    return sizes[: sizes.index(resolution) + 1]
+    """Returns the levels of the outputs of the generator's blocks: 8, 16, ..., that of `resolution`."""
+    sizes, tables = levels(resolution)[1:], [8, 16, 32, *GENERATOR_WIDTHS]
+    if sizes[-1] not in tables:
+        raise ValueError(
+            f"`resolution` must be one of {tables}, or have as many doublings. Received: {text(resolution)}"
+        )
+    return sizes
 
 
 def discriminator_sizes(resolution):
@@ -64,10 +68,10 @@ def discriminator_sizes(resolution):
 
     Up to 32 px, the public code calls all four blocks half of the image.
     """
-    count = len(generator_sizes(resolution))
-    if resolution not in DISCRIMINATOR_WIDTHS:
-        return [resolution // 2] * 4
-    return [resolution >> i for i in range(1, count + 1)] + [4]
+    sizes = generator_sizes(resolution)
+    if sizes[-1] not in DISCRIMINATOR_WIDTHS:
+        return [sizes[-1] // 2] * 4
+    return [sizes[-1] >> i for i in range(1, len(sizes) + 1)] + [4]
 
 
 def _attended(attention_resolutions, sizes):
@@ -161,7 +165,7 @@ class BigGANGenerator(TruncatedEndpoints, Network):
                 f"{count + 1}. Received: shared_dim={shared_dim}, latent_dim={latent_dim}"
             )
         attended = _attended(attention_resolutions, sizes)
-        widths = [width * n for n in GENERATOR_WIDTHS.get(resolution, (CONSTANT,) * (count + 1))]
+        widths = [width * n for n in GENERATOR_WIDTHS.get(sizes[-1], (CONSTANT,) * (count + 1))]
 
         # === Layers ===
         options = kernel_options(spectral_norm, orthogonal_weight)
@@ -182,7 +186,8 @@ class BigGANGenerator(TruncatedEndpoints, Network):
             embedding = layers.Dense(
                 shared_dim, use_bias=False, kernel_initializer="orthogonal", dtype=policy, name="shared"
             )
-        first = dense(16 * widths[0], name="linear")
+        base = base_map(resolution)
+        first = dense(math.prod(base) * widths[0], name="linear")
         blocks = [
             _up_block(widths[i], widths[i + 1], conv=conv, norm=norm, policy=policy, name=f"block{i}")
             for i in range(count)
@@ -201,7 +206,7 @@ class BigGANGenerator(TruncatedEndpoints, Network):
                 size = latent_dim // (count + 1)
                 start, *parts = (latents[:, i * size : (i + 1) * size] for i in range(count + 1))
                 conditions = [layers.Concatenate(dtype=policy)([condition, part]) for part in parts]
-            x = layers.Reshape((4, 4, widths[0]), dtype=policy)(first(start))
+            x = layers.Reshape((*base, widths[0]), dtype=policy)(first(start))
             for block, attend, condition in zip(blocks, attentions, conditions, strict=True):
                 x = block(x, condition, truncation)
                 x = x if attend is None else attend(x)
@@ -273,12 +278,11 @@ class BigGANDiscriminator(Network):
         name="biggan_discriminator",
     ):
         policy = self.policy
-        halvings = len(generator_sizes(resolution))
-        if resolution not in DISCRIMINATOR_WIDTHS:
-            halvings = min(halvings, 2)
+        sizes = generator_sizes(resolution)
+        halvings = len(sizes) if sizes[-1] in DISCRIMINATOR_WIDTHS else min(len(sizes), 2)
         check_classes(num_classes)
         attended = _attended(attention_resolutions, discriminator_sizes(resolution))
-        multiples = DISCRIMINATOR_WIDTHS.get(resolution, (CONSTANT,) * 4)
+        multiples = DISCRIMINATOR_WIDTHS.get(sizes[-1], (CONSTANT,) * 4)
         widths = [channels, *(width * multiple for multiple in multiples)]
 
         # === Layers ===
@@ -301,7 +305,7 @@ class BigGANDiscriminator(Network):
         head = projection(widths[-1], num_classes, options)
 
         # === Functional Model ===
-        images = keras.Input((resolution, resolution, channels), name="images")
+        images = keras.Input((*pair(resolution), channels), name="images")
         labels = keras.Input((), dtype="int32", name="labels")
         x = images
         for block, attend in zip(blocks, attentions, strict=True):

@@ -12,6 +12,8 @@ discriminator.
 Trainable parameters at 64 px, latents of 100: generator 3,576,704, discriminator 2,765,568.
 """
 
+import math
+
 import keras
 from keras import layers
 
@@ -19,7 +21,7 @@ from keras_gans.layers import Clip
 from keras_gans.networks.class_conditioning import beside_classes, label_input, one_hot
 from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.latent_generator import LatentGenerator
-from keras_gans.networks.sizes import resolutions
+from keras_gans.resolution import base_map, levels, pair
 from keras_gans.serialization import register
 
 
@@ -60,12 +62,16 @@ class DCGANGenerator(LatentGenerator):
         name="dcgan_generator",
     ):
         policy = self.policy
-        sizes = resolutions(resolution)
-        widths = {size: width * resolution // (2 * size) for size in sizes[:-1]}
+        sizes, base = levels(resolution), base_map(resolution)
+        widths = {size: width * sizes[-1] // (2 * size) for size in sizes[:-1]}
 
         # === Layers ===
         dense = layers.Dense(
-            16 * widths[4], use_bias=False, kernel_initializer=normal(), dtype=policy, name="4x4_dense"
+            math.prod(base) * widths[4],
+            use_bias=False,
+            kernel_initializer=normal(),
+            dtype=policy,
+            name="4x4_dense",
         )
         convolutions = {
             size: layers.Conv2DTranspose(
@@ -75,7 +81,7 @@ class DCGANGenerator(LatentGenerator):
                 padding="same",
                 use_bias=False,
                 kernel_initializer=normal(),
-                dtype=policy if size < resolution else "float32",
+                dtype=policy if size < sizes[-1] else "float32",
                 name=f"{size}x{size}_conv",
             )
             for size in sizes[1:]
@@ -85,7 +91,7 @@ class DCGANGenerator(LatentGenerator):
         # === Functional Model ===
         latents = keras.Input((latent_dim,), name="latents")
         inputs, x = beside_classes(latents, num_classes)
-        x = layers.Reshape((4, 4, widths[4]), dtype=policy)(dense(x))
+        x = layers.Reshape((*base, widths[4]), dtype=policy)(dense(x))
         for size in sizes[1:]:
             x = layers.ReLU(dtype=policy)(norms[size // 2](x))
             x = convolutions[size](x)
@@ -133,14 +139,15 @@ class DCGANDiscriminator(ImageDiscriminator):
         name="dcgan_discriminator",
     ):
         policy = self.policy
-        halved = resolutions(resolution)[-2::-1]
+        *halved, last = levels(resolution)
+        halved.reverse()
         constraint = Clip(clip) if clip is not None else None
 
         # === Layers ===
         shared = {"use_bias": False, "kernel_constraint": constraint}
         convolutions = {
             size: layers.Conv2D(
-                width * resolution // (2 * size),
+                width * last // (2 * size),
                 4,
                 strides=2,
                 padding="same",
@@ -152,15 +159,19 @@ class DCGANDiscriminator(ImageDiscriminator):
             for size in halved
         }
         norms = {size: batch_norm(f"{size}x{size}_norm", policy, constraint) for size in halved[1:]}
-        logit = layers.Conv2D(1, 4, kernel_initializer=normal(), dtype="float32", name="logit", **shared)
+        logit = layers.Conv2D(
+            1, base_map(resolution), kernel_initializer=normal(), dtype="float32", name="logit", **shared
+        )
 
         # === Functional Model ===
-        pixels = keras.Input((resolution, resolution, channels), name="images")
+        pixels = keras.Input((*pair(resolution), channels), name="images")
         inputs, labels = label_input(pixels, num_classes)
         x = pixels
         if num_classes:
             maps = layers.Reshape((1, 1, num_classes), dtype="float32")(one_hot(labels, num_classes))
-            maps = layers.UpSampling2D(resolution, dtype="float32")(maps)  # (batch, height, width, classes)
+            maps = layers.UpSampling2D(pair(resolution), dtype="float32")(
+                maps
+            )  # (batch, height, width, classes)
             x = layers.Concatenate(dtype="float32")([pixels, maps])
         for size in halved:
             x = convolutions[size](x)

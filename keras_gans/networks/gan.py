@@ -11,6 +11,8 @@ Trainable parameters for MNIST, 28 px: generator 2,503,984, discriminator 1,231,
 2,413,984 and 1,224,351.
 """
 
+import math
+
 import keras
 from keras import layers, ops
 
@@ -18,6 +20,7 @@ from keras_gans.layers import Dropout
 from keras_gans.networks.class_conditioning import label_input, one_hot
 from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.latent_generator import LatentGenerator
+from keras_gans.resolution import pair
 from keras_gans.serialization import register
 
 
@@ -68,7 +71,7 @@ class GANGenerator(LatentGenerator):
                 "`label_width` must lie between 0 and `width`. "
                 f"Received: label_width={label_width}, width={width}"
             )
-        pixels = resolution * resolution * channels
+        size = (*pair(resolution), channels)
         latent_width = width - label_width if num_classes else width
 
         # === Layers ===
@@ -83,7 +86,7 @@ class GANGenerator(LatentGenerator):
         hidden = dense(width, "hidden_dense")
         drop = [Dropout(dropout, dtype=self.policy, name=f"dropout{number}") for number in (0, 1)]
         to_image = layers.Dense(
-            pixels,
+            math.prod(size),
             activation="tanh",
             kernel_initializer=keras.initializers.RandomUniform(-0.05, 0.05),
             dtype="float32",
@@ -99,7 +102,7 @@ class GANGenerator(LatentGenerator):
             x = layers.Concatenate(dtype=self.policy)([x, y])
         x = hidden(drop[0](x))
         x = to_image(drop[1](x))
-        outputs = layers.Reshape((resolution, resolution, channels), dtype="float32")(x)
+        outputs = layers.Reshape(size, dtype="float32")(x)
         super().__init__(inputs, outputs)
 
 
@@ -177,7 +180,7 @@ class GANDiscriminator(ImageDiscriminator):
         )
 
         # === Functional Model ===
-        pixels = keras.Input((resolution, resolution, channels), name="images")
+        pixels = keras.Input((*pair(resolution), channels), name="images")
         # Black is 0 for the network, as in the papers: their learning rates and input dropout rely on it.
         inputs, labels = label_input(pixels, num_classes)
         x = layers.Rescaling(0.5, 0.5, dtype="float32")(pixels)

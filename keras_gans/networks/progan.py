@@ -27,7 +27,7 @@ from keras_gans.layers import (
 )
 from keras_gans.networks.class_conditioning import beside_classes
 from keras_gans.networks.latent_generator import LatentGenerator
-from keras_gans.networks.sizes import resolutions
+from keras_gans.resolution import at_level, base_map, level_of, levels, pair, plain
 from keras_gans.serialization import Network, register
 
 
@@ -44,8 +44,9 @@ class Progressive:
 
     @property
     def resolutions(self):
-        """All resolutions that the network passes through, from 4 to its own."""
-        return tuple(grown_resolutions(self.resolution, self.channel_base))
+        """All resolutions that the network passes through, from its base map, such as 4, to its own."""
+        sizes = grown_resolutions(self.resolution, self.channel_base)
+        return tuple(at_level(self.resolution, size) for size in sizes)
 
     def at(self, resolution):
         """Returns the network as it is when its images have `resolution` pixels.
@@ -54,20 +55,22 @@ class Progressive:
         Up to `alpha` it shows the new resolution, the rest is the resolution below, enlarged.
 
         Args:
-            resolution: int. One of `resolutions`.
+            resolution: int, or (height, width). One of `resolutions`.
         """
+        resolution = plain(resolution)
         if resolution not in self.resolutions:
             raise ValueError(f"{self.name} has the resolutions {self.resolutions}. Received: {resolution}")
-        inputs, outputs = self.graph(resolution)
-        return keras.Model(inputs, outputs, name=f"{self.name}_{resolution}x{resolution}")
+        size = level_of(resolution)
+        inputs, outputs = self.graph(size)
+        return keras.Model(inputs, outputs, name=f"{self.name}_{size}x{size}")
 
 
 def grown_resolutions(resolution, channel_base):
-    """Returns [4, 8, ..., resolution], or says why it cannot."""
-    sizes = resolutions(resolution)
-    if 2 * channel_base < resolution:
+    """Returns the levels of the feature maps, [4, 8, ..., resolution], or says why it cannot."""
+    sizes = levels(resolution)
+    if 2 * channel_base < sizes[-1]:
         raise ValueError(
-            f"`channel_base` must be at least {resolution // 2}, half of `resolution`, or the last block has "
+            f"`channel_base` must be at least {sizes[-1] // 2}, half of `resolution`, or the last block has "
             f"no channels. Received: {channel_base}"
         )
     return sizes
@@ -128,13 +131,17 @@ class ProGANGenerator(Progressive, LatentGenerator):
         name="progan_generator",
     ):
         policy = self.policy
-        sizes = grown_resolutions(resolution, channel_base)
+        sizes, base = grown_resolutions(resolution, channel_base), base_map(resolution)
 
         # === Layers ===
         first = num_filters(4, channel_base, channel_max)
         body = {
             "4x4_dense": EqualizedDense(
-                16 * first, gain=math.sqrt(2.0) / 4, use_bias=False, dtype=policy, name="4x4_dense"
+                math.prod(base) * first,
+                gain=math.sqrt(2.0) / 4,
+                use_bias=False,
+                dtype=policy,
+                name="4x4_dense",
             ),
             "4x4_bias": Bias(dtype=policy, name="4x4_bias"),
             "4x4_conv": EqualizedConv2D(first, dtype=policy, name="4x4_conv"),
@@ -155,8 +162,8 @@ class ProGANGenerator(Progressive, LatentGenerator):
         inputs, x = beside_classes(latents, num_classes)
         x = PixelNorm(dtype="float32", name="latent_norm")(x)
         x = body["4x4_dense"](x)
-        x = layers.Reshape((first, 4, 4), dtype=policy)(x)
-        x = layers.Permute((2, 3, 1), dtype=policy)(x)  # (batch, 4, 4, channels)
+        x = layers.Reshape((first, *base), dtype=policy)(x)
+        x = layers.Permute((2, 3, 1), dtype=policy)(x)  # (batch, 4, 4, channels), or of the base map
         x = _activate(body["4x4_bias"](x), policy)
         x = _activate(body["4x4_conv"](x), policy)
         features = {4: x}
@@ -165,15 +172,15 @@ class ProGANGenerator(Progressive, LatentGenerator):
                 x = _activate(body[f"{size}x{size}_conv{number}"](x), policy)
             features[size] = x
 
-        def graph(resolution):
-            new = to_rgb[resolution](features[resolution])
-            if resolution == 4:
+        def graph(size):
+            new = to_rgb[size](features[size])
+            if size == 4:
                 return inputs, new
-            old = to_rgb[resolution // 2](features[resolution // 2])
+            old = to_rgb[size // 2](features[size // 2])
             old = layers.UpSampling2D(2, interpolation="nearest", dtype="float32")(old)
             return inputs, fade_in([old, new])
 
-        grown = graph(resolution)
+        grown = graph(sizes[-1])
         for size in sizes[:-2]:
             to_rgb[size](features[size])  # builds the layers that the full network does not use
         super().__init__(*grown)
@@ -260,13 +267,13 @@ class ProGANDiscriminator(Progressive, Network):
                 x = _leaky_relu(convolution(x), policy)
             return x if fused_scale else _halve(x, policy)
 
-        def graph(resolution):
-            pixels = keras.Input((resolution, resolution, channels), name="images")
-            x = read(pixels, resolution)
-            if resolution > 4:
-                old = read(_halve(pixels, "float32"), resolution // 2)
-                x = fade_in([old, block(x, resolution)])
-            for size in [size for size in reversed(sizes) if 4 < size < resolution]:
+        def graph(last):
+            pixels = keras.Input((*pair(at_level(resolution, last)), channels), name="images")
+            x = read(pixels, last)
+            if last > 4:
+                old = read(_halve(pixels, "float32"), last // 2)
+                x = fade_in([old, block(x, last)])
+            for size in [size for size in reversed(sizes) if 4 < size < last]:
                 x = block(x, size)
             x = stddev(x) if minibatch_group_size else x
             x = _leaky_relu(conv(x), policy)
@@ -274,7 +281,7 @@ class ProGANDiscriminator(Progressive, Network):
             x = layers.Flatten(dtype=policy)(layers.Permute((3, 1, 2), dtype=policy)(x))
             return pixels, dense1(_leaky_relu(dense0(x), policy))
 
-        grown = graph(resolution)
+        grown = graph(sizes[-1])
         for size in sizes[:-2]:
             graph(size)  # builds the layers that the full network does not use
         super().__init__(*grown)

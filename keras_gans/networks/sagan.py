@@ -12,6 +12,8 @@ the channels in `theta` and `phi`, half of them in `g`, and no biases; and of re
 discriminator both of whose convolutions have the block's width. SN-GAN's have its input's width in the first.
 """
 
+import math
+
 import keras
 from keras import layers, ops
 
@@ -19,8 +21,8 @@ from keras_gans.layers import SelfAttention2D, SpectralConv2D, SpectralDense
 from keras_gans.networks.class_conditioning import batch_norm, label_input
 from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.latent_generator import LatentGenerator
-from keras_gans.networks.sizes import resolutions
 from keras_gans.networks.sngan import down_block, first_down_block, score, up_block
+from keras_gans.resolution import base_map, levels, pair
 from keras_gans.serialization import register
 
 
@@ -75,18 +77,18 @@ class SAGANGenerator(LatentGenerator):
         name="sagan_generator",
     ):
         policy = self.policy
-        sizes = resolutions(resolution)
-        widths = {size: width * min(16, resolution // size) for size in sizes}
+        sizes, base = levels(resolution), base_map(resolution)
+        widths = {size: width * min(16, sizes[-1] // size) for size in sizes}
         _check_attention(attention_resolution, sizes[1:])
         norm = {"num_classes": num_classes, "epsilon": 1e-5, "dtype": policy}
 
         # === Functional model ===
         latents = keras.Input((latent_dim,), name="latents")
         inputs, labels = label_input(latents, num_classes)
-        x = SpectralDense(16 * widths[4], spectral_norm=spectral_norm, dtype=policy, name="4x4_dense")(
-            latents
-        )
-        x = layers.Reshape((4, 4, widths[4]), dtype=policy)(x)
+        x = SpectralDense(
+            math.prod(base) * widths[4], spectral_norm=spectral_norm, dtype=policy, name="4x4_dense"
+        )(latents)
+        x = layers.Reshape((*base, widths[4]), dtype=policy)(x)
         for size in sizes[1:]:
             x = up_block(x, labels, widths[size], f"{size}x{size}", spectral_norm=spectral_norm, **norm)
             if size == attention_resolution:
@@ -138,12 +140,12 @@ class SAGANDiscriminator(ImageDiscriminator):
         name="sagan_discriminator",
     ):
         policy = self.policy
-        sizes = resolutions(resolution)[-2::-1]  # behind the blocks that halve: resolution / 2, ..., 4
+        sizes = levels(resolution)[-2::-1]  # behind the blocks that halve: resolution / 2, ..., 4
         _check_attention(attention_resolution, sizes)
         conv = {"spectral_norm": spectral_norm, "dtype": policy}
 
         # === Functional model ===
-        images = keras.Input((resolution, resolution, channels), name="images")
+        images = keras.Input((*pair(resolution), channels), name="images")
         inputs, labels = label_input(images, num_classes)
         x = images
         for i, size in enumerate(sizes):

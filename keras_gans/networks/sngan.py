@@ -12,6 +12,8 @@ Trainable parameters at 32 px: generator 4,276,739, discriminator 1,053,824; wit
 1,055,104. At 128 px, width 64, 1000 classes: 41,996,931 and 30,041,857.
 """
 
+import math
+
 import keras
 from keras import initializers, layers, ops
 
@@ -20,7 +22,7 @@ from keras_gans.networks.class_conditioning import batch_norm, label_input
 from keras_gans.networks.dcgan import convolution, normal
 from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.latent_generator import LatentGenerator
-from keras_gans.networks.sizes import resolutions
+from keras_gans.resolution import base_map, levels, pair, text
 from keras_gans.serialization import register
 
 # Up to this resolution all feature maps are as wide as the last (tables 3 and 4 of the paper).
@@ -28,15 +30,17 @@ _LARGEST_OF_ONE_WIDTH = 32
 
 
 def generator_widths(resolution, width):
-    """Channels of the generator's feature maps of 4, 8, ..., `resolution` pixels."""
-    constant = resolution <= _LARGEST_OF_ONE_WIDTH
-    return [width * (1 if constant else min(16, resolution // size)) for size in resolutions(resolution)]
+    """Channels of the generator's feature maps of 4, 8, ..., `resolution` pixels, or of these levels."""
+    sizes = levels(resolution)
+    constant = sizes[-1] <= _LARGEST_OF_ONE_WIDTH
+    return [width * (1 if constant else min(16, sizes[-1] // size)) for size in sizes]
 
 
 def discriminator_widths(resolution, width):
     """Channels of the discriminator's residual blocks, and how many of these halve the image."""
-    halvings = len(resolutions(resolution)) - 1
-    if resolution <= _LARGEST_OF_ONE_WIDTH:
+    *smaller, last = levels(resolution)
+    halvings = len(smaller)
+    if last <= _LARGEST_OF_ONE_WIDTH:
         return [width] * 4, 2
     return [width * min(16, 2**i) for i in range(halvings + 1)], halvings
 
@@ -152,9 +156,10 @@ class SNGANGenerator(LatentGenerator):
         # === Functional model ===
         latents = keras.Input((latent_dim,), name="latents")
         inputs, labels = label_input(latents, num_classes)
-        x = layers.Dense(16 * first, dtype=policy, name="4x4_dense")(latents)
-        x = layers.Reshape((4, 4, first), dtype=policy)(x)
-        for size, filters in zip(resolutions(resolution)[1:], widths, strict=True):
+        base = base_map(resolution)
+        x = layers.Dense(math.prod(base) * first, dtype=policy, name="4x4_dense")(latents)
+        x = layers.Reshape((*base, first), dtype=policy)(x)
+        for size, filters in zip(levels(resolution)[1:], widths, strict=True):
             x = up_block(x, labels, filters, f"{size}x{size}", spectral_norm=False, **norm)
         x = ops.relu(batch_norm(x, None, "last_norm", **norm))
         x = layers.Conv2D(channels, 3, padding="same", dtype="float32", name="last_conv")(x)
@@ -208,7 +213,7 @@ class SNGANDiscriminator(ImageDiscriminator):
         conv = {"spectral_norm": spectral_norm, "dtype": policy}
 
         # === Functional model ===
-        images = keras.Input((resolution, resolution, channels), name="images")
+        images = keras.Input((*pair(resolution), channels), name="images")
         inputs, labels = label_input(images, num_classes)
         x = first_down_block(images, widths[0], "block0", **conv)
         for i in range(1, len(widths)):
@@ -219,7 +224,7 @@ class SNGANDiscriminator(ImageDiscriminator):
             features,
             labels,
             num_classes=num_classes,
-            use_bias=resolution > _LARGEST_OF_ONE_WIDTH,
+            use_bias=levels(resolution)[-1] > _LARGEST_OF_ONE_WIDTH,
             spectral_norm=spectral_norm,
         )
         super().__init__(inputs, logits)
@@ -229,9 +234,11 @@ class SNGANDiscriminator(ImageDiscriminator):
 
 
 def _eighth(resolution):
-    if not isinstance(resolution, int) or resolution < 8 or resolution % 8:
-        raise ValueError(f"`resolution` must be a positive multiple of 8. Received: {resolution}")
-    return resolution // 8
+    """Height and width of the smallest feature maps of the plain networks."""
+    sides = pair(resolution)
+    if not all(isinstance(side, int) and side >= 8 and side % 8 == 0 for side in sides):
+        raise ValueError(f"`resolution` must be a positive multiple of 8. Received: {text(resolution)}")
+    return tuple(side // 8 for side in sides)
 
 
 @register
@@ -276,10 +283,10 @@ class SNGANCNNGenerator(LatentGenerator):
         # === Functional model ===
         latents = keras.Input((latent_dim,), name="latents")
         inputs, labels = label_input(latents, num_classes)
-        x = layers.Dense(first * first * 8 * width, kernel_initializer=normal(), dtype=policy, name="dense")(
-            latents
-        )
-        x = layers.Reshape((first, first, 8 * width), dtype=policy)(x)
+        x = layers.Dense(
+            math.prod(first) * 8 * width, kernel_initializer=normal(), dtype=policy, name="dense"
+        )(latents)
+        x = layers.Reshape((*first, 8 * width), dtype=policy)(x)
         for i, filters in enumerate((4 * width, 2 * width, width)):
             options = {"layer": layers.Conv2DTranspose, "strides": 2, "padding": "same", "dtype": policy}
             x = convolution(x, filters, 4, name=f"deconv{i}", **options)
@@ -344,7 +351,7 @@ class SNGANCNNDiscriminator(ImageDiscriminator):
             return layers.LeakyReLU(negative_slope=0.1, dtype=policy)(x)
 
         # === Functional model ===
-        images = keras.Input((resolution, resolution, channels), name="images")
+        images = keras.Input((*pair(resolution), channels), name="images")
         inputs, labels = label_input(images, num_classes)
         x = images
         for i, filters in enumerate((width, 2 * width, 4 * width)):

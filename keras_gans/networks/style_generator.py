@@ -10,6 +10,7 @@ from keras_gans.layers import Constant
 from keras_gans.networks.class_conditioning import label_input, one_hot
 from keras_gans.once import Once
 from keras_gans.random import counter_normal
+from keras_gans.resolution import at_level, pair
 
 # Truncations that an export takes: below 0 lie the opposites of styles (1812.04948, figure 8).
 LEAST_TRUNCATION, MOST_TRUNCATION = -2.0, 2.0
@@ -67,15 +68,16 @@ def mix_styles(first, second, crossover):
     return ops.where(ops.arange(first.shape[1])[None, :, None] < crossover, first, second)
 
 
-def stored_noise(places):
+def stored_noise(places, resolution):
     """Returns the layers that hold the noise of an image, drawn once.
 
     Args:
-        places: iterable of (size, number): the size of a feature map, and which of its noises it is.
+        places: iterable of (size, number): the level of a feature map, and which of its noises it is.
+        resolution: int, or (height, width). Of the images.
     """
     return [
         Constant(
-            (size, size, 1),
+            (*pair(at_level(resolution, size)), 1),
             initializer=initializers.RandomNormal(stddev=1.0),
             learned=False,
             dtype="float32",

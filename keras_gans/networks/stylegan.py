@@ -35,6 +35,7 @@ from keras_gans.layers import (
 from keras_gans.networks.progan import Progressive, grown_resolutions, num_filters
 from keras_gans.networks.sizes import check_sizes
 from keras_gans.networks.style_generator import StyleGenerator, stored_noise, styles_from_latents
+from keras_gans.resolution import at_level, base_map, level_of, pair
 from keras_gans.serialization import Network, register
 
 
@@ -130,9 +131,9 @@ class StyleGANGenerator(StyleGenerator, Progressive, Network):
             mapping_lr_multiplier,
         )
         style_average = StyleAverage(decay=average_decay, dtype="float32", name="style_average")
-        noise_constants = stored_noise((size, number) for size in sizes for number in (0, 1))
+        noise_constants = stored_noise(((size, number) for size in sizes for number in (0, 1)), resolution)
         first = num_filters(4, channel_base, channel_max)
-        constant = Constant((4, 4, first), dtype=policy, name="4x4_const")
+        constant = Constant((*base_map(resolution), first), dtype=policy, name="4x4_const")
         to_rgb = {
             size: EqualizedConv2D(channels, 1, gain=1.0, dtype="float32", name=f"to_rgb_{size}x{size}")
             for size in sizes
@@ -160,25 +161,26 @@ class StyleGANGenerator(StyleGenerator, Progressive, Network):
             features[size] = x
 
         def synthesis_at(resolution):
-            images = to_rgb[resolution](features[resolution])
-            if resolution > 4:
-                old = to_rgb[resolution // 2](features[resolution // 2])
+            size = level_of(resolution)
+            images = to_rgb[size](features[size])
+            if size > 4:
+                old = to_rgb[size // 2](features[size // 2])
                 old = layers.UpSampling2D(2, interpolation="nearest", dtype="float32")(old)
                 images = fade_in([old, images])
-            used = noise[: 2 * sizes.index(resolution) + 2]
-            return keras.Model([styles, *used], images, name=f"synthesis_{resolution}x{resolution}")
+            used = noise[: 2 * sizes.index(size) + 2]
+            return keras.Model([styles, *used], images, name=f"synthesis_{size}x{size}")
 
         synthesis = synthesis_at(resolution)
         for size in sizes[:-2]:
             to_rgb[size](features[size])  # builds the layers that the full network does not use
 
-        def graph(resolution):
+        def graph(size):
             inputs, w = styles_from_latents(latent_dim, num_classes, mapping, style_average, num_styles)
-            network = synthesis if resolution == sizes[-1] else synthesis_at(resolution)
+            network = synthesis if size == sizes[-1] else synthesis_at(at_level(resolution, size))
             stored = [layer(w) for layer in noise_constants[: len(network.inputs) - 1]]
             return inputs, network([w, *stored])
 
-        super().__init__(*graph(resolution))
+        super().__init__(*graph(sizes[-1]))
 
         # === Parts ===
         self.graph, self.synthesis_at, self.synthesis = graph, synthesis_at, synthesis
@@ -263,14 +265,14 @@ class StyleGANDiscriminator(Progressive, Network):
             x = _leaky_relu(conv0(x), policy)
             return _leaky_relu(conv1(blur(x)), policy)
 
-        def graph(resolution):
-            inputs = images = keras.Input((resolution, resolution, channels), name="images")
-            x = _leaky_relu(from_rgb[resolution](images), policy)
-            if resolution > 4:
+        def graph(last):
+            inputs = images = keras.Input((*pair(at_level(resolution, last)), channels), name="images")
+            x = _leaky_relu(from_rgb[last](images), policy)
+            if last > 4:
                 halved = layers.AveragePooling2D(2, dtype="float32")(images)
-                old = _leaky_relu(from_rgb[resolution // 2](halved), policy)
-                x = fade_in([old, block(x, resolution)])
-            for size in [size for size in reversed(sizes) if 4 < size < resolution]:
+                old = _leaky_relu(from_rgb[last // 2](halved), policy)
+                x = fade_in([old, block(x, last)])
+            for size in [size for size in reversed(sizes) if 4 < size < last]:
                 x = block(x, size)
             x = stddev(x) if minibatch_group_size else x
             x = _leaky_relu(conv(x), policy)
@@ -284,7 +286,7 @@ class StyleGANDiscriminator(Progressive, Network):
                 logits = ops.sum(logits * classes, axis=-1, keepdims=True)
             return inputs, logits
 
-        grown = graph(resolution)
+        grown = graph(sizes[-1])
         for size in sizes[:-2]:
             graph(size)  # builds the layers that the full network does not use
         super().__init__(*grown)

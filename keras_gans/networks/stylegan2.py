@@ -36,6 +36,7 @@ from keras_gans.layers import (
 from keras_gans.networks.image_discriminator import ImageDiscriminator
 from keras_gans.networks.sizes import check_sizes, feature_widths
 from keras_gans.networks.style_generator import StyleGenerator, stored_noise, styles_from_latents
+from keras_gans.resolution import base_map, pair
 from keras_gans.serialization import Network, register
 
 ROOT_HALF = math.sqrt(0.5)
@@ -152,13 +153,12 @@ class StyleGAN2Generator(StyleGenerator, Network):
             clamp=clamp,
         )
         numbered = [(size, number) for size in sizes for number in (0, 1)][1:]  # one convolution at 4x4
-        noise_constants = stored_noise(numbered)
+        noise_constants = stored_noise(numbered, resolution)
         styles = keras.Input((num_styles, style_dim), name="styles")
         noise = [keras.Input(layer.shape, name=f"noise{i}") for i, layer in enumerate(noise_constants)]
         each = ops.unstack(styles, num_styles, axis=1)
-        x = Constant((4, 4, parts.widths[4]), initializer=_normal(), dtype="float32", name="4x4_const")(
-            styles
-        )
+        first = (*base_map(resolution), parts.widths[4])
+        x = Constant(first, initializer=_normal(), dtype="float32", name="4x4_const")(styles)
         x = parts.styled_conv(x, 4, "conv1", each[0], noise[0])
         image = self._first_image(parts, x, each[1])
         for i, size in enumerate(sizes[1:]):
@@ -310,8 +310,8 @@ class StyleGAN2Discriminator(ImageDiscriminator):
             clamp=clamp,
         )
         width = parts.widths[4]
-        inputs = image = keras.Input((resolution, resolution, channels), name="images")
-        x = self._start(parts, image, resolution)
+        inputs = image = keras.Input((*pair(resolution), channels), name="images")
+        x = self._start(parts, image, sizes[-1])
         for size in sizes[:0:-1]:
             x, image = self._block(parts, x, image, size)
         if minibatch_group_size:

@@ -15,6 +15,7 @@ import keras
 from keras import layers, ops
 
 from keras_gans.layers import Dropout, GroupNorm, NearestUpsampleConv2D, SinusoidalEmbedding, SpatialAttention
+from keras_gans.resolution import level_of, pair, text
 from keras_gans.serialization import Network, register
 
 
@@ -29,14 +30,15 @@ class UNet(Network):
     nearest-neighbour upsampling on the way up.
 
     Args:
-        resolution: int. Height and width of the images, a multiple of `2 ** (levels - 1)`.
+        resolution: int, or (height, width). Size of the images, multiples of `2 ** (levels - 1)`.
         channels: int. Colours of the images.
         width: int, even. Channels of the first feature map; a quarter of the width of the time embedding.
         channel_multipliers: sequence of numbers, one for each level, from the full resolution downwards: its
             feature maps have `width * multiplier` channels.
         blocks_per_level: int. Residual blocks of a level on the way down; there is one more on the way up.
         attention_resolutions: sequence of int. Resolutions of feature maps whose blocks are followed by
-            self-attention, each one of the levels'. The middle always has it.
+            self-attention, each one of the levels'; of images that are not square, or whose maps have other
+            sizes, of `keras_gans.resolution`'s levels. The middle always has it.
         head_dim: int. Width of an attention head; `None` means one head of all channels.
         dropout: float in `[0, 1)`. Rate of dropout in the residual blocks while training.
         num_classes: int. Number of classes; 0 means unconditional.
@@ -101,13 +103,14 @@ class UNet(Network):
     ):
         policy = self.policy
         sizes, widths = _levels(resolution, width, channel_multipliers, num_groups)
-        _check(sizes, blocks_per_level, attention_resolutions, downsample_padding)
+        attended = _attended(resolution, sizes, attention_resolutions)
+        _check(blocks_per_level, downsample_padding)
 
         blocks = Blocks(num_groups, norm_epsilon, policy)
         conv, norm = blocks.conv, blocks.norm
 
         # === Embedding of time and label ===
-        images = keras.Input((resolution, resolution, channels), name="images")
+        images = keras.Input((*pair(resolution), channels), name="images")
         timesteps = keras.Input((), name="timesteps")
         inputs = [images, timesteps]
         x = SinusoidalEmbedding(
@@ -148,8 +151,7 @@ class UNet(Network):
 
         def block_of_level(x, size, filters, name):
             x = block(x, filters, f"{size}x{size}_{name}")
-            attends = size in attention_resolutions
-            return blocks.attention(x, f"{size}x{size}_{name}", head_dim) if attends else x
+            return blocks.attention(x, f"{size}x{size}_{name}", head_dim) if size in attended else x
 
         def downsample(x, name):
             filters = x.shape[-1]
@@ -237,12 +239,32 @@ def _levels(resolution, width, channel_multipliers, num_groups):
     """Returns the resolution and the channels of each level, or says why it cannot."""
     widths = level_widths(width, channel_multipliers, num_groups)
     factor = 2 ** (len(widths) - 1)
-    if resolution < factor or resolution % factor:
+    if any(side < factor or side % factor for side in pair(resolution)):
         raise ValueError(
             f"`resolution` must be a multiple of {factor}, as there are {len(widths)} levels. "
-            f"Received: {resolution}"
+            f"Received: {text(resolution)}"
         )
-    return [resolution >> level for level in range(len(widths))], widths
+    first = resolution if isinstance(resolution, int) else pair(resolution)[0]
+    return [first >> level for level in range(len(widths))], widths
+
+
+def _attended(resolution, sizes, attention_resolutions):
+    """Returns those of the sizes whose blocks are followed by attention.
+
+    They are named as they are, or else by their level: that of 8 of 48x48, whose sizes are 48, 24, 12 and 6,
+    is 12.
+    """
+    named, square = set(attention_resolutions), isinstance(resolution, int)
+    if square and named <= set(sizes):
+        return named
+    by_level = {level_of(resolution) * size // sizes[0]: size for size in sizes}
+    if not named <= set(by_level):
+        others = "" if not square or list(by_level) == sizes else f", or as levels {tuple(by_level)}"
+        raise ValueError(
+            f"`attention_resolutions` must be among those of the levels, "
+            f"{tuple(sizes if square else by_level)}{others}. Received: {tuple(attention_resolutions)}"
+        )
+    return {by_level[level] for level in named}
 
 
 def level_widths(width, channel_multipliers, num_groups):
@@ -259,13 +281,8 @@ def level_widths(width, channel_multipliers, num_groups):
     return [int(filters) for filters in widths[1:]]
 
 
-def _check(sizes, blocks_per_level, attention_resolutions, downsample_padding):
+def _check(blocks_per_level, downsample_padding):
     if blocks_per_level < 1:
         raise ValueError(f"`blocks_per_level` must be at least 1. Received: {blocks_per_level}")
-    if not set(attention_resolutions) <= set(sizes):
-        raise ValueError(
-            f"`attention_resolutions` must be among those of the levels, {tuple(sizes)}. "
-            f"Received: {tuple(attention_resolutions)}"
-        )
     if downsample_padding not in (0, 1):
         raise ValueError(f"`downsample_padding` must be 0 or 1. Received: {downsample_padding}")

@@ -16,7 +16,7 @@ from keras import layers
 
 from keras_gans.networks.class_conditioning import batch_norm, label_input
 from keras_gans.networks.latent_generator import LatentGenerator
-from keras_gans.networks.sizes import feature_widths
+from keras_gans.networks.sizes import check_power_of_two, feature_widths
 from keras_gans.serialization import Network, register
 
 
@@ -59,6 +59,7 @@ class WGANGPGenerator(LatentGenerator):
         name="wgan_gp_generator",
     ):
         policy = self.policy
+        check_power_of_two(resolution)
         widths = feature_widths(resolution, channel_base, channel_max)
 
         latents = keras.Input((latent_dim,), name="latents")
@@ -125,6 +126,7 @@ class WGANGPDiscriminator(Network):
         name="wgan_gp_discriminator",
     ):
         policy = self.policy
+        check_power_of_two(resolution)
         widths = feature_widths(resolution, channel_base, channel_max)
 
         def normalize(x, name):
@@ -172,6 +174,7 @@ class WGANGPCIFARDiscriminator(Network):
         name="wgan_gp_cifar_discriminator",
     ):
         policy = self.policy
+        check_power_of_two(resolution)
         widths = feature_widths(resolution, channel_base, channel_max)
         if resolution < 16:
             raise ValueError(

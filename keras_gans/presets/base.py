@@ -11,6 +11,7 @@ from keras_gans import losses, training
 from keras_gans.images import Channels, channel_count
 from keras_gans.presets.optimizers import Optimizer, Updates
 from keras_gans.presets.typed import Checked, check_names, hints
+from keras_gans.resolution import Resolution, at_level, level_of, levels, pair, plain, text
 from keras_gans.serialization import parameters_of
 
 OWN = "this project, for two CPU cores"  # the source of the embedded presets
@@ -117,8 +118,8 @@ class Preset(Checked):
         paper: str. Its address.
         section: str. Where in the paper the configuration stands; empty where it is this project's.
         source: str. What else is to be said of the configuration.
-        resolution: int. Height and width of the images in pixels, a power of two from 8; of diffusion
-            models what their network can halve.
+        resolution: int, or (height, width). Size of the images in pixels, a power of two or another size that
+            `keras_gans.resolution` has levels for; of diffusion models what their network can halve.
         networks: dict of str to dict. For each role a network as Keras writes it (`configured`), without
             resolution, channels and classes, which are added when it is built. Roles are the trainer's
             arguments.
@@ -130,8 +131,8 @@ class Preset(Checked):
         optimizers: dict of str to `Optimizer`. For each player of the trainer.
         images: int. Images shown in the whole run, to all replicas. `None`, of growing networks only: as many
             as their phases have.
-        batch_sizes: dict of int to int. Images of a step over all replicas, by resolution; a resolution that
-            is not listed takes the value of the largest that is.
+        batch_sizes: dict of int to int. Images of a step over all replicas, by resolution or its level; one
+            that is not listed takes the value of the largest that is.
         learning_rates: dict of int to float. The generator's, likewise.
         average: `keras_gans.training.ExponentialMovingAverage` of the networks that are shown and exported; a
             decay of 0 where the paper has none.
@@ -145,6 +146,7 @@ class Preset(Checked):
     shorthands: ClassVar[tuple[str, ...]] = ()  # what `replace` takes besides the fields
     trainer_class: ClassVar[type[training.Trainer]] = training.LatentGAN
     trainer_fields: ClassVar[tuple[str, ...]] = ()  # fields that the trainer takes by their name
+    any_shape: ClassVar[bool] = True  # whether networks take sizes besides powers of two
     first_stage: ClassVar["Preset | None"] = None  # what is trained before, where there is such a thing
 
     name: str
@@ -153,7 +155,7 @@ class Preset(Checked):
     paper: str
     section: str = ""
     source: str = ""
-    resolution: int
+    resolution: Resolution
     networks: dict[str, dict[str, Any]]
     adversarial_loss: losses.AdversarialLoss | None = None
     discriminator_terms: tuple[losses.Term, ...] = ()
@@ -172,14 +174,17 @@ class Preset(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "resolution", plain(self.resolution))
         self.check_resolution()
         if self.images is not None and self.images < 1:
             raise ValueError(f"`images` must be at least 1. Received: {self.images}")
 
     def check_resolution(self) -> None:
         """Raises ValueError if the networks have no such resolution."""
-        if self.resolution < 8 or self.resolution & (self.resolution - 1):
-            raise ValueError(f"`resolution` must be a power of two from 8. Received: {self.resolution}")
+        if self.any_shape and self.data.kind == "images":
+            levels(self.resolution)
+        elif not isinstance(self.resolution, int) or self.resolution < 8 or self.resolution.bit_count() > 1:
+            raise ValueError(f"`resolution` must be a power of two from 8. Received: {text(self.resolution)}")
 
     def __str__(self) -> str:
         width = max(len(name) for name in hints(type(self)))
@@ -381,7 +386,7 @@ class GrowingPreset(Preset):
     Attributes:
         images: int. Images of the whole run, to which all phases are stretched or shortened. `None` means as
             they stand.
-        first_resolution: int. Height and width of the first phase.
+        first_resolution: int. Level of the first phase: height and width of square images.
         fade_images: int. Images over which a new resolution fades in.
         stable_images: int. Images shown at every resolution afterwards.
         final_images: int. Images shown at the last resolution; `None` means `stable_images`.
@@ -399,16 +404,14 @@ class GrowingPreset(Preset):
 
     def build_plan(self) -> training.Plan:
         """Returns the phases of the run."""
-        resolutions = [self.first_resolution]
-        while resolutions[-1] < self.resolution:
-            resolutions.append(2 * resolutions[-1])
+        sizes = [size for size in levels(self.resolution) if size >= self.first_resolution]
         plan = training.GrowthPlan(
-            resolutions=resolutions,
+            resolutions=[at_level(self.resolution, size) for size in sizes],
             fade_images=self.fade_images,
             stable_images=self.stable_images,
             final_images=self.final_images,
-            batch_sizes={size: value_at(self.batch_sizes, size) for size in resolutions},
-            learning_rates={size: value_at(self.learning_rates, size) for size in resolutions},
+            batch_sizes={size: value_at(self.batch_sizes, size) for size in sizes},
+            learning_rates={size: value_at(self.learning_rates, size) for size in sizes},
         )
         if self.images is not None:
             plan.scale = self.images / plan.total_images
@@ -424,18 +427,20 @@ class GrowingPreset(Preset):
         return self.replace(extra_images=self.extra_images + images - self.total_images)
 
 
-def check_halving(resolution: int, multipliers: Any) -> None:
+def check_halving(resolution: Resolution, multipliers: Any, *, square: bool = True) -> None:
     """Raises a ValueError if a network cannot halve a resolution once for each level but the first.
 
     Args:
-        resolution: int.
+        resolution: int, or (height, width).
         multipliers: sequence with an entry for each level.
+        square: bool. Whether height and width must be equal.
     """
     factor = 2 ** (len(multipliers) - 1)
-    if resolution < 8 or resolution % factor:
+    sides = pair(resolution)
+    if min(sides) < 8 or any(side % factor for side in sides) or (square and sides[0] != sides[1]):
         raise ValueError(
-            f"`resolution` must be a multiple of {factor} from 8, as there are {len(multipliers)} levels. "
-            f"Received: {resolution}"
+            f"`resolution` must be a multiple of {factor} from 8, as there are {len(multipliers)} levels"
+            f"{'' if square else ', or two of them as height and width'}. Received: {text(resolution)}"
         )
 
 
@@ -484,9 +489,10 @@ def players(generator: Any, discriminator: Any) -> dict[str, Any]:
     return {"generator": generator, "discriminator": discriminator}
 
 
-def value_at(values: Mapping[int, Any], resolution: int) -> Any:
-    """Returns the value of a resolution, or that of the largest one where it is not listed."""
-    return values.get(resolution, values[max(values)])
+def value_at(values: Mapping[int, Any], resolution: Resolution) -> Any:
+    """Returns the value of a resolution or its level, or that of the largest one where neither is listed."""
+    exact = isinstance(resolution, int) and resolution in values
+    return values.get(resolution if exact else level_of(resolution), values[max(values)])
 
 
 @contextlib.contextmanager

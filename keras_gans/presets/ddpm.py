@@ -70,7 +70,8 @@ class DiffusionPreset(base.Preset):
 
     def check_resolution(self) -> None:
         """Raises ValueError if the network cannot halve it once for each level but the first."""
-        base.check_halving(self.resolution, self.networks["denoiser"]["config"]["channel_multipliers"])
+        multipliers = self.networks["denoiser"]["config"]["channel_multipliers"]
+        base.check_halving(self.resolution, multipliers, square=False)
 
     def shape(self, num_classes: int) -> dict[str, Any]:
         """Returns what all networks take, and whether this one learns the variance."""

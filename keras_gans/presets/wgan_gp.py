@@ -1,6 +1,7 @@
 """Presets of WGAN-GP."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from keras_gans import losses
 from keras_gans.presets import base
@@ -11,6 +12,8 @@ from keras_gans.presets.optimizers import Adam, Linear
 @dataclass(frozen=True, kw_only=True)
 class WGANGPPreset(AuxiliaryClassifier):
     """A preset of WGAN-GP, with an auxiliary classifier where there are classes."""
+
+    any_shape: ClassVar[bool] = False
 
 
 def _wgan_gp(name, *, discriminator, length, channel_max, rate=None, **more):

@@ -14,6 +14,7 @@ from keras_gans.images import Channels
 from keras_gans.presets import Preset
 from keras_gans.presets.base import Precision
 from keras_gans.presets.typed import Checked, hints
+from keras_gans.resolution import Resolution, level_of, read
 from keras_gans.training import ExponentialMovingAverage
 from keras_gans.version import __version__
 
@@ -28,7 +29,8 @@ def flag(default: Any, help: str, **how: Any) -> Any:
     Args:
         default: of the field.
         help: str. What --help says.
-        **how: `metavar` of its value; `models`, the names of those that have the flag, where not all do.
+        **how: `metavar` of its value; `read`, its reader, where its type is none;
+            `models`, the names of those that have the flag, where not all do.
     """
     return dataclasses.field(default=default, metadata={"help": help, **how})
 
@@ -86,13 +88,22 @@ class RunConfig(Checked):
         "train", "split of emoji and TFDS; all takes the train and test folders of a folder together"
     )
     crop: Literal["center"] | None = flag(None, "cut images that are not square")
-    resolution: int | None = flag(None, "height and width in pixels")
+    resolution: Resolution | None = flag(
+        None,
+        "size in pixels: 64, or height x width where they differ, as in 96x64; both halve to 4 to 8 pixels "
+        "on the shorter side",
+        metavar="N|HxW",
+        read=read,
+    )
     channels: Channels | None = flag(None, "colours, or one channel of grey, to which colours are converted")
     conditional: bool | None = flag(None, "train with the class labels of the data")
     flip: bool | None = flag(None, "mirror half of the images")
     images: int | None = flag(None, "length of the run; phases keep their proportions")
     batch_size: int | dict[int, int] | None = flag(
-        None, "global batch: 16, or by resolution 4:64,8:32,16:16", metavar="N"
+        None,
+        "global batch: 16, or by resolution 4:64,8:32,16:16",
+        metavar="N",
+        read=lambda text: read_batch_size(text),
     )
     gamma: float | None = flag(
         None,
@@ -244,14 +255,15 @@ def flags_of(model: str) -> dict[str, tuple[dataclasses.Field, Any]]:
     return {field.name: (field, types[field.name]) for field in chosen}
 
 
-def batch_sizes(given: int | dict[int, int], resolution: int) -> dict[int, int]:
+def batch_sizes(given: int | dict[int, int], resolution: Resolution) -> dict[int, int]:
     """Returns the batch size of each resolution up to that of the run.
 
     Args:
         given: int, for all; or dict of int to int, where a resolution that is not named takes the value of
             the one before.
-        resolution: int. Of the run.
+        resolution: int, or (height, width), whose levels are meant. Of the run.
     """
+    resolution = resolution if isinstance(resolution, int) else level_of(resolution)
     sizes = [*(2**n for n in range(2, (resolution - 1).bit_length())), resolution]
     named = {sizes[0]: given} if isinstance(given, int) else given
     if not named or not set(named) <= set(sizes) or min(named.values()) < 1:

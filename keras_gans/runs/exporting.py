@@ -7,6 +7,7 @@ from pathlib import Path
 from keras_gans import export as exports
 from keras_gans import images, paths
 from keras_gans.presets.base import precision_scope
+from keras_gans.resolution import text
 from keras_gans.runs.recording import sample_grid
 
 
@@ -22,7 +23,7 @@ def export(run):
     seen, last = int(run.trainer.images_seen.numpy()), run.plan.phases[-1]
     if seen < last.start + last.fade_images:
         raise ValueError(
-            f"The networks have not grown to {last.resolution} px yet: {seen:,} images seen of "
+            f"The networks have not grown to {text(last.resolution)} px yet: {seen:,} images seen of "
             f"{last.start + last.fade_images:,}. Go on with --resume."
         )
     run.begin(last)
@@ -73,7 +74,7 @@ def name_of(run):
     parts = preset.data.spec.removeprefix("left-to-right:").split(",")
     data = [Path(os.path.abspath(part)).stem if Path(part).exists() else part for part in parts]
     words = re.findall(r"\w+", " ".join(data)) + [preset.data.channels] * recoloured
-    return "_".join([preset.model, *words, str(preset.resolution)])
+    return "_".join([preset.model, *words, text(preset.resolution)])
 
 
 def card(run, images_seen):

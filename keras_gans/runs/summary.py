@@ -5,6 +5,8 @@ import time
 
 import numpy as np
 
+from keras_gans.resolution import text
+
 
 def describe(run, *, measure):
     """Prints data, networks and phases.
@@ -23,7 +25,7 @@ def describe(run, *, measure):
     started, seconds = time.monotonic(), 0.0
     for phase in run.plan.phases:
         line = (
-            f"{phase.resolution:>4} px     {phase.fade_images:>11,}   {phase.stable_images:>13,}   "
+            f"{text(phase.resolution):>4} px     {phase.fade_images:>11,}   {phase.stable_images:>13,}   "
             f"{phase.batch_size:>5}   {phase.learning_rate:>13g}"
         )
         if measure and time.monotonic() - started < 120:

@@ -18,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_gans import images, paths
+from keras_gans.resolution import pair
 from keras_gans.training import records
 
 MAX_SKIPS_IN_A_ROW = 10
@@ -152,7 +153,7 @@ class SampleGrid(Pictures):
     Args:
         directory: path. Files are named after the images seen.
         inputs: what the trainer is called with: latents, or `[latents, labels]`.
-        resolution: int. Height and width of one image of the grid.
+        resolution: int, or (height, width). Size of one image of the grid.
         every: int. Interval in images.
         columns: int. Images a row.
     """
@@ -165,7 +166,7 @@ class SampleGrid(Pictures):
     def draw(self):
         """Returns the grid, uint8."""
         samples = images.to_uint8(self.model.generate(self.inputs))
-        samples = images.enlarge(samples, self.resolution // samples.shape[1])
+        samples = images.enlarge(samples, pair(self.resolution)[0] // samples.shape[1])
         return images.grid(samples, columns=self.columns)
 
 

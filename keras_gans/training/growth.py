@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from keras_gans.resolution import level_of, plain, text
 from keras_gans.serialization import register
 from keras_gans.training.latent_gan import LatentGAN
 from keras_gans.training.plan import Phase, Plan
@@ -12,11 +13,11 @@ class GrowthPlan(Plan):
     """From 4 px to the target: at every resolution a fade and a stable phase, the first without fade.
 
     Args:
-        resolutions: sequence of int, ascending, each twice the one before.
+        resolutions: sequence of int, or of (height, width), ascending, each twice the one before.
         fade_images: int. Images shown while a resolution fades in.
         stable_images: int. Images shown at every resolution afterwards.
         final_images: int. Images shown at the last resolution after its fade. `None` means `stable_images`.
-        batch_sizes: dict of int to int. Global batch size by resolution.
+        batch_sizes: dict of int to int. Global batch size by resolution, or by its level.
         learning_rates: dict of int to float. Learning rate of both players by resolution.
         scale: float. Stretches or shortens all phases, to train for another number of images.
         extra_images: int. Images added to the last phase as they are, to go on with a run that is over.
@@ -50,12 +51,13 @@ class GrowthPlan(Plan):
         extra_images=0,
     ):
         self.keep(
-            resolutions=list(resolutions),  # JSON has no integers as keys
+            resolutions=[plain(resolution) for resolution in resolutions],
+            # JSON has no integers as keys
             batch_sizes={int(key): value for key, value in batch_sizes.items()},
             learning_rates={int(key): value for key, value in learning_rates.items()},
         )
         for name in ("batch_sizes", "learning_rates"):
-            missing = sorted(set(self.resolutions) - set(getattr(self, name)))
+            missing = sorted(set(map(level_of, self.resolutions)) - set(getattr(self, name)))
             if missing:
                 raise ValueError(f"`{name}` has no entry for the resolutions {missing}")
 
@@ -64,7 +66,8 @@ class GrowthPlan(Plan):
         """All `Phase`s in order. Every phase is a whole number of steps."""
         phases, start = [], 0
         for resolution in self.resolutions:
-            batch = self.batch_sizes[resolution]
+            level = level_of(resolution)
+            batch = self.batch_sizes[level]
             first, last = resolution == self.resolutions[0], resolution == self.resolutions[-1]
             stable = self.stable_images
             if last and self.final_images is not None:
@@ -77,7 +80,7 @@ class GrowthPlan(Plan):
                     fade_images=0 if first else self.whole_steps(self.fade_images, batch),
                     stable_images=self.whole_steps(stable, batch) + extra,
                     batch_size=batch,
-                    learning_rate=self.learning_rates[resolution],
+                    learning_rate=self.learning_rates[level],
                 )
             )
             start = phases[-1].end
@@ -87,7 +90,7 @@ class GrowthPlan(Plan):
         """What the run does at an image: "16px fade"."""
         phase = self.phase_at(images_seen - 1)
         fading = images_seen <= phase.start + phase.fade_images
-        return f"{phase.resolution}px {'fade' if fading else 'stabilise'}"
+        return f"{text(phase.resolution)}px {'fade' if fading else 'stabilise'}"
 
 
 @register

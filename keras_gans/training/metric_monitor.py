@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from keras_gans import atomic, images, metrics, paths
 from keras_gans.random import Draws
+from keras_gans.resolution import plain
 from keras_gans.training import records
 from keras_gans.training.callbacks import EveryImages
 from keras_gans.training.distribution import is_chief
@@ -133,7 +134,7 @@ class MetricMonitor(EveryImages):
     def _sides(self):
         """Generated and real images, at the resolution that the networks have now."""
         self._last = None  # the weights have moved
-        resolution = self._take(np.arange(1)).shape[1]
+        resolution = plain(self._take(np.arange(1)).shape[1:3])
         reference = self.reference(resolution) if self.protocol.compares else None
         note = ""
         if self.num_classes:

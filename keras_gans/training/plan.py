@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
+from keras_gans.resolution import Resolution, text
 from keras_gans.serialization import Configurable, register
 
 
@@ -12,7 +13,7 @@ class Phase:
     """A time of training at one resolution, batch size and learning rate.
 
     Attributes:
-        resolution: int. Height and width of the images.
+        resolution: int, or (height, width). Size of the images.
         start: int. Images seen when it begins.
         fade_images: int. Images over which a new resolution fades in; 0 where nothing grows.
         stable_images: int. Images shown afterwards.
@@ -20,7 +21,7 @@ class Phase:
         learning_rate: float. Of all players.
     """
 
-    resolution: int
+    resolution: Resolution
     start: int
     fade_images: int
     stable_images: int
@@ -69,7 +70,7 @@ class Plan(Configurable):
 
     def describe(self, images_seen):
         """What the run does at an image: "32px"."""
-        return f"{self.phase_at(images_seen - 1).resolution}px"
+        return f"{text(self.phase_at(images_seen - 1).resolution)}px"
 
     def whole_steps(self, images, batch_size):
         """Returns `images` times `scale`, rounded to whole steps, at least one."""
@@ -81,7 +82,7 @@ class ConstantPlan(Plan):
     """One phase: the same resolution, batch size and learning rate from the first image to the last.
 
     Args:
-        resolution: int. Height and width of the images.
+        resolution: int, or (height, width). Size of the images.
         images: int. Images to show.
         batch_size: int. Global batch size.
         learning_rate: float. Of all players.

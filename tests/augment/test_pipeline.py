@@ -198,3 +198,14 @@ def test_bad_images(shape):
     images = tf.keras.Input(shape[1:]) if shape[0] is None else tf.zeros(shape)
     with pytest.raises(ValueError, match=r"of 1 or 3 channels. Received: \("):
         AugmentationPipeline()(images, 0.5, Draws(0, 0))
+
+
+def test_quarter_turns_are_for_squares():
+    images = random_inputs([(64, 8, 12, 3)])
+    assert share_changed(only(quarter_turns=True), 1.0, images) == 0.0
+    assert share_changed(only(quarter_turns=True), 1.0, images[:, :, :8]) > 0.5
+    both = [
+        AugmentationPipeline(quarter_turns=turns)(tf.constant(images), 0.5, Draws(seed=3, step=5))
+        for turns in (True, False)
+    ]
+    np.testing.assert_array_equal(*both)

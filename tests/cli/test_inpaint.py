@@ -46,7 +46,7 @@ def test_a_box_and_several_seeds(diffusing, photo, tmp_path, capsys):
 
 def test_masks_of_files(photo):
     whole, white = pixels(photo), np.full((8, 12, 3), 255, "uint8")
-    options = {"size": 4, "box": None, "name": "photo.png"}
+    options = {"size": (4, 4), "box": None, "name": "photo.png"}
     white[3, 4] = 0  # a quarter of the pixel that the model sees
     mask = mask_of(whole, image=white, **options)
     assert mask.dtype == "float32" and mask[1, 1] == pytest.approx(0.75, abs=0.01)

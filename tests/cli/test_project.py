@@ -1,3 +1,5 @@
+import types
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -106,9 +108,17 @@ def test_what_cannot_be_projected(styled, diffusing, preset, photos, tmp_path, f
 
 
 def test_models_of_other_shapes(tmp_path):
+    """The part of the model's shape is cut out; one whose size is not known is refused."""
     model = hub.load(save_wide(tmp_path / "wide"))
-    with pytest.raises(ValueError, match=r"for a model of square images\. .* makes images \(4, 6, 3\)"):
-        project._fitted(None, model)
+    pixels = np.random.default_rng(0).integers(0, 255, (10, 6, 3)).astype("uint8")
+    picture = types.SimpleNamespace(path="photo.png", decode=lambda: pixels)
+    np.testing.assert_array_equal(project._fitted(picture, model), pixels[3:7])
+    picture.decode = lambda: pixels[:3]
+    with pytest.raises(ValueError, match="at least the 6 x 4 pixels of wide"):
+        project._fitted(picture, model)
+    unknown = types.SimpleNamespace(name="any", image_shape=(None, None, 3))
+    with pytest.raises(ValueError, match=r"which any does not say: \(None, None, 3\)"):
+        project._fitted(picture, unknown)
 
 
 def save_wide(path):

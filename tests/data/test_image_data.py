@@ -248,3 +248,36 @@ def test_a_broken_file_whose_name_is_no_text_can_be_listed(flat_folder, tmp_path
     data = load(ImageFolder(folder), 8, bad_files=tmp_path / "bad.txt")
     assert (tmp_path / "bad.txt").read_text(encoding="utf-8").startswith(r"caf\udce9.png")
     assert r"caf\udce9.png: the file is empty" in data.summary()
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_images_that_are_not_square(tmp_path, encode, noise, cache):
+    """The largest part of the shape, from the middle; height stands first."""
+    pixels = [noise(30, 20, 0), noise(40, 16, 1), noise(13, 31, 2)]
+    for i, image in enumerate(pixels):
+        write(tmp_path, f"{i}.png", image, encode)
+    data = load(ImageFolder(tmp_path, crop="center"), [12, 8], cache=cache)
+    assert data.resolution == (12, 8) and "resolution  12x8, rgb" in data.summary()
+    cut = [pixels[0], pixels[1][8:32], pixels[2][:, 11:19]]
+    for got, image in zip(data.take(np.arange(3)), cut, strict=True):
+        picture = Image.fromarray(np.ascontiguousarray(image)).resize((8, 12), Image.Resampling.LANCZOS)
+        np.testing.assert_array_equal(got, np.asarray(picture))
+    [batch] = data.at((6, 4)).batches(batch_size=3, seed=0, jitter=1.3).take(1)
+    assert batch["images"].shape == (3, 6, 4, 3)
+    assert data.at((6, 4)) is data.at([6, 4]) and data.at((12, 8)) is data
+    for other in (8, (12, 4), (5, 4)):
+        with pytest.raises(ValueError, match=r"must be 12x8 divided by a power of two\. Received: "):
+            data.at(other)
+
+
+def test_another_shape_is_one_error(tmp_path, encode, noise):
+    write(tmp_path, "long.png", noise(24, 16, 0), encode)
+    write(tmp_path, "square.png", noise(24, 24, 1), encode)
+    write(tmp_path, "small.png", noise(6, 4, 2), encode)
+    with pytest.raises(
+        ValueError, match=r"1 not of the shape 8x12, 1 smaller than 8x12 pixels.*4x6 to 24x24"
+    ):
+        load(ImageFolder(tmp_path), (12, 8))
+    (tmp_path / "square.png").unlink()
+    (tmp_path / "small.png").unlink()
+    assert load(ImageFolder(tmp_path), (12, 8)).images.shape == (1, 12, 8, 3)

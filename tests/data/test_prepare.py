@@ -235,3 +235,17 @@ def test_empty_source_is_refused(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(ValueError, match="empty has no images"):
         prepare(tmp_path / "empty", tmp_path / "clean", resolution=8)
+
+
+def test_any_shape(tmp_path, encode, noise):
+    source = tmp_path / "raw"
+    source.mkdir()
+    for number, size in enumerate([(16, 40), (30, 20), (9, 13)]):
+        (source / f"{number}.png").write_bytes(encode(noise(*size, number)))
+    assert "3 images of 8x12 in" in str(prepare(source, tmp_path / "new", resolution=(8, 12)))
+    back = ImageFolder(tmp_path / "new")
+    assert back.prepared["resolution"] == [8, 12]
+    loaded = [load(back, size, cache=False) for size in ((8, 12), (4, 6))]  # without another pass
+    assert [data.take(np.arange(3)).shape for data in loaded] == [(3, 8, 12, 3), (3, 4, 6, 3)]
+    direct = load(ImageFolder(source, crop="center"), (8, 12))
+    np.testing.assert_array_equal(loaded[0].take(np.arange(3)), direct.images)

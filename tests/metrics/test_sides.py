@@ -128,8 +128,7 @@ def test_paths_through_w(tmp_path):
 def test_images_that_are_not_square(tmp_path):
     module = Module(height=4, width=6)
     path = save(tmp_path, module, default=(lambda z: {"default": module.images(z)}, {"z": (None, 5)}))
-    with pytest.raises(ValueError, match=r"must be square.* gives 6x4"):
-        opened(path)
+    assert opened(path).resolution == (4, 6)
 
 
 def test_a_folder_of_images(tmp_path):
@@ -232,3 +231,13 @@ def test_identity_of_real_images(photos, monkeypatch, in_memory):
     else:
         (photos / "05.png").touch()
     assert identity() != first
+
+
+def test_images_of_a_folder_that_are_not_square(tmp_path):
+    for number in range(2):
+        Image.fromarray(np.full((12, 8, 3), 40 * number, "uint8")).save(tmp_path / f"{number}.png")
+    side = sides.of_folder(tmp_path)
+    assert side.resolution == (12, 8) and side.images.take(np.arange(2)).shape == (2, 12, 8, 3)
+    assert sides.of_folder(tmp_path, resolution=(6, 4)).resolution == (6, 4)
+    real = sides.open_reference(str(tmp_path), side.resolution)
+    np.testing.assert_array_equal(real.take(np.arange(2)), side.images.take(np.arange(2)))

@@ -87,7 +87,7 @@ def test_labels_matter():
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"resolution": 12}, "power of two from 8 to 1024. Received: 12"),
+        ({"resolution": 9}, "power of two from 8 to 1024, or.*Received: 9"),
         ({"resolution": 64, "channel_base": 63}, r"`channel_base` must be at least 64.*Received: 63"),
         ({"resolution": 8, "low_precision_blocks": -1}, "must not be negative. Received: -1"),
         ({"resolution": 8, "taps": (1, 2)}, r"symmetric.*Received: \[1.0, 2.0\]"),

@@ -142,8 +142,10 @@ def test_replace():
     message = "The preset dcgan_emoji_32 has no field 'imags'. Did you mean 'images'"
     with pytest.raises(ValueError, match=message):
         preset.replace(imags=7)
-    with pytest.raises(ValueError, match=r"power of two from 8\. Received: 48"):
-        preset.replace(resolution=48)
+    with pytest.raises(ValueError, match=r"power of two from 8 to.*The nearest is 48\. Received: 47"):
+        preset.replace(resolution=47)
+    with pytest.raises(ValueError, match=r"power of two from 8\. Received: 48x32"):
+        presets.get("pix2pix_emoji_64").replace(resolution=(48, 32))
     with pytest.raises(ValueError, match=r"`images` must be at least 1\. Received: 0"):
         preset.replace(images=0)
     with pytest.raises(ValueError, match="has no field 'gamma'"):

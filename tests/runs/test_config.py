@@ -72,7 +72,7 @@ def test_another_run_s_average_has_no_ramp():
     "fields, message",
     [
         ({"preset": presets.get("progan_celebahq_1024")}, "needs --data: a folder of CelebA-HQ"),
-        ({"resolution": 48}, "power of two from 8. Received: 48"),
+        ({"resolution": 47}, "power of two from 8 to.*The nearest is 48. Received: 47"),
         ({"channels": "gray"}, "`channels` of RunConfig must be 'rgb' or 'grey' or None"),
         ({"preset": presets.get("pix2pix_emoji_64"), "channels": "grey"}, '`channels` must be "rgb" where'),
         ({"preset": presets.get("ddpm_emoji_32"), "resolution": 28}, "multiple of 8 from 8.*4 levels"),

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+import keras_gans
 import tiny_presets
 from keras_gans import cli, runs, training
 from keras_gans.runs import exporting, recording
@@ -455,3 +456,45 @@ def test_the_state_that_is_exported(whole, monkeypatch, tmp_path):
     with pytest.raises(ValueError, match=r"no best state in .*checkpoints_best: a run with --metric"):
         runs.export(whole.out, best=True)
     assert not (whole.out / "checkpoints_best").exists()
+
+
+# === Sizes ===
+
+
+OTHERS = ("progan", "stylegan", "stylegan2", "sngan", "ddpm")
+
+
+@pytest.mark.parametrize("model", ["dcgan", *(pytest.param(name, marks=pytest.mark.full) for name in OTHERS)])
+def test_images_that_are_not_square(tmp_path, monkeypatch, untraced, model):
+    """From the folder to the export, which `full` makes; a run that died and went on ends with its bits."""
+    photos(tmp_path / "photos", ["."], count=9, size=(26, 16))
+    growing = {"progan": GROWING, "stylegan": {**GROWING, "first_resolution": 4}}.get(model, {"images": 16})
+    preset = tiny_presets.tiny(model, resolution=(12, 8), **growing)
+    fields = {"data": str(tmp_path / "photos"), "crop": "center", "split": "train", "save_every": 4}
+    fields |= {"conditional": False}
+    whole = make(tmp_path / "whole", preset, **fields)
+    if model == "dcgan":
+        monkeypatch.setattr(exporting, "export", lambda run: None)
+    whole.train()
+    config = json.loads((whole.out / "config.json").read_text())
+    assert config["preset"]["resolution"] == [12, 8]
+    assert runs.RunConfig.read(whole.out).resolved.resolution == (12, 8)
+    assert exporting.name_of(whole) == f"{model}_photos_12x8"
+    grid = recording.sample_grid(whole)
+    grid.set_model(whole.trainer)
+    assert [side % size for side, size in zip(grid.draw().shape[:2], (12, 8), strict=True)] == [0, 0]
+    if model != "dcgan":
+        assert keras_gans.load(whole.export_path).sample(3).shape == (3, 12, 8, 3)
+        assert cli.main(["check", str(whole.export_path)]) == 0
+
+    made, added = recording.callbacks_of, [Death(8)]
+    monkeypatch.setattr(recording, "callbacks_of", lambda run, state: [*made(run, state), *added])
+    with pytest.raises(ConnectionError):
+        make(tmp_path / "died", preset, **fields).train()
+    added.clear()
+    monkeypatch.setattr(exporting, "export", lambda run: None)
+    runs.resume(tmp_path / "died")
+    expected, actual = final_state(whole.out), final_state(tmp_path / "died")
+    assert expected.keys() == actual.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(value, actual[name], err_msg=name)
