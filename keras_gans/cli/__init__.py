@@ -15,6 +15,7 @@ from keras_gans.cli import (
     demo,
     denoise_strip,
     directions,
+    doctor,
     edit,
     evaluate,
     generate,
@@ -34,6 +35,7 @@ from keras_gans.cli.arguments import Parser, in_flags
 COMMANDS = (
     train,
     presets,
+    doctor,
     demo,
     generate,
     interpolate,
@@ -56,6 +58,7 @@ EXAMPLES = """\
 examples:
   keras-gans train stylegan2 --data photos/ --resolution 64 --out runs/photos
   keras-gans presets stylegan2_emoji_32
+  keras-gans doctor
   keras-gans generate savedmodels/progan_emoji_32 --seeds 0-15,42 --columns 4 --out grid.png
   keras-gans generate runs/my_run/export --seeds 0-7 --label "Food & Drink" --out food.png
   keras-gans interpolate savedmodels/progan_emoji_32 --seeds 1,2,3,1 --frames 100 --out walk.gif
@@ -75,6 +78,7 @@ examples:
   keras-gans evaluate pix2pix_emoji_64 --data emoji:noto,fluent --metrics pairs --resolution 64
   keras-gans evaluate stargan_emoji_32 --data emoji --metrics domains --resolution 32
   keras-gans prepare photos/ photos_128/ --resolution 128 --crop center
+  keras-gans prepare cards/ cards_96x64/ --resolution 96x64
   keras-gans card savedmodels/progan_emoji_32/1
 
 MODEL is an export, a directory with a saved_model.pb, a folder of numbered exports, of which the highest
