@@ -57,7 +57,9 @@ def test_a_closed_pipe_is_left_to_the_program(command, monkeypatch):
 def test_arguments_are_read_without_tensorflow(arguments):
     command = [sys.executable, "-c", ARGUMENTS_ALONE, *arguments]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert process.stdout.endswith("\ncli resolution version\n" if "--help" in arguments else "cli version\n")
+    assert process.stdout.endswith(
+        "\ncli resolution version\n" if "--help" in arguments else "cli resolution version\n"
+    )
     assert process.returncode == (0 if arguments == ["--help"] else 2)
 
 
