@@ -1,5 +1,6 @@
 """Writes a network as a SavedModel that works in a process without keras_gans."""
 
+import math
 import os
 import shutil
 from pathlib import Path
@@ -14,6 +15,7 @@ from keras_gans.export import checksums, signatures
 from keras_gans.export import module as modules
 
 NETWORKS = "networks"  # folder of an export, with networks to go on training with
+LARGE = 10_000_000  # weights of a network that is called as one graph: operation by operation takes memory
 
 
 def export(network, path, *, card, samples=None, networks=None, amplifying=False, overwrite=False):
@@ -129,6 +131,8 @@ def _compare(exportable, directory, network, amplifying):
     for name, (call, specs) in exportable.calls.items():
         arguments = signatures.example_arguments(specs, 2)
         arguments = {key: tf.constant(value) for key, value in arguments.items()}
+        if sum(math.prod(weight.shape) for weight in network.weights) > LARGE:
+            call = tf.function(call, autograph=False)
         expected = call(**arguments)
         results = {f"endpoint {name}": getattr(loaded, name)(**arguments)}
         if name == "default":

@@ -208,7 +208,8 @@ def test_existing_directories(network, make_card, exported, tmp_path):
     assert (tmp_path / "thesis.txt").exists()
 
 
-def test_overwrite_and_samples(with_endpoints, make_card, exported, tmp_path):
+def test_overwrite_and_samples(with_endpoints, make_card, exported, tmp_path, monkeypatch):
+    monkeypatch.setattr(savedmodel, "LARGE", -1)  # called as one graph
     path, picture = tmp_path / "1", tmp_path / "grid.png"
     picture.write_bytes(b"a picture")
     shutil.copytree(exported, path)
@@ -230,7 +231,9 @@ def test_refuses_bad_weights_and_leaves_nothing(make_network, make_card, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
-def test_refuses_what_does_not_reproduce_the_network(with_endpoints, make_card, tmp_path):
+@pytest.mark.parametrize("limit", [savedmodel.LARGE, -1])
+def test_refuses_what_does_not_reproduce_the_network(limit, with_endpoints, make_card, tmp_path, monkeypatch):
+    monkeypatch.setattr(savedmodel, "LARGE", limit)
     labels = {"labels": keras.InputSpec(shape=(None, 2), dtype="float32")}
     restless = with_endpoints({"default": (lambda labels: labels * float(np.random.rand()), labels)})
     with pytest.raises(RuntimeError, match="differs from the network"):
