@@ -63,7 +63,7 @@ MUTATIONS = [
         ("epochs[0] + 1, images)", "epochs[0], images)"),
         ("pipeline * local_replicas + local", "pipeline + local"),
     ),
-    *mutations("data/decoding.py", ("(height - side) // 2", "(height - side + 2) // 2")),
+    *mutations("data/decoding.py", ("(height - rows) // 2", "(height - rows + 2) // 2")),
     *mutations("data/domains.py", ("(one + shift) % counts", "(one + shift + 1) % counts")),
     *mutations("data/image_data.py", ("self._indices[places]", "places"), tests=["data/test_pairs.py"]),
     *mutations(
