@@ -99,6 +99,6 @@ def _nearest(resolution: Resolution) -> Resolution:
     while min(sides) / factor >= MOST_BASE and factor < MOST_LEVEL // LEAST_BASE:
         factor *= 2
     base = [max(LEAST_BASE, round(side / factor)) for side in sides]
-    if min(base) >= MOST_BASE:  # of more pixels than there are levels for
+    if min(base) >= MOST_BASE and 4 * factor == MOST_LEVEL:  # of more pixels than there are levels for
         base = [max(LEAST_BASE, side * LEAST_BASE // min(base)) for side in base]
     return plain(tuple(side * factor for side in base))

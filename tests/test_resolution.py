@@ -73,6 +73,12 @@ def test_the_nearest_size_is_one_that_networks_have():
             levels(read(re.search(r"nearest is (\S+)\. ", str(error))[1]))
 
 
+@pytest.mark.parametrize("resolution, nearest", [((50, 30), "48x32"), (47, "48"), (100, "96"), (70, "64")])
+def test_the_nearest_size_is_near(resolution, nearest):
+    with pytest.raises(ValueError, match=rf"The nearest is {nearest}\."):
+        levels(resolution)
+
+
 @pytest.mark.parametrize("resolution", [0, 4, 12, 28, 48, 2048, (96, 64)])
 def test_networks_of_powers_of_two_alone(resolution):
     for follow in OF_POWERS:

@@ -7,7 +7,7 @@ import keras
 
 from keras_gans import paths
 from keras_gans.data.decoding import BadImage, is_smaller, other_shape, wide_by_high
-from keras_gans.resolution import is_same_shape
+from keras_gans.resolution import is_same_shape, pair, text
 
 ALLOWED_BAD_SHARE = 0.01
 _SHOWN = 5
@@ -110,7 +110,7 @@ def check_sizes(source, misfits, sizes, resolution):
         ways.append(f"take a resolution of at most {min(ordered[0])}")
     raise ValueError(
         f"{len(misfits)} of {len(source)} images of {source.name} do not fit resolution "
-        f"{wide_by_high(resolution)}: {', '.join(faults)}. Sizes go from {_size(ordered[0])} to "
+        f"{text(resolution)}{_order(resolution)}: {', '.join(faults)}. Sizes go from {_size(ordered[0])} to "
         f"{_size(ordered[-1])}. First: {first_names([(n, f.reason) for n, f in misfits])}. "
         f"Either {' and '.join(ways)}, or make a clean set once with `keras-gans prepare`."
     )
@@ -138,6 +138,12 @@ def first_names(pairs):
     """Returns the first five of `(name, reason)` pairs as text."""
     shown = "; ".join(f"{name} ({reason})" for name, reason in pairs[:_SHOWN])
     return shown + ("; ..." if len(pairs) > _SHOWN else "")
+
+
+def _order(resolution):
+    """Says which number is which, where it matters: sizes of files are written the other way round."""
+    height, width = pair(resolution)
+    return "" if height == width else f" (height x width; {wide_by_high(resolution)} as files have it)"
 
 
 def _size(size):

@@ -90,8 +90,8 @@ class RunConfig(Checked):
     crop: Literal["center"] | None = flag(None, "cut images that are not square")
     resolution: Resolution | None = flag(
         None,
-        "size in pixels: 64, or height x width where they differ, as in 96x64; both halve to 4 to 8 pixels "
-        "on the shorter side",
+        "size in pixels: 64, or height x width where they differ, as in 96x64; another than the networks "
+        "have is refused with the nearest",
         metavar="N|HxW",
         read=read,
     )

@@ -275,7 +275,9 @@ def test_another_shape_is_one_error(tmp_path, encode, noise):
     write(tmp_path, "square.png", noise(24, 24, 1), encode)
     write(tmp_path, "small.png", noise(6, 4, 2), encode)
     with pytest.raises(
-        ValueError, match=r"1 not of the shape 8x12, 1 smaller than 8x12 pixels.*4x6 to 24x24"
+        ValueError,
+        match=r"resolution 12x8 \(height x width; 8x12 as files have it\): 1 not of the shape 8x12, "
+        r"1 smaller than 8x12 pixels.*4x6 to 24x24",
     ):
         load(ImageFolder(tmp_path), (12, 8))
     (tmp_path / "square.png").unlink()
