@@ -4,8 +4,8 @@
 #
 # A good guess: `keras.ops.argmax` and `tf.argmax` are one operation, so a model that picks a class converts with both.
 # Seen: Keras' own first looks at the bits of every float, to order -0.0 below 0.0, and that takes `Bitcast` and
-# `BitwiseAnd`. LiteRT refuses them. tf2onnx prints nothing and returns a model, which onnxruntime then refuses to
-# load: opset 18 has no Bitcast. With `tf.argmax` in its place both convert, and give the same classes.
+# `BitwiseAnd`. LiteRT refuses them. tf2onnx returns a model, which onnxruntime then refuses to load: opset 18
+# has no Bitcast. With `tf.argmax` in its place both convert, and give the same classes.
 # So a conditional generator that turns a distribution into a class by Keras converts to neither.
 exec bash "$(dirname "$0")/with_packages" tensorflow==2.21.0 keras==3.15.1 tf2onnx==1.17.0 onnx==1.23.2 \
     onnxruntime==1.32.0 ai-edge-litert==2.3.0 requests <<'PROGRAM'

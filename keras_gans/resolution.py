@@ -32,7 +32,12 @@ def plain(resolution: Resolution) -> Resolution:
 def text(resolution: Resolution) -> str:
     """Returns "64" of a square and "96x64", height x width, of anything else."""
     found = plain(resolution)
-    return "x".join(map(str, found)) if isinstance(found, tuple) else str(found)
+    return sides(found) if isinstance(found, tuple) else str(found)
+
+
+def sides(resolution: Resolution) -> str:
+    """Returns "64x64" of a square too."""
+    return "x".join(map(str, pair(resolution)))
 
 
 def read(written: str) -> Resolution:
@@ -94,11 +99,11 @@ def is_same_shape(resolution: Resolution, other: Resolution) -> bool:
 
 def _nearest(resolution: Resolution) -> Resolution:
     """The nearest size that networks have, of a height and a width that may have none."""
-    sides = [max(side, 2 * LEAST_BASE) for side in pair(resolution)]
+    wanted = [max(side, 2 * LEAST_BASE) for side in pair(resolution)]
     factor = 2
-    while min(sides) / factor >= MOST_BASE and factor < MOST_LEVEL // LEAST_BASE:
+    while min(wanted) / factor >= MOST_BASE and factor < MOST_LEVEL // LEAST_BASE:
         factor *= 2
-    base = [max(LEAST_BASE, round(side / factor)) for side in sides]
+    base = [max(LEAST_BASE, round(side / factor)) for side in wanted]
     if min(base) >= MOST_BASE and 4 * factor == MOST_LEVEL:  # of more pixels than there are levels for
         base = [max(LEAST_BASE, side * LEAST_BASE // min(base)) for side in base]
     return plain(tuple(side * factor for side in base))

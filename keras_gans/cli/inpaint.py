@@ -58,7 +58,7 @@ def run(options):
     def make(number, picture):
         whole = picture.decode()
         mask = mask_of(whole, model.image_shape[:2], image=image, box=options.box, name=picture.path)
-        square = pictures.square(whole, model.image_shape)
+        square = pictures.fitted(whole, model.image_shape)
         made = model.inpaint(
             np.stack([square] * len(options.seeds)),
             mask,
@@ -112,7 +112,7 @@ def mask_of(whole, size, *, image, box, name):
                 f"{name} is {width} x {height}, the mask {image.shape[1]} x {image.shape[0]}"
             )
         mask = np.asarray(Image.fromarray(image).convert("L"))
-    square = Image.fromarray(np.ascontiguousarray(decoding.crop_square(mask, "center", size)))
+    square = Image.fromarray(np.ascontiguousarray(decoding.crop_to_shape(mask, "center", size)))
     # The mean over each pixel's area: what is 1 is white throughout.
     mask = np.asarray(square.resize(tuple(size)[::-1], Image.Resampling.BOX), "float32") / np.float32(255.0)
     if mask.min() == 1.0:

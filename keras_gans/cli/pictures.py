@@ -185,13 +185,13 @@ def run_editing(options, make, *, suffixes, shown, inputs=()):
     edit(found, out, paths, make, [*shown, *suffixes], scale=options.scale)
 
 
-def square(image, shape):
-    """Returns the largest part from the middle of a uint8 RGB image in a `(height, width, channels)`."""
+def fitted(image, shape):
+    """Returns the middle of a uint8 RGB image as one of `(height, width, channels)`, resized."""
     from keras_gans.data import decoding
     from keras_gans.images import channels_of
 
     size = shape[:2]
-    resized = decoding.resize(decoding.crop_square(image, "center", size), size)
+    resized = decoding.resize(decoding.crop_to_shape(image, "center", size), size)
     return decoding.in_channels(resized, channels_of(shape))
 
 

@@ -38,12 +38,12 @@ def run(options):
     model = terminal.open_diffusion(options.directory, "vary")
 
     def make(number, picture):
-        square = pictures.square(picture.decode(), model.image_shape)
+        fitted = pictures.fitted(picture.decode(), model.image_shape)
         drawn = {"seed": options.seed + number, "label": options.label, "guidance": options.guidance}
         made = [
-            model.vary(square[None], strength, steps=options.steps, **drawn) for strength in options.strength
+            model.vary(fitted[None], strength, steps=options.steps, **drawn) for strength in options.strength
         ]
-        return [square], [images.unit_to_uint8(one[0]) for one in made]
+        return [fitted], [images.unit_to_uint8(one[0]) for one in made]
 
     names = [f"strength {strength:g}" for strength in options.strength]
     pictures.run_editing(options, make, suffixes=names, shown=["as it was"])

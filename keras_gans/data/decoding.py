@@ -149,7 +149,7 @@ def flatten(image, *, background=WHITE):
     return image.convert("RGB")
 
 
-def crop_square(image, crop, shape=1):
+def crop_to_shape(image, crop, shape=1):
     """Crops an image to a square, or to another shape.
 
     Args:
@@ -232,7 +232,7 @@ def fit(image, *, resolution, crop, channels="rgb"):
     Args:
         image: uint8 array, `(height, width, 3)`.
         resolution: int, or (height, width). Size of the result, in pixels.
-        crop: "center" or `None`, see `crop_square`.
+        crop: "center" or `None`, see `crop_to_shape`.
         channels: "rgb" or "grey", see `in_channels`.
 
     Returns:
@@ -243,7 +243,7 @@ def fit(image, *, resolution, crop, channels="rgb"):
             it is smaller than `resolution`.
     """
     height, width = image.shape[:2]
-    cut = crop_square(image, crop, resolution)
+    cut = crop_to_shape(image, crop, resolution)
     if is_smaller(cut.shape, resolution):
         raise BadImage(
             f"smaller than {wide_by_high(resolution)} pixels: {width}x{height}", size=(width, height)

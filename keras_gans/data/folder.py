@@ -12,7 +12,7 @@ from keras_gans.data import labels
 from keras_gans.data.base import Source
 from keras_gans.data.decoding import (
     BadImage,
-    crop_square,
+    crop_to_shape,
     decode,
     other_image_suffixes,
     readable_suffixes,
@@ -53,7 +53,7 @@ class ImageFolder(Source):
     """
 
     def __init__(self, path, crop=None, *, split="train", labelled=True):
-        crop_square(np.zeros((1, 1, 3), "uint8"), crop)
+        crop_to_shape(np.zeros((1, 1, 3), "uint8"), crop)
         self._files = open_files(path)
         self.crop = crop
         # Not that of what a link leads to.

@@ -17,7 +17,7 @@ from keras_gans.data.files import printable
 from keras_gans.data.fingerprint import class_counts, records_of
 from keras_gans.data.stream import stream
 from keras_gans.images import channel_count, from_uint8
-from keras_gans.resolution import is_same_shape, pair, plain, text
+from keras_gans.resolution import is_same_shape, pair, plain, sides, text
 
 
 def load(
@@ -175,7 +175,7 @@ class ImageData:
         lines = [
             f"data        {self.name}",
             f"images      {len(self):,}",
-            f"resolution  {'x'.join(map(str, pair(self.resolution)))}, {self.channels}, {storage}",
+            f"resolution  {sides(self.resolution)}, {self.channels}, {storage}",
         ]
         if self.labels is None:
             lines.append("classes     none")

@@ -16,7 +16,7 @@ from keras_gans.data.fingerprint import digest_of
 from keras_gans.data.labels import INDEX
 from keras_gans.data.sources import open_source
 from keras_gans.images import write_png
-from keras_gans.resolution import Resolution, pair, plain
+from keras_gans.resolution import Resolution, plain, sides
 
 BAD_FILES = "bad_files.txt"
 _STATE = "partial.json"
@@ -43,9 +43,7 @@ class PrepareReport:
     notes: tuple = ()
 
     def __str__(self):
-        lines = [
-            f"{self.count:,} images of {'x'.join(map(str, pair(self.resolution)))} in {self.destination}"
-        ]
+        lines = [f"{self.count:,} images of {sides(self.resolution)} in {self.destination}"]
         for name, count in (self.class_counts or {}).items():
             lines.append(f"  {count:>8,}  {name}")
         lines.append(f"{len(self.skipped):,} skipped")

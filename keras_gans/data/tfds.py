@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from keras_gans.data.base import Source, each_given
-from keras_gans.data.decoding import crop_square, flatten
+from keras_gans.data.decoding import crop_to_shape, flatten
 
 
 class TFDS(Source):
@@ -35,7 +35,7 @@ class TFDS(Source):
     random_access = False
 
     def __init__(self, name, split="train", crop=None, data_dir=None, attributes=None):
-        crop_square(np.zeros((1, 1, 3), "uint8"), crop)
+        crop_to_shape(np.zeros((1, 1, 3), "uint8"), crop)
         self._tfds = _import_tfds()
         try:
             self._builder = self._tfds.builder(name, data_dir=data_dir)

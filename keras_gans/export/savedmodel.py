@@ -15,7 +15,7 @@ from keras_gans.export import checksums, signatures
 from keras_gans.export import module as modules
 
 NETWORKS = "networks"  # folder of an export, with networks to go on training with
-LARGE = 10_000_000  # weights of a network that is called as one graph: operation by operation takes memory
+LARGE = 10_000_000  # weights. A larger network is compared as one graph, which takes less memory
 
 
 def export(network, path, *, card, samples=None, networks=None, amplifying=False, overwrite=False):
@@ -127,11 +127,12 @@ def _compare(exportable, directory, network, amplifying):
         with weights of no use do; their difference is then held against ten times this change.
     """
     tolerance, amplified = cards.tolerance_of(network), {}
+    large = sum(math.prod(weight.shape) for weight in network.weights) > LARGE
     loaded = tf.saved_model.load(str(directory))
     for name, (call, specs) in exportable.calls.items():
         arguments = signatures.example_arguments(specs, 2)
         arguments = {key: tf.constant(value) for key, value in arguments.items()}
-        if sum(math.prod(weight.shape) for weight in network.weights) > LARGE:
+        if large:
             call = tf.function(call, autograph=False)
         expected = call(**arguments)
         results = {f"endpoint {name}": getattr(loaded, name)(**arguments)}

@@ -182,7 +182,7 @@ class Translator(Saved):
         """
         self._check_size(size)
         if self.resolution is not None:
-            return decoding.resize(decoding.crop_square(image, "center"), self.resolution)
+            return decoding.resize(decoding.crop_to_shape(image, "center"), self.resolution)
         scale = 1.0 if size is None else size / min(image.shape[:2])
         height, width = (
             max(self.smallest, self.multiple * max(1, round(side * scale / self.multiple)))
@@ -231,7 +231,7 @@ class Translator(Saved):
         image = np.asarray(reference)
         if image.dtype != np.uint8:
             image = pixels.unit_to_uint8(image)
-        image = decoding.resize(decoding.crop_square(image, "center"), side)
+        image = decoding.resize(decoding.crop_to_shape(image, "center"), side)
         return self._call("style_from_reference", images=unit_images(image[None], "reference"), y=y)
 
     def _read(self, images):

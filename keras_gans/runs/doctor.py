@@ -26,15 +26,12 @@ def machine(folder: str | os.PathLike = ".") -> dict[str, str]:
     Args:
         folder: path. Where runs are to be written.
     """
-    names = [device.name for device in tf.config.list_physical_devices("GPU")]
-    details = [
-        tf.config.experimental.get_device_details(device).get("device_name", "GPU")
+    gpus = [
+        f"{device.name} ({tf.config.experimental.get_device_details(device).get('device_name', 'GPU')})"
         for device in tf.config.list_physical_devices("GPU")
     ]
     found = dict(versions_now())
-    found["gpus"] = ", ".join(f"{name} ({model})" for name, model in zip(names, details, strict=True))
-    if not names:
-        found["gpus"] = f"none: {why_no_gpu(os.environ)}"
+    found["gpus"] = ", ".join(gpus) or f"none: {why_no_gpu(os.environ)}"
     found["cores"] = str(os.cpu_count())
     found["memory"] = free_memory()
     found["disk"] = f"{paths.free_bytes(folder) / 2**30:,.1f} GiB free in {os.path.abspath(folder)}"

@@ -29,7 +29,7 @@ def test_a_square_of_the_middle():
     image[:, 2:8] = 200
     for channels in (1, 3):
         shape = (3, 3, channels)
-        np.testing.assert_array_equal(pictures.square(image, shape), np.full(shape, 200))
+        np.testing.assert_array_equal(pictures.fitted(image, shape), np.full(shape, 200))
 
 
 def test_tiles_of_several_sizes_on_white():

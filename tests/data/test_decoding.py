@@ -11,7 +11,7 @@ from keras_gans.data import decoding
 from keras_gans.data.decoding import (
     BadImage,
     box_mean,
-    crop_square,
+    crop_to_shape,
     decode,
     fit,
     formats,
@@ -265,23 +265,23 @@ def test_damaged_tags_are_a_bad_image():
     assert reason(b"II*\0" + struct.pack("<I", 8) + directory.tobytes(8))
 
 
-def test_crop_square_takes_the_middle(noise):
+def test_crop_to_shape_takes_the_middle(noise):
     wide, tall = noise(4, 10), noise(9, 4)
-    np.testing.assert_array_equal(crop_square(wide, "center"), wide[:, 3:7])
-    np.testing.assert_array_equal(crop_square(tall, "center"), tall[2:6])
+    np.testing.assert_array_equal(crop_to_shape(wide, "center"), wide[:, 3:7])
+    np.testing.assert_array_equal(crop_to_shape(tall, "center"), tall[2:6])
 
 
-def test_crop_square_takes_only_squares_if_told_so(noise):
+def test_crop_to_shape_takes_only_squares_if_told_so(noise):
     square = noise(5)
-    assert crop_square(square, None) is square
+    assert crop_to_shape(square, None) is square
     with pytest.raises(BadImage, match="not square: 10x4") as caught:
-        crop_square(noise(4, 10), None)
+        crop_to_shape(noise(4, 10), None)
     assert caught.value.size == (10, 4)
 
 
-def test_crop_square_refuses_another_crop(noise):
+def test_crop_to_shape_refuses_another_crop(noise):
     with pytest.raises(ValueError, match="'left'"):
-        crop_square(noise(4), "left")
+        crop_to_shape(noise(4), "left")
 
 
 def lanczos(size, new_size):

@@ -72,7 +72,8 @@ def record(path):
 def exports():
     """Of the exports whose images take a loop, one; the others run with the full matrices."""
     for path in EXPORTS:
-        loops = "denoise" in card.read(path)["signatures"] and "decode" not in card.read(path)["signatures"]
+        signatures = card.read(path)["signatures"]
+        loops = "denoise" in signatures and "decode" not in signatures
         yield pytest.param(path, marks=[pytest.mark.full] if loops else [], id=name_of(path))
 
 
